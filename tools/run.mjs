@@ -1,0 +1,49 @@
+/**
+ * `node tools/run.mjs FOLDER [ARGUMENT...]`: set up if needed, bundle the `main` of FOLDER's package.json and run it.
+ *
+ * The bundle takes the workspace's packages from source, so there is nothing to build first. The program runs where
+ * the user typed the command, with source maps, so that its messages name files and lines of the sources; its exit
+ * code is ours.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const [folder, ...args] = process.argv.slice(2);
+if (folder === undefined) {
+  console.error("usage: node tools/run.mjs FOLDER [ARGUMENT...]");
+  process.exit(1);
+}
+
+await import("./setup.mjs");
+const { build } = await import("esbuild");
+
+const { main } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
+const bundle = join(root, folder, "dist", "main.js");
+const { outputFiles } = await build({
+  entryPoints: [join(root, folder, main)],
+  outfile: bundle,
+  write: false,
+  bundle: true,
+  platform: "node",
+  target: "node20",
+  format: "esm",
+  sourcemap: "inline",
+  sourcesContent: false,
+  logLevel: "warning",
+}).catch(() => process.exit(1)); // esbuild has said why
+
+// Renamed into place, so that a program that starts meanwhile reads the old bundle or the new one.
+mkdirSync(dirname(bundle), { recursive: true });
+const written = `${bundle}.${process.pid}`;
+writeFileSync(written, outputFiles[0].contents);
+renameSync(written, bundle);
+
+const { status, signal } = spawnSync(process.execPath, ["--enable-source-maps", bundle, ...args], {
+  cwd: process.env.INIT_CWD ?? process.cwd(),
+  stdio: "inherit",
+});
+if (signal !== null) process.kill(process.pid, signal);
+process.exit(status ?? 1);

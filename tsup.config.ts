@@ -1,0 +1,37 @@
+/**
+ * JavaScript of every published package, one entry an export; `tsc -b` adds the declarations afterwards.
+ *
+ * The entries of a package share chunks (splitting), so that `@tessera/hal-sim` and `@tessera/hal-sim/isa` have one
+ * copy of the executing CPU between them.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { defineConfig } from "tsup";
+
+interface Manifest {
+  readonly exports: Readonly<Record<string, string>>;
+}
+
+function packageConfig(name: string) {
+  const folder = `packages/${name}`;
+  const { exports } = JSON.parse(readFileSync(`${folder}/package.json`, "utf8")) as Manifest;
+  const entry = Object.values(exports).map((source) => {
+    const path = source.replace("./src/", "");
+    return [path.replace(/\.ts$/, ""), `${folder}/src/${path}`] as const;
+  });
+  return {
+    name,
+    entry: Object.fromEntries(entry),
+    outDir: `${folder}/dist`,
+    format: "esm" as const,
+    target: "es2022",
+    platform: "neutral" as const,
+    external: [/^@tessera\//, "rxjs"],
+    splitting: true,
+    sourcemap: true,
+    clean: true,
+    dts: false,
+    silent: true,
+  };
+}
+
+export default defineConfig(readdirSync("packages").sort().map(packageConfig));
