@@ -1,0 +1,345 @@
+/**
+ * The TypeScript coprocessor: what a program's calls do.
+ *
+ * A stub writes registers and issues one instruction; it is executed at once, on the program's stack, and the stub
+ * returns an iterable whose `next()` asks `suspended()`. The same instruction can be executed again by the driver,
+ * from the registers alone, when the kernel restarts the thread (`execute`). Before every instruction the interrupts
+ * that are due are taken. Faults are return codes; nothing on these paths allocates.
+ *
+ * While a result is pending every call is refused ("forgot yield*") and condemns the context; what a condemned
+ * program calls after that is ignored, until its next `yield*` hands it to the driver.
+ */
+import { Cause, type Port, ProgramOffset, Register } from "../isa/index.js";
+import type { Bus } from "../memory/bus.js";
+import type { Words } from "../memory/words.js";
+import { ProgramFailure } from "../trace.js";
+import { executeCompute, executeCopy, executeLoad, executeStore } from "./access.js";
+import { captureSite } from "./call-site.js";
+import { type Context, Phase } from "./context.js";
+import type { Cpu } from "./cpu.js";
+import { forgottenBefore, notExecuting } from "./forgotten.js";
+import { assertHeadroom } from "./headroom.js";
+import { readWord, writeWord } from "./register-file.js";
+import { BUFFER_WORDS, flushStaged, messageInMemory, Staging, stageWord, unstageMessage } from "./staging.js";
+
+const T0 = 2 * Register.t0;
+const T1 = 2 * Register.t1;
+const T2 = 2 * Register.t2;
+
+const INSTRUCTION_BYTES = 4;
+/** Compute is a loop of two instructions. */
+const COMPUTE_BYTES = 8;
+/** The words of `unimp`: the trap value of an illegal instruction is the instruction. */
+export const UNIMP_WORD = 0xc0001073 | 0;
+/** So many refused calls in one stretch of a program mean that it will never come to a `yield*`. */
+const RUNAWAY_CALLS = 100_000;
+
+export class Coprocessor implements Port {
+  /** Told once about a program that goes on calling and never yields: only the host can stop it. */
+  onRunaway: (message: string) => void = () => {};
+  /** Whether the program was told to suspend since it was resumed. */
+  told = false;
+  readonly #cpu: Cpu;
+  readonly #bus: Bus;
+  readonly #words: Words;
+  #refusals = 0;
+
+  constructor(cpu: Cpu, bus: Bus) {
+    this.#cpu = cpu;
+    this.#bus = bus;
+    this.#words = cpu.words;
+  }
+
+  // Registers
+
+  setPair(r: Register, lo: number, hi: number): void {
+    const context = this.#cpu.executing;
+    if (context === null || context.phase !== Phase.Idle) {
+      this.#refuse(this.setPair);
+      return;
+    }
+    const at = context.regs + 2 * r;
+    this.#words[at] = lo;
+    this.#words[at + 1] = hi;
+  }
+
+  setWord(r: Register, value: number): void {
+    const context = this.#free(this.setWord);
+    if (context !== null) writeWord(this.#words, context.regs + 2 * r, value);
+  }
+
+  low(r: Register): number {
+    return this.#words[this.#current(this.low).regs + 2 * r]!;
+  }
+
+  high(r: Register): number {
+    return this.#words[this.#current(this.high).regs + 2 * r + 1]!;
+  }
+
+  word(r: Register): number {
+    return readWord(this.#words, this.#current(this.word).regs + 2 * r);
+  }
+
+  // The staged IPC buffer
+
+  get ipcBufferAddress(): number {
+    return this.#current(this.ecall).ipcBufferAddress;
+  }
+
+  set ipcBufferAddress(address: number) {
+    this.#current(this.ecall).ipcBufferAddress = checkAddress(address);
+  }
+
+  stage(index: number, lo: number, hi: number): void {
+    const context = this.#free(this.stage);
+    if (context !== null) stageWord(stagingOf(context), checkIndex(index), lo, hi);
+  }
+
+  stagedLow(index: number): number {
+    const context = this.#free(this.stagedLow);
+    return context?.staging?.words[2 * checkIndex(index)] ?? 0;
+  }
+
+  stagedHigh(index: number): number {
+    const context = this.#free(this.stagedHigh);
+    return context?.staging?.words[2 * checkIndex(index) + 1] ?? 0;
+  }
+
+  // Instructions
+
+  ecall(): void {
+    const context = this.#issue(this.ecall);
+    if (context === null) return;
+    const staging = context.staging;
+    if (staging !== null && staging.hasDirty) context.issue(ProgramOffset.Stage, INSTRUCTION_BYTES);
+    else context.issue(ProgramOffset.Ecall, INSTRUCTION_BYTES);
+    this.#executeCall(context);
+  }
+
+  load(address: number): void {
+    const context = this.#issue(this.load);
+    if (context === null) return;
+    writeWord(this.#words, context.regs + T0, checkAddress(address));
+    context.copy = null;
+    context.issue(ProgramOffset.Load, INSTRUCTION_BYTES);
+    executeLoad(this.#cpu, context);
+  }
+
+  store(address: number, lo: number, hi: number): void {
+    const context = this.#issue(this.store);
+    if (context === null) return;
+    writeWord(this.#words, context.regs + T0, checkAddress(address));
+    this.#words[context.regs + T1] = lo;
+    this.#words[context.regs + T1 + 1] = hi;
+    context.copy = null;
+    context.issue(ProgramOffset.Store, INSTRUCTION_BYTES);
+    executeStore(this.#cpu, context);
+  }
+
+  copyIn(address: number, into: Uint8Array): void {
+    const context = this.#issue(this.copyIn);
+    if (context !== null) this.#copy(context, ProgramOffset.Load, address, into);
+  }
+
+  copyOut(address: number, from: Uint8Array): void {
+    const context = this.#issue(this.copyOut);
+    if (context !== null) this.#copy(context, ProgramOffset.Store, address, from);
+  }
+
+  compute(cycles: number): void {
+    const context = this.#issue(this.compute);
+    if (context === null) return;
+    if (!Number.isSafeInteger(cycles) || cycles < 0) {
+      throw new RangeError(`compute(${cycles}): the cycles must be a whole number, zero or more`);
+    }
+    if (cycles === 0) this.#cpu.clock.cycles += this.#cpu.cost.computeCycle;
+    writeWord(this.#words, context.regs + T0, cycles);
+    context.issue(ProgramOffset.Compute, COMPUTE_BYTES);
+    executeCompute(this.#cpu, context);
+  }
+
+  illegal(): void {
+    const context = this.#issue(this.illegal);
+    if (context === null) return;
+    context.issue(ProgramOffset.Unimp, INSTRUCTION_BYTES);
+    this.execute(context);
+  }
+
+  breakpoint(): void {
+    const context = this.#issue(this.breakpoint);
+    if (context === null) return;
+    context.issue(ProgramOffset.Breakpoint, INSTRUCTION_BYTES);
+    this.execute(context);
+  }
+
+  // yield*
+
+  suspended(): boolean {
+    const context = this.#current(this.suspended);
+    if (this.#mustWait(context)) {
+      this.told = true;
+      return true;
+    }
+    context.phase = Phase.Idle;
+    return false;
+  }
+
+  suspendedMessage(): boolean {
+    const context = this.#current(this.suspendedMessage);
+    if (this.#mustWait(context) || !this.#unstage(context)) {
+      this.told = true;
+      return true;
+    }
+    context.phase = Phase.Idle;
+    return false;
+  }
+
+  // For the driver
+
+  /** Execute the pending instruction of a context, from its registers. */
+  execute(context: Context): void {
+    const cpu = this.#cpu;
+    switch (context.pending) {
+      case ProgramOffset.Stage:
+      case ProgramOffset.Ecall:
+        this.#executeCall(context);
+        break;
+      case ProgramOffset.Unstage:
+        context.phase = unstageMessage(cpu, context, stagingOf(context)) ? Phase.Done : Phase.Trapped;
+        break;
+      case ProgramOffset.Load:
+        if (context.copy === null) executeLoad(cpu, context);
+        else executeCopy(cpu, context, this.#bus);
+        break;
+      case ProgramOffset.Store:
+        if (context.copy === null) executeStore(cpu, context);
+        else executeCopy(cpu, context, this.#bus);
+        break;
+      case ProgramOffset.Compute:
+        executeCompute(cpu, context);
+        break;
+      case ProgramOffset.Breakpoint:
+        this.#executeTrap(context, Cause.Breakpoint, 0);
+        break;
+      default:
+        this.#executeTrap(context, Cause.IllegalInstruction, UNIMP_WORD);
+    }
+  }
+
+  /** A program is about to be resumed. */
+  begin(): void {
+    this.told = false;
+    this.#refusals = 0;
+  }
+
+  #executeCall(context: Context): void {
+    const cpu = this.#cpu;
+    context.phase = Phase.Trapped;
+    if (cpu.wantsAttention() && !cpu.takeInterrupts(context)) return;
+    if (context.pending === ProgramOffset.Stage) {
+      if (!flushStaged(cpu, context, stagingOf(context))) return;
+      context.issue(ProgramOffset.Ecall, INSTRUCTION_BYTES);
+    }
+    cpu.setTrapValue(0, 0);
+    cpu.trap(context, Cause.UserEcall, ProgramOffset.Ecall, INSTRUCTION_BYTES);
+  }
+
+  #executeTrap(context: Context, cause: Cause, value: number): void {
+    const cpu = this.#cpu;
+    context.phase = Phase.Trapped;
+    if (cpu.wantsAttention() && !cpu.takeInterrupts(context)) return;
+    cpu.setTrapValue(value, 0);
+    cpu.trap(context, cause, context.pending, 0);
+  }
+
+  #copy(context: Context, offset: number, address: number, bytes: Uint8Array): void {
+    writeWord(this.#words, context.regs + T0, checkAddress(address));
+    writeWord(this.#words, context.regs + T2, bytes.length);
+    if (bytes.length === 0) this.#cpu.clock.cycles += this.#cpu.cost.load;
+    context.copy = bytes;
+    context.copied = 0;
+    context.issue(offset, INSTRUCTION_BYTES);
+    executeCopy(this.#cpu, context, this.#bus);
+  }
+
+  /** Behind an ecall: bring what the message has in memory. False: that faulted. */
+  #unstage(context: Context): boolean {
+    const cpu = this.#cpu;
+    if (context.pending !== ProgramOffset.Ecall || !messageInMemory(cpu, context)) return true;
+    context.issue(ProgramOffset.Unstage, INSTRUCTION_BYTES);
+    if (unstageMessage(cpu, context, stagingOf(context))) return true;
+    context.phase = Phase.Trapped;
+    return false;
+  }
+
+  #mustWait(context: Context): boolean {
+    switch (context.phase) {
+      case Phase.Idle:
+        return false;
+      case Phase.Done:
+        return this.#cpu.leaving;
+      case Phase.Trapped:
+        return this.#cpu.context !== context || this.#cpu.leaving || !this.#cpu.goesOnBehind(context);
+      default:
+        return true;
+    }
+  }
+
+  /** The executing context, for an instruction: its call is counted, and the stack has room for the kernel. */
+  #issue(call: unknown): Context | null {
+    assertHeadroom();
+    const context = this.#cpu.executing;
+    if (context === null || context.phase !== Phase.Idle) return this.#refuse(call);
+    if (context.remembered > 0) rememberCall(context, call);
+    return context;
+  }
+
+  /** The executing context with no result pending; null when it is condemned and the call has to be ignored. */
+  #free(call: unknown): Context | null {
+    const context = this.#cpu.executing;
+    if (context !== null && context.phase === Phase.Idle) return context;
+    return this.#refuse(call);
+  }
+
+  #refuse(call: unknown): null {
+    const context = this.#current(call);
+    if (context.phase !== Phase.Poisoned) {
+      const error = forgottenBefore(context, call);
+      context.condemn(error, ProgramFailure.ForgotYield);
+      throw error;
+    }
+    if (++this.#refusals === RUNAWAY_CALLS) {
+      this.onRunaway(
+        `program "${context.programName}" catches every error and never yields: ${context.poison?.message}`,
+      );
+    }
+    return null;
+  }
+
+  #current(call: unknown): Context {
+    const context = this.#cpu.executing;
+    if (context === null) throw notExecuting(call);
+    return context;
+  }
+}
+
+/** The first calls of a program remember where they were made; the last of them makes room for none. */
+function rememberCall(context: Context, call: unknown): void {
+  context.remembered--;
+  context.callSite = context.remembered > 0 ? captureSite(call) : null;
+}
+
+function stagingOf(context: Context): Staging {
+  context.staging ??= new Staging();
+  return context.staging;
+}
+
+function checkIndex(index: number): number {
+  if (index >= 0 && index < BUFFER_WORDS && Math.floor(index) === index) return index;
+  throw new RangeError(`${index} is no word of an IPC buffer: words are numbered 0 to ${BUFFER_WORDS - 1}`);
+}
+
+function checkAddress(address: number): number {
+  if (Math.floor(address) === address && address > -(2 ** 63) && address < 2 ** 64) return address;
+  throw new RangeError(`${address} is no address: it must be a whole number of at most 64 bits`);
+}

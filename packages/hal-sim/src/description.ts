@@ -1,0 +1,59 @@
+/**
+ * The machine description: where RAM and devices are, as data. The bus, the devices and the kernel's boot all derive
+ * from it; nothing else in the machine knows an address.
+ *
+ * The board is that of QEMU's RISC-V `virt` machine, so that drivers written for it fit.
+ */
+
+/** A range of physical addresses. */
+export interface PhysicalRange {
+  readonly base: number;
+  readonly bytes: number;
+}
+
+export interface DeviceDescription extends PhysicalRange {
+  readonly name: string;
+  /** PLIC source; 0 = it never interrupts. */
+  readonly irq: number;
+}
+
+export interface MachineDescription {
+  readonly ram: PhysicalRange;
+  /** The head of RAM that the SBI firmware keeps: no memory for the kernel; user level sees it as a device range. */
+  readonly firmware: PhysicalRange;
+  /** Devices that the kernel keeps to itself; user level never gets their ranges. */
+  readonly kernelDevices: { readonly clint: DeviceDescription; readonly plic: DeviceDescription };
+  /** Devices for drivers at user level. */
+  readonly devices: {
+    readonly powerOff: DeviceDescription;
+    readonly rtc: DeviceDescription;
+    readonly uart: DeviceDescription;
+  };
+  /** Everything below is a physical address that an untyped may cover. */
+  readonly physicalEnd: number;
+  /** Frequency of the timebase, and of the core. */
+  readonly timebaseHz: number;
+  readonly coreHz: number;
+}
+
+export const RAM_BASE = 0x8000_0000;
+export const FIRMWARE_BYTES = 0x20_0000;
+
+export function describeMachine(ramBytes: number): MachineDescription {
+  return {
+    ram: { base: RAM_BASE, bytes: ramBytes },
+    firmware: { base: RAM_BASE, bytes: FIRMWARE_BYTES },
+    kernelDevices: {
+      clint: { name: "clint", base: 0x200_0000, bytes: 0x20_0000, irq: 0 },
+      plic: { name: "plic", base: 0xc00_0000, bytes: 0x60_0000, irq: 0 },
+    },
+    devices: {
+      powerOff: { name: "power-off", base: 0x10_0000, bytes: 0x1000, irq: 0 },
+      rtc: { name: "rtc", base: 0x10_1000, bytes: 0x1000, irq: 11 },
+      uart: { name: "uart", base: 0x1000_0000, bytes: 0x100, irq: 10 },
+    },
+    physicalEnd: 2 ** 39,
+    timebaseHz: 10_000_000,
+    coreHz: 1_000_000_000,
+  };
+}

@@ -1,0 +1,48 @@
+/**
+ * The host's time, mapped to ticks: what real-time mode waits by.
+ *
+ * The mapping is made once, at the first call of `runRealTime`: from then on a tick of an idle machine is 100 ns of the
+ * host. Nothing in the machine reads it; it decides how long the host sleeps and which tick an input gets.
+ */
+import { TICKS_PER_MS } from "./clock.js";
+
+/** What real-time mode needs of its host. */
+export interface RealTimeHost {
+  /** Milliseconds since any fixed moment. */
+  now(): number;
+  /** Resolves after at least so many milliseconds; other work of the host goes on meanwhile. */
+  sleep(ms: number): Promise<void>;
+}
+
+export class HostTime {
+  readonly #host: RealTimeHost;
+  readonly #startMs: number;
+  readonly #startTicks: number;
+  #wake: () => void = () => {};
+
+  /** The host's time now is `ticks`. */
+  constructor(host: RealTimeHost, ticks: number) {
+    this.#host = host;
+    this.#startMs = host.now();
+    this.#startTicks = ticks;
+  }
+
+  /** Now on the host, in ticks. */
+  ticks(): number {
+    return this.#startTicks + (this.#host.now() - this.#startMs) * TICKS_PER_MS;
+  }
+
+  /** Sleep until a tick, or until `wake`; a tick that has passed only gives way to the host once. */
+  async waitUntil(tick: number): Promise<void> {
+    const woken = new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    const ms = Math.max(0, (tick - this.ticks()) / TICKS_PER_MS);
+    await Promise.race([this.#host.sleep(ms), woken]);
+  }
+
+  /** Something has entered: whoever sleeps looks again. */
+  wake(): void {
+    this.#wake();
+  }
+}

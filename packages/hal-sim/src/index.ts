@@ -1,0 +1,26 @@
+/**
+ * `@tessera/hal-sim`: the simulated RISC-V machine. It knows nothing of capabilities; a kernel installs itself as
+ * `machine.cpu.onTrap`. What programs and stubs need of it is `@tessera/hal-sim/isa`.
+ */
+export { Alarm, Clock, CYCLES_PER_TICK, TICKS_PER_MS } from "./clock.js";
+export { type CostModel, DEFAULT_COSTS } from "./cost-model.js";
+export { Context } from "./cpu/context.js";
+export { Cpu } from "./cpu/cpu.js";
+export type { DeviceDescription, MachineDescription, PhysicalRange } from "./description.js";
+export { Plic } from "./devices/plic.js";
+export { PowerCommand } from "./devices/power-off.js";
+export { Rtc, RtcRegister } from "./devices/rtc.js";
+export { Uart, UartRegister } from "./devices/uart.js";
+export type { RealTimeHost } from "./host-time.js";
+export { createImage, type Image, type ImageProgram } from "./image/image.js";
+export { type InputEntry, InputLog, parseInputLog } from "./input-log.js";
+export { Machine } from "./machine.js";
+export { Bus } from "./memory/bus.js";
+export { PhysicalMemory } from "./memory/physical.js";
+export { PAGE_BYTES, Pte } from "./memory/sv39.js";
+export type { Words } from "./memory/words.js";
+export type { MachineOptions } from "./options.js";
+export { Prng } from "./prng.js";
+export type { RunLimit, Stop } from "./stop.js";
+export { FIRST_KERNEL_EVENT, MachineEvent, ProgramFailure, Trace, type TraceRecord } from "./trace.js";
+export { lastRecords } from "./trace-text.js";

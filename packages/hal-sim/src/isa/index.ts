@@ -1,0 +1,27 @@
+/** `@tessera/hal-sim/isa`: what a CPU is to a program and to the kernel. Data and types; no machine. */
+export {
+  breakpoint,
+  compute,
+  copyIn,
+  copyOut,
+  illegalInstruction,
+  load,
+  load64,
+  store,
+  store64,
+} from "./memory-access.js";
+export { type Port, port, SUSPEND, setExecuting } from "./port.js";
+export {
+  entryMarker,
+  MAX_PROGRAMS,
+  PROGRAM_BYTES,
+  type Program,
+  ProgramOffset,
+  type ProgramStart,
+  programOfMarker,
+  programWords,
+  type Syscall,
+  type Thread,
+} from "./program.js";
+export { REGISTER_COUNT, REGISTER_FILE_BYTES, Register } from "./registers.js";
+export { Cause } from "./trap.js";

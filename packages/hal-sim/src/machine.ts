@@ -1,0 +1,263 @@
+/**
+ * A machine: a pure function of (image, options, seed, input log).
+ *
+ * Life: built, given a kernel (`cpu.onTrap`), run in pieces of any size, and stopped for good by a power-off or a
+ * halt. It runs synchronously, in slices; between slices, and only there, what left its devices goes to subscribers
+ * and limits are looked at. Machines share nothing: many live in one process, and one that halts leaves the others be.
+ * `runRealTime` differs only in waiting where `run` skips idle time.
+ */
+import type { Observable } from "rxjs";
+import { type Alarm, Clock, CYCLES_PER_TICK, LAST_CYCLE } from "./clock.js";
+import type { CostModel } from "./cost-model.js";
+import { Coprocessor } from "./cpu/coprocessor.js";
+import { Cpu } from "./cpu/cpu.js";
+import { Driver } from "./cpu/driver.js";
+import { describeMachine, type MachineDescription } from "./description.js";
+import type { InputDevice } from "./devices/device.js";
+import { Outbox } from "./devices/outbox.js";
+import { Plic } from "./devices/plic.js";
+import { PowerOff } from "./devices/power-off.js";
+import { Rtc } from "./devices/rtc.js";
+import { Uart } from "./devices/uart.js";
+import { dump } from "./dump.js";
+import { HostTime, type RealTimeHost } from "./host-time.js";
+import type { Image } from "./image/image.js";
+import { type InputEntry, InputLog } from "./input-log.js";
+import { Bus } from "./memory/bus.js";
+import { PhysicalMemory } from "./memory/physical.js";
+import { checkOptions, type MachineOptions } from "./options.js";
+import { Prng } from "./prng.js";
+import type { RunLimit, Stop } from "./stop.js";
+import { MachineEvent, Trace } from "./trace.js";
+
+/** A slice ends after this much modelled time, or so many kernel entries, whichever is first. */
+const SLICE_CYCLES = 10_000_000;
+const SLICE_EVENTS = 50_000;
+
+const IDLE: Stop = { reason: "idle", code: 0, message: "nobody runs and nothing is due" };
+const LIMIT: Stop = { reason: "limit", code: 0, message: "the limit of this run was reached" };
+
+export class Machine {
+  readonly image: Image;
+  readonly description: MachineDescription;
+  readonly memory: PhysicalMemory;
+  readonly clock: Clock;
+  readonly cost: CostModel;
+  readonly trace: Trace;
+  readonly inputLog: InputLog;
+  readonly prng: Prng;
+  readonly plic: Plic;
+  readonly bus: Bus;
+  readonly cpu: Cpu;
+  readonly uart: Uart;
+  readonly rtc: Rtc;
+  readonly #seed: number;
+  readonly #console: Outbox;
+  readonly #driver: Driver;
+  readonly #inputAlarm: Alarm;
+  readonly #receivers: ReadonlyMap<string, InputDevice & { readonly irq: number }>;
+  #entered = 0;
+  #stop: Stop | null = null;
+  #running = false;
+  #hostTime: HostTime | null = null;
+
+  constructor(options: MachineOptions) {
+    const settings = checkOptions(options);
+    this.image = settings.image;
+    this.description = describeMachine(settings.ramBytes);
+    const { devices, kernelDevices, ram } = this.description;
+    this.cost = settings.cost;
+    this.#seed = settings.seed;
+    this.prng = new Prng(settings.seed);
+    this.clock = new Clock();
+    this.memory = new PhysicalMemory(ram.base, ram.bytes);
+    this.trace = new Trace(this.clock, settings.traceRecords);
+    this.inputLog = new InputLog();
+    this.#inputAlarm = this.clock.createAlarm(() => this.#enterInputs());
+    this.plic = new Plic(kernelDevices.plic.base, kernelDevices.plic.bytes);
+    this.#console = new Outbox();
+    this.uart = new Uart(devices.uart, {
+      clock: this.clock,
+      trace: this.trace,
+      plic: this.plic,
+      outbox: this.#console,
+    });
+    this.rtc = new Rtc(devices.rtc, { clock: this.clock, plic: this.plic, epochMs: settings.epochMs });
+    this.bus = new Bus();
+    this.bus.attach(this.plic);
+    this.bus.attach(this.uart);
+    this.bus.attach(this.rtc);
+    this.bus.attach(new PowerOff(devices.powerOff, (code, message) => this.#powerOff(code, message)));
+    this.#receivers = new Map([[this.uart.name, this.uart]]);
+    this.cpu = new Cpu(this);
+    this.cpu.onFailure = (error) => this.#fail(error);
+    const coprocessor = new Coprocessor(this.cpu, this.bus);
+    coprocessor.onRunaway = settings.onRunaway;
+    this.#driver = new Driver(this.cpu, coprocessor, this.image);
+    for (const entry of settings.inputs) this.#schedule(entry);
+  }
+
+  /** Kernel entries so far: the number that a checkpoint names. */
+  get events(): number {
+    return this.cpu.entries;
+  }
+
+  /** Bytes that the kernel's debug console and the UART send, in chunks at the ends of slices. */
+  get output(): Observable<Uint8Array> {
+    return this.#console.stream;
+  }
+
+  /** Run in virtual time: idle time is skipped. Comes back at a limit, when idle for good, or when stopped. */
+  run(limit: RunLimit = {}): Stop {
+    const { clock, cpu } = this;
+    const endCycle = Math.min(clock.cycles + (limit.ticks ?? Infinity) * CYCLES_PER_TICK, LAST_CYCLE);
+    const endEvent = cpu.entries + (limit.events ?? Infinity);
+    const until = limit.until ?? null;
+    if (until?.()) return LIMIT;
+    for (;;) {
+      const stop = this.#slice(endCycle, endEvent, endCycle, until !== null);
+      if (stop !== null && stop !== IDLE) return stop;
+      if (until?.()) return LIMIT;
+      if (stop === IDLE) return this.#idleUntil(endCycle);
+    }
+  }
+
+  /**
+   * Run with idle time passing as on the host, and give way to the host between slices. Comes back like `run`; "idle"
+   * means that only an input can wake the machine: call it again then, time goes on as mapped by the first call.
+   */
+  async runRealTime(host: RealTimeHost): Promise<Stop> {
+    this.#hostTime ??= new HostTime(host, this.clock.ticks);
+    const time = this.#hostTime;
+    for (;;) {
+      const stop = this.#slice(LAST_CYCLE, Infinity, time.ticks() * CYCLES_PER_TICK, false);
+      if (stop !== null && stop !== IDLE) return stop;
+      if (stop === IDLE && this.#nextDue() > LAST_CYCLE) return stop;
+      await time.waitUntil(stop === IDLE ? this.#nextDue() / CYCLES_PER_TICK : 0);
+    }
+  }
+
+  /**
+   * Bytes enter a device from outside. They are logged with a tick that is still to come (the host's, in real time)
+   * and enter there.
+   * @throws RangeError when no such device takes input.
+   */
+  input(device: string, bytes: Uint8Array): void {
+    const now = Math.ceil(this.#hostTime?.ticks() ?? 0);
+    this.#schedule({ tick: Math.max(this.clock.ticks + 1, now), device, bytes: bytes.slice() });
+    this.#hostTime?.wake();
+  }
+
+  /** A byte of the kernel's debug console. */
+  putDebugChar(byte: number): void {
+    this.trace.emit(MachineEvent.Output, 0, byte, 0, 0, 0, 0);
+    this.#console.put(byte);
+  }
+
+  /** The system ends itself. */
+  powerOff(code: number): void {
+    this.#powerOff(code, "powered off");
+  }
+
+  /** Stop this machine with a dump: the kernel's debug halt, or an assertion. */
+  halt(message: string): void {
+    this.#halt(message, "");
+  }
+
+  /**
+   * One slice: until its cycles or events are used up, or nobody runs and nothing is due up to `idleUntil`.
+   * Null = it can go on.
+   */
+  #slice(endCycle: number, endEvent: number, idleUntil: number, single: boolean): Stop | null {
+    const { clock, cpu } = this;
+    if (this.#stop !== null) return this.#stop;
+    if (clock.cycles >= LAST_CYCLE) this.halt("modelled time has come to its end (2^53 cycles)");
+    if (this.#stop !== null) return this.#stop;
+    if (clock.cycles >= endCycle || cpu.entries >= endEvent) return LIMIT;
+    cpu.leaving = false;
+    cpu.entryLimit = Math.min(endEvent, cpu.entries + (single ? 1 : SLICE_EVENTS));
+    clock.sliceEnd = Math.min(endCycle, clock.cycles + SLICE_CYCLES);
+    const idles = this.#drive(idleUntil);
+    this.#console.emit();
+    return this.#stop ?? (idles ? IDLE : null);
+  }
+
+  #drive(idleUntil: number): boolean {
+    if (this.#running) throw new Error("the machine is running already: run() was called from inside it");
+    this.#running = true;
+    try {
+      return this.#driver.slice(idleUntil);
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  /** Nobody runs up to the end of this run: is there something later, time passes up to there. */
+  #idleUntil(endCycle: number): Stop {
+    if (this.#nextDue() > LAST_CYCLE) return IDLE;
+    this.clock.skipTo(endCycle);
+    return LIMIT;
+  }
+
+  /** The cycle of what happens next when nobody runs. */
+  #nextDue(): number {
+    return Math.min(this.clock.alarmAt, this.clock.timerAt);
+  }
+
+  #schedule(entry: InputEntry): void {
+    if (!this.#receivers.has(entry.device)) {
+      const known = [...this.#receivers.keys()].join(", ");
+      throw new RangeError(`no device "${entry.device}" takes input; those that do: ${known}`);
+    }
+    this.inputLog.add(entry);
+    this.#armInputs();
+  }
+
+  #armInputs(): void {
+    const next = this.inputLog.entries[this.#entered];
+    this.clock.set(this.#inputAlarm, next === undefined ? Infinity : next.tick * CYCLES_PER_TICK);
+  }
+
+  #enterInputs(): void {
+    for (;;) {
+      const entry = this.inputLog.entries[this.#entered];
+      if (entry === undefined || entry.tick > this.clock.ticks) break;
+      this.#entered++;
+      const device = this.#receivers.get(entry.device)!;
+      this.trace.emit(MachineEvent.Input, device.irq, entry.bytes.length, checksum(entry.bytes), 0, 0, 0);
+      device.receive(entry.bytes);
+    }
+    this.#armInputs();
+  }
+
+  #powerOff(code: number, message: string): void {
+    if (this.#stop !== null) return;
+    this.trace.emit(MachineEvent.Halt, 0, 0, code, 0, 0, 0);
+    this.#end({ reason: "power-off", code, message });
+  }
+
+  #fail(error: unknown): void {
+    const known = error instanceof Error;
+    this.#halt(known ? error.message : String(error), known ? (error.stack ?? "") : "");
+  }
+
+  #halt(message: string, stack: string): void {
+    if (this.#stop !== null) return;
+    this.trace.emit(MachineEvent.Halt, 0, 1, 1, 0, 0, 0);
+    const { clock, trace, inputLog } = this;
+    const text = dump({ clock, trace, inputLog, seed: this.#seed, events: this.events }, message, stack);
+    this.#end({ reason: "halted", code: 1, message: text });
+  }
+
+  #end(stop: Stop): void {
+    this.#stop = stop;
+    this.cpu.leaving = true;
+  }
+}
+
+/** A rolling sum of what entered, for the trace. */
+function checksum(bytes: Uint8Array): number {
+  let sum = 0;
+  for (const byte of bytes) sum = (Math.imul(sum, 31) + byte) | 0;
+  return sum;
+}

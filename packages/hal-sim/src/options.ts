@@ -1,0 +1,79 @@
+/**
+ * What a machine is made of: with the input log, everything that its run depends on.
+ */
+import { type CostModel, costModel } from "./cost-model.js";
+import { FIRMWARE_BYTES } from "./description.js";
+import type { Image } from "./image/image.js";
+import type { InputEntry } from "./input-log.js";
+
+export interface MachineOptions {
+  /** Programs and data. */
+  readonly image: Image;
+  /** Size of RAM: a multiple of 2 MiB, from 4 MiB to 2 GiB. Default 64 MiB. */
+  readonly ramBytes?: number;
+  /** Seed of the machine's randomness, a whole number from 0 to 2^53 - 1. Default 1. */
+  readonly seed?: number;
+  /** Costs that differ from the default model. */
+  readonly cost?: Partial<CostModel>;
+  /** Records that the trace keeps: a power of two. Default 65,536. The hash covers all, kept or not. */
+  readonly traceRecords?: number;
+  /** Inputs of a recorded run, to enter again at their ticks. */
+  readonly inputs?: readonly InputEntry[];
+  /** What the real-time clock shows at the start, in milliseconds since 1970. Default 0. */
+  readonly epochMs?: number;
+  /**
+   * Told once, while the machine runs, about a program that catches every error in a loop and never comes to a
+   * `yield*`. It cannot be stopped within its process; the host may end the process or the worker. Not part of the run.
+   */
+  readonly onRunaway?: (message: string) => void;
+}
+
+/** Options with every default filled in, checked. */
+export interface MachineSettings {
+  readonly image: Image;
+  readonly ramBytes: number;
+  readonly seed: number;
+  readonly cost: CostModel;
+  readonly traceRecords: number;
+  readonly inputs: readonly InputEntry[];
+  readonly epochMs: number;
+  readonly onRunaway: (message: string) => void;
+}
+
+const MIB = 2 ** 20;
+const MAX_RAM_BYTES = 2 ** 31;
+const MAX_TRACE_RECORDS = 2 ** 24;
+
+/** @throws RangeError with one sentence that names the option. */
+export function checkOptions(options: MachineOptions): MachineSettings {
+  const { ramBytes = 64 * MIB, seed = 1, traceRecords = 65_536, epochMs = 0 } = options;
+  if (
+    !Number.isSafeInteger(ramBytes) ||
+    ramBytes % (2 * MIB) !== 0 ||
+    !within(ramBytes, 2 * FIRMWARE_BYTES, MAX_RAM_BYTES)
+  ) {
+    throw new RangeError(`ramBytes must be a multiple of 2 MiB from 4 MiB to 2 GiB, not ${ramBytes}`);
+  }
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new RangeError(`seed must be a whole number, 0 or more, not ${seed}`);
+  if (!within(traceRecords, 1, MAX_TRACE_RECORDS) || (traceRecords & (traceRecords - 1)) !== 0) {
+    throw new RangeError(`traceRecords must be a power of two up to ${MAX_TRACE_RECORDS}, not ${traceRecords}`);
+  }
+  if (!Number.isSafeInteger(epochMs) || epochMs < 0) {
+    throw new RangeError(`epochMs must be a whole number of milliseconds, 0 or more, not ${epochMs}`);
+  }
+  return {
+    image: options.image,
+    ramBytes,
+    seed,
+    cost: costModel(options.cost),
+    traceRecords,
+    inputs: options.inputs ?? [],
+    epochMs,
+    onRunaway: options.onRunaway ?? (() => {}),
+  };
+}
+
+function within(value: number, low: number, high: number): boolean {
+  return value >= low && value <= high;
+}

@@ -1,0 +1,34 @@
+/**
+ * Trace records as text, for dumps and for eyes. The kernel's kinds appear under the names it gave them.
+ */
+import { Cause } from "./isa/index.js";
+import { MachineEvent, type Trace, type TraceRecord } from "./trace.js";
+
+const CAUSE_NAMES = new Map<number, string>(Object.entries(Cause).map(([name, cause]) => [cause, name]));
+
+/** The last `count` records that the ring still holds, one line each, oldest first. */
+export function lastRecords(trace: Trace, count: number): string[] {
+  const lines: string[] = [];
+  for (let n = Math.max(trace.first, trace.count - count); n < trace.count; n++) {
+    const record = trace.record(n);
+    if (record !== undefined) lines.push(describeRecord(trace, n, record));
+  }
+  return lines;
+}
+
+function describeRecord(trace: Trace, n: number, record: TraceRecord): string {
+  const kind = trace.kindName(record.kind) || `kind ${record.kind}`;
+  const name = trace.nameOf(record.subject);
+  const subject = name === "" ? `${record.subject}` : `${record.subject} "${name}"`;
+  return `#${n} tick ${record.tick} ${kind} ${subject} ${describeFields(record)}`;
+}
+
+function describeFields({ kind, a, b, c, d, e }: TraceRecord): string {
+  if (kind !== MachineEvent.Trap) return `${a} ${b} ${c} ${d} ${e}`;
+  const cause = CAUSE_NAMES.get(a) ?? `cause ${a}`;
+  return a === Cause.UserEcall ? `${cause} a7=${b} a0=${hexWord(c, d)} a1=${hexWord(e, 0)}` : cause;
+}
+
+function hexWord(lo: number, hi: number): string {
+  return `0x${((hi >>> 0) * 2 ** 32 + (lo >>> 0)).toString(16)}`;
+}

@@ -1,0 +1,192 @@
+/**
+ * The trace: what happened, as fixed records of eight int32 in a ring, with a rolling hash over all ever emitted.
+ *
+ * A record is (kind, low 32 bits of the tick, subject, a, b, c, d, e). When the high part of the tick changes, an
+ * Epoch record comes first. The hash is what two runs are compared by; names, host stacks and explanations stay
+ * outside it. Kinds below 16 are the machine's, from 16 on the kernel's. Records are numbered from 0 for ever; the
+ * ring keeps the last ones.
+ */
+import { type Clock, CYCLES_PER_TICK } from "./clock.js";
+import { createWords, type Words } from "./memory/words.js";
+
+/** Kinds of records that the machine emits. */
+export const MachineEvent = {
+  /** The kernel is entered. subject = context (0 = idle), a = cause, b = a7, c/d = a0 low/high, e = a1 low. */
+  Trap: 1,
+  /** Another context is to run. subject = its id, 0 = idle. */
+  Switch: 2,
+  /** Bytes entered. subject = number of the device, a = how many, b = checksum. */
+  Input: 3,
+  /** A byte left. subject = number of the device (0 = the kernel's debug console), a = the byte. */
+  Output: 4,
+  /** A program failed. subject = context, a = ProgramFailure. */
+  Throw: 5,
+  /** The machine stopped for good. a = 0 power-off, 1 halt; b = code. */
+  Halt: 6,
+  /** The high part of the tick changed. a = the new high part. */
+  Epoch: 7,
+} as const;
+
+/** The first kind that belongs to the kernel. */
+export const FIRST_KERNEL_EVENT = 16;
+
+/** How a program failed: field a of a Throw record. */
+export const ProgramFailure = { Threw: 0, YieldedRubbish: 1, ForgotYield: 2 } as const;
+
+/** One decoded record. */
+export interface TraceRecord {
+  readonly kind: number;
+  readonly tick: number;
+  readonly subject: number;
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+  readonly d: number;
+  readonly e: number;
+}
+
+const RECORD_WORDS = 8;
+const TICKS_PER_EPOCH = 2 ** 32;
+const CYCLES_PER_EPOCH = TICKS_PER_EPOCH * CYCLES_PER_TICK;
+/** Records in a batch of the hash, a power of two; fewer when the ring is smaller. */
+const DIGEST_RECORDS = 1024;
+const HASH_SEED = 0x2545f491;
+const HASH_FACTOR = 0x9e3779b1;
+
+export class Trace {
+  /** False: nothing is recorded or hashed from here on. */
+  enabled = true;
+  /** How many records have ever been emitted. */
+  count = 0;
+  readonly #clock: Clock;
+  readonly #ring: Words;
+  readonly #mask: number;
+  readonly #batch: number;
+  #hash = HASH_SEED;
+  /** Records that the hash holds already. */
+  #digested = 0;
+  #epochEnd = CYCLES_PER_EPOCH;
+  /** Where each epoch began: record number and high part, for decoding. */
+  readonly #epochs: { first: number; high: number }[] = [{ first: 0, high: 0 }];
+  readonly #names = new Map<number, string>();
+  readonly #kinds = new Map<number, string>();
+
+  /** `records` (a power of two) is how many the ring keeps. */
+  constructor(clock: Clock, records: number) {
+    this.#clock = clock;
+    this.#ring = createWords(records * RECORD_WORDS);
+    this.#mask = records - 1;
+    this.#batch = Math.min(records, DIGEST_RECORDS) - 1;
+    for (const [name, kind] of Object.entries(MachineEvent)) this.#kinds.set(kind, name);
+  }
+
+  emit(kind: number, subject: number, a: number, b: number, c: number, d: number, e: number): void {
+    if (!this.enabled) return;
+    const cycles = this.#clock.cycles;
+    if (cycles >= this.#epochEnd) this.#enterEpoch();
+    const ring = this.#ring;
+    const at = (this.count & this.#mask) * RECORD_WORDS;
+    ring[at] = kind;
+    ring[at + 1] = (cycles / CYCLES_PER_TICK) | 0;
+    ring[at + 2] = subject;
+    ring[at + 3] = a;
+    ring[at + 4] = b;
+    ring[at + 5] = c;
+    ring[at + 6] = d;
+    ring[at + 7] = e;
+    this.count++;
+    if ((this.count & this.#batch) === 0) this.#digest();
+  }
+
+  /** The hash over everything emitted so far, an unsigned 32-bit number. */
+  get hash(): number {
+    this.#digest();
+    return this.#hash >>> 0;
+  }
+
+  /** Record number `n` (from 0), or undefined when the ring has passed it or it is still to come. */
+  record(n: number): TraceRecord | undefined {
+    if (n < this.first || n >= this.count) return undefined;
+    const ring = this.#ring;
+    const at = (n & this.#mask) * RECORD_WORDS;
+    return {
+      kind: ring[at]!,
+      tick: this.#highOf(n) * TICKS_PER_EPOCH + (ring[at + 1]! >>> 0),
+      subject: ring[at + 2]!,
+      a: ring[at + 3]!,
+      b: ring[at + 4]!,
+      c: ring[at + 5]!,
+      d: ring[at + 6]!,
+      e: ring[at + 7]!,
+    };
+  }
+
+  /** The number of the oldest record that the ring still holds. */
+  get first(): number {
+    return Math.max(0, this.count - this.#mask - 1);
+  }
+
+  /** Name a subject for readers; outside the hash. */
+  setName(id: number, name: string): void {
+    this.#names.set(id, name);
+  }
+
+  /** The name of a subject, or the empty string. */
+  nameOf(id: number): string {
+    return this.#names.get(id) ?? "";
+  }
+
+  /** Name a kind of record for readers; outside the hash. */
+  setKindName(kind: number, name: string): void {
+    this.#kinds.set(kind, name);
+  }
+
+  /** The name of a kind, or the empty string. */
+  kindName(kind: number): string {
+    return this.#kinds.get(kind) ?? "";
+  }
+
+  /** Take the records since the last digest into the hash: in batches, since that is much cheaper than one by one. */
+  #digest(): void {
+    const ring = this.#ring;
+    let hash = this.#hash;
+    for (; this.#digested < this.count; this.#digested++) {
+      const at = (this.#digested & this.#mask) * RECORD_WORDS;
+      hash = Math.imul(rotate(hash, 5) ^ spread(ring, at), HASH_FACTOR);
+      hash ^= hash >>> 15;
+    }
+    this.#hash = hash;
+  }
+
+  #enterEpoch(): void {
+    const high = Math.floor(this.#clock.cycles / CYCLES_PER_EPOCH);
+    this.#epochEnd = (high + 1) * CYCLES_PER_EPOCH;
+    this.#epochs.push({ first: this.count, high });
+    this.emit(MachineEvent.Epoch, 0, high, 0, 0, 0, 0);
+  }
+
+  #highOf(n: number): number {
+    const epochs = this.#epochs;
+    let i = epochs.length - 1;
+    while (epochs[i]!.first > n) i--;
+    return epochs[i]!.high;
+  }
+}
+
+/** One word of a record's eight: each field by a factor and at a place of its own. */
+function spread(ring: Words, at: number): number {
+  return (
+    rotate(Math.imul(ring[at]!, 0x85ebca6b), 1) ^
+    rotate(Math.imul(ring[at + 1]!, 0xc2b2ae35), 5) ^
+    rotate(Math.imul(ring[at + 2]!, 0x27d4eb2f), 9) ^
+    rotate(Math.imul(ring[at + 3]!, 0x165667b1), 13) ^
+    rotate(Math.imul(ring[at + 4]!, 0xd3a2646d), 17) ^
+    rotate(Math.imul(ring[at + 5]!, 0xfd7046c5), 21) ^
+    rotate(Math.imul(ring[at + 6]!, 0xb55a4f09), 25) ^
+    rotate(Math.imul(ring[at + 7]!, 0x9e3779b1), 29)
+  );
+}
+
+function rotate(word: number, by: number): number {
+  return (word << by) | (word >>> (32 - by));
+}

@@ -1,0 +1,87 @@
+import { describe, expect, test } from "vitest";
+import { Clock, CYCLES_PER_TICK, lastRecords, MachineEvent, Prng, Trace } from "../src/index.js";
+
+function trace(records = 8) {
+  const clock = new Clock();
+  return { clock, trace: new Trace(clock, records) };
+}
+
+describe("The trace", () => {
+  test("keeps the last records by their absolute numbers", () => {
+    const { trace: t, clock } = trace(4);
+    for (let i = 0; i < 10; i++) {
+      clock.advance(CYCLES_PER_TICK);
+      t.emit(16, i, -i, 1, 2, 3, 4);
+    }
+    expect([t.count, t.first]).toEqual([10, 6]);
+    expect(t.record(5)).toBeUndefined();
+    expect(t.record(10)).toBeUndefined();
+    expect(t.record(9)).toEqual({ kind: 16, tick: 10, subject: 9, a: -9, b: 1, c: 2, d: 3, e: 4 });
+  });
+
+  test("The hash depends on every field and on the tick", () => {
+    const hashOf = (fields: number[], ticks = 1) => {
+      const { trace: t, clock } = trace();
+      clock.advance(ticks * CYCLES_PER_TICK);
+      t.emit(...(fields as [number, number, number, number, number, number, number]));
+      t.emit(16, 0, 0, 0, 0, 0, 0);
+      return t.hash;
+    };
+    const base = [16, 1, 2, 3, 4, 5, 6];
+    const hashes = new Set([hashOf(base), hashOf(base, 2)]);
+    for (let i = 0; i < 7; i++) hashes.add(hashOf(base.map((field, j) => (i === j ? field ^ 0x8000_0000 : field))));
+    expect(hashes.size).toBe(9);
+    expect(hashOf(base)).toBe(hashOf(base));
+  });
+
+  test("The hash is that of all records, whatever the ring keeps; names and reading stay outside", () => {
+    const [small, large] = [trace(1), trace(1024)];
+    for (const { trace: t } of [small, large]) for (let i = 0; i < 100; i++) t.emit(17, i, 0, 0, 0, 0, 0);
+    large.trace.setName(3, "server");
+    large.trace.setKindName(17, "Mint");
+    lastRecords(large.trace, 10);
+    expect(small.trace.hash).toBe(large.trace.hash);
+    expect(lastRecords(large.trace, 98)[1]).toBe('#3 tick 0 Mint 3 "server" 0 0 0 0 0');
+  });
+
+  test("An Epoch record comes before the first record of a new high part of the tick", () => {
+    const { trace: t, clock } = trace();
+    t.emit(16, 1, 0, 0, 0, 0, 0);
+    clock.advance((2 ** 33 + 5) * CYCLES_PER_TICK);
+    t.emit(16, 2, 0, 0, 0, 0, 0);
+    expect(t.record(1)).toMatchObject({ kind: MachineEvent.Epoch, a: 2 });
+    expect(t.record(2)).toMatchObject({ kind: 16, tick: 2 ** 33 + 5 });
+    expect(t.record(0)).toMatchObject({ tick: 0 });
+  });
+
+  test("Switched off it records nothing", () => {
+    const { trace: t } = trace();
+    const before = t.hash;
+    t.enabled = false;
+    t.emit(16, 1, 0, 0, 0, 0, 0);
+    expect([t.count, t.hash]).toEqual([0, before]);
+  });
+});
+
+describe("The seeded generator", () => {
+  test("gives the same numbers for a seed and others for another one, also one that differs above 32 bits", () => {
+    const draw = (seed: number) =>
+      Array.from(
+        { length: 5 },
+        (
+          (prng) => () =>
+            prng.next()
+        )(new Prng(seed)),
+      );
+    expect(draw(1)).toEqual(draw(1));
+    expect(draw(1)).not.toEqual(draw(2));
+    expect(draw(1)).not.toEqual(draw(1 + 2 ** 32));
+    expect(draw(0).every((n) => n >= 0 && n < 2 ** 32 && Number.isInteger(n))).toBe(true);
+  });
+
+  test("Bounded numbers are below the bound and reach all of it", () => {
+    const prng = new Prng(3);
+    const seen = new Set(Array.from({ length: 200 }, () => prng.below(6)));
+    expect([...seen].sort()).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+});
