@@ -1,0 +1,104 @@
+/**
+ * How an invocation is made: a Call on the capability of a kernel object, whose label names the method.
+ *
+ * Arguments fill the message registers in order, a word each; small ones that directly follow each other share one.
+ * Capabilities go into caps_or_badges in order, which takes an IPC buffer. The reply's label is the error code.
+ *
+ * Beside those that its description lists, every invocation has these outcomes:
+ * - CapFault, sent to the caller's fault handler, when the invoked capability or one that is passed cannot be looked
+ *   up; a reply of the handler makes the call again.
+ * - `seL4_InvalidCapability`, number 0: the invoked slot is empty, or its object is being deleted.
+ * - `seL4_IllegalOperation`: the invoked capability is one of another type of kernel object.
+ * - `seL4_TruncatedMessage`: capabilities are passed and the kernel knows no IPC buffer of the caller.
+ * Invoking an endpoint, notification or reply object by mistake sends a message there instead; the return value then
+ * is the label of the answer.
+ *
+ * All invocations return at once unless they say otherwise. After an error, `seL4_GetMR` gives what came with it;
+ * `throwOnError` and `describeError` put that in words. Where C has out-parameters a record comes back, and its fields
+ * are 0 when `error` is not seL4_NoError.
+ */
+import { type Port, port, Register, SUSPEND, type Syscall } from "@tessera/hal-sim/isa";
+import {
+  IPCBufferWord,
+  messageInfoHigh,
+  messageInfoLabel,
+  messageInfoLow,
+  seL4_FastMessageRegisters,
+  seL4_NoError,
+  seL4_SysCall,
+} from "../abi/index.js";
+import { wordHigh, wordLow, wordOf } from "../arguments.js";
+import { keepMessage, trap } from "../registers.js";
+import { errorResult } from "../results.js";
+import type { seL4_Bool, seL4_CPtr, seL4_Error, WordLike } from "../types.js";
+
+/** Argument word number `index` of the invocation being prepared. */
+export function setArgument(cpu: Port, index: number, name: string, value: WordLike): void {
+  const lo = wordLow(name, value);
+  const hi = wordHigh(value);
+  if (index < seL4_FastMessageRegisters) cpu.setPair((Register.a2 + index) as Register, lo, hi);
+  else cpu.stage(IPCBufferWord.Msg + index, lo, hi);
+}
+
+/** Capability number `index` of the invocation being prepared. */
+export function setCapability(cpu: Port, index: number, name: string, cptr: seL4_CPtr): void {
+  cpu.stage(IPCBufferWord.CapsOrBadges + index, wordLow(name, cptr), wordHigh(cptr));
+}
+
+/** A truth value as the bit `position` of a word. */
+export function flag(value: seL4_Bool, position: number): number {
+  return value ? 1 << position : 0;
+}
+
+/**
+ * Make the Call that has been prepared.
+ * @param service the invoked capability
+ * @param label which method
+ * @param extraCaps capabilities set by `setCapability`
+ * @param length words set by `setArgument`
+ */
+export function call(cpu: Port, service: seL4_CPtr, label: number, extraCaps: number, length: number): void {
+  cpu.setPair(Register.a0, wordLow("_service", service), wordHigh(service));
+  cpu.setPair(Register.a1, messageInfoLow(label, 0, extraCaps, length), messageInfoHigh(label));
+  trap(cpu, seL4_SysCall);
+}
+
+/** As `call`, for methods that return nothing but the error code. */
+export function invoke(
+  cpu: Port,
+  service: seL4_CPtr,
+  label: number,
+  extraCaps: number,
+  length: number,
+): Syscall<seL4_Error> {
+  call(cpu, service, label, extraCaps, length);
+  return errorResult;
+}
+
+/** An invocation without arguments. */
+export function invokeBare(service: seL4_CPtr, label: number): Syscall<seL4_Error> {
+  return invoke(port(), service, label, 0, 0);
+}
+
+/** An iterable for invocations that return a record: `take` makes it from the registers, given the error code. */
+export function recordResult<R>(take: (cpu: Port, error: seL4_Error) => R): Syscall<R> & Iterator<void, R, void> {
+  return {
+    [Symbol.iterator]() {
+      return this;
+    },
+    next() {
+      const cpu = port();
+      if (cpu.suspendedMessage()) return SUSPEND;
+      keepMessage(cpu);
+      const error = messageInfoLabel(cpu.low(Register.a1), cpu.high(Register.a1));
+      return { done: true, value: take(cpu, error) };
+    },
+  };
+}
+
+/** Result word number `index` of a successful invocation; 0 after an error. */
+export function resultWord(cpu: Port, error: seL4_Error, index: number): number {
+  if (error !== seL4_NoError) return 0;
+  const word = IPCBufferWord.Msg + index;
+  return wordOf(cpu.stagedLow(word), cpu.stagedHigh(word));
+}
