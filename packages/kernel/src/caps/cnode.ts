@@ -1,0 +1,57 @@
+/**
+ * A CNode: 2^radix slots in the memory of one untyped. The slots are made when first touched, so that a large
+ * CNode costs what is in it.
+ */
+import { Slot } from "./slot.js";
+
+/** log2 bytes of a slot in the real kernel's memory, which is what a CNode takes from its untyped. */
+const SLOT_BITS = 5;
+
+export class CNode {
+  readonly id: number;
+  readonly paddr: number;
+  readonly radix: number;
+  private readonly slots: (Slot | undefined)[];
+  /** Indexes of the slots that were ever touched, in the order they were. */
+  private readonly touchedIndexes: number[] = [];
+
+  constructor(id: number, paddr: number, radix: number) {
+    this.id = id;
+    this.paddr = paddr;
+    this.radix = radix;
+    this.slots = new Array(2 ** radix);
+  }
+
+  get size(): number {
+    return this.slots.length;
+  }
+
+  get sizeBits(): number {
+    return this.radix + SLOT_BITS;
+  }
+
+  /** Slot `index`, 0 <= index < size. */
+  slot(index: number): Slot {
+    let slot = this.slots[index];
+    if (slot === undefined) {
+      slot = new Slot();
+      this.slots[index] = slot;
+      this.touchedIndexes.push(index);
+    }
+    return slot;
+  }
+
+  /** Whether slot `index` holds nothing, without making it. */
+  isEmptyAt(index: number): boolean {
+    const slot = this.slots[index];
+    return slot === undefined || slot.isEmpty;
+  }
+
+  /** The slots that hold something, with their indexes, in no particular order. */
+  *occupied(): Generator<readonly [index: number, slot: Slot], void, undefined> {
+    for (const index of this.touchedIndexes) {
+      const slot = this.slot(index);
+      if (!slot.isEmpty) yield [index, slot];
+    }
+  }
+}

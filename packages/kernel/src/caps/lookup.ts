@@ -1,0 +1,71 @@
+/**
+ * Address resolution: from a CSpace root and a capability address to a slot (manual, section "Capability address
+ * space"). Each level compares its guard with the next bits of the address and selects a slot with its radix.
+ *
+ * Two lookups stand on it. A capability address of a system call is resolved with all 64 bits, and what remains
+ * when a slot is no CNode is ignored. A slot address of a CNode operation has a depth and must use it up.
+ */
+import { CapTag, seL4_WordBits } from "@tessera/libsel4/abi";
+import {
+  depthMismatch,
+  failedLookup,
+  guardMismatch,
+  invalidRoot,
+  LookupFailure,
+  rangeError,
+  type SyscallError,
+} from "../model/result.js";
+import { maskHigh, maskLow, shiftedHigh, shiftedLow } from "../model/word.js";
+import type { Cap, CNodeCap } from "./cap.js";
+import type { Slot } from "./slot.js";
+
+/**
+ * Resolve the low `bits` bits of an address from `root`, as far as CNodes go. When the walk meets a slot that is
+ * no CNode with bits left over, `exact` decides whether that is a DepthMismatch or the result.
+ */
+function resolve(root: Cap, lo: number, hi: number, bits: number, exact: boolean): Slot | LookupFailure {
+  if (root.type !== CapTag.cnode) return invalidRoot;
+  let cnode: CNodeCap = root;
+  let left = bits;
+  for (;;) {
+    const { guardSize } = cnode;
+    const { radix } = cnode.object;
+    if (guardSize !== 0 && !matchesGuard(cnode, lo, hi, left)) {
+      return guardMismatch(left, guardSize, cnode.guardLo, cnode.guardHi);
+    }
+    const levelBits = guardSize + radix;
+    if (levelBits > left) return depthMismatch(left, levelBits);
+    left -= levelBits;
+    const slot = cnode.object.slot((shiftedLow(lo, hi, left) & maskLow(radix)) >>> 0);
+    if (left === 0) return slot;
+    if (slot.cap.type !== CapTag.cnode) return exact ? depthMismatch(left, 0) : slot;
+    cnode = slot.cap;
+  }
+}
+
+function matchesGuard(cnode: CNodeCap, lo: number, hi: number, left: number): boolean {
+  const size = cnode.guardSize;
+  if (size > left) return false;
+  const shift = left - size;
+  return (
+    (shiftedLow(lo, hi, shift) & maskLow(size)) === cnode.guardLo &&
+    (shiftedHigh(hi, shift) & maskHigh(size)) === cnode.guardHi
+  );
+}
+
+/** The slot at a capability address: all 64 bits, the remainder ignored. */
+export function lookupSlot(root: Cap, lo: number, hi: number): Slot | LookupFailure {
+  return resolve(root, lo, hi, seL4_WordBits, false);
+}
+
+/**
+ * The slot at (index, depth) below `root`, for a CNode operation. `isSource` tells the caller which of its two
+ * addresses failed. Errors: FailedLookup (root is no CNode, the walk failed, or it ended before the depth was used
+ * up), RangeError (depth not 1..64).
+ */
+export function lookupTarget(root: Cap, lo: number, hi: number, depth: number, isSource: boolean): Slot | SyscallError {
+  if (root.type !== CapTag.cnode) return failedLookup(isSource, invalidRoot);
+  if (depth < 1 || depth > seL4_WordBits) return rangeError(1, seL4_WordBits);
+  const slot = resolve(root, lo, hi, depth, true);
+  return slot instanceof LookupFailure ? failedLookup(isSource, slot) : slot;
+}

@@ -1,0 +1,7 @@
+/** `@tessera/kernel`: a microkernel modelled on seL4 (MCS, RISC-V 64). */
+export type { KernelOptions } from "./config.js";
+export { bootKernel, Kernel } from "./kernel.js";
+export { KernelAssertion } from "./model/assert.js";
+export { KernelEvent, MessageKind } from "./model/events.js";
+export type { KernelState } from "./model/state.js";
+export { ThreadState } from "./threads/tcb.js";

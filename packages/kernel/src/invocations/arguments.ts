@@ -1,0 +1,61 @@
+/**
+ * The message of the invocation being decoded: label, words, capabilities. One per kernel, filled anew for each.
+ */
+import { CapTag } from "@tessera/libsel4/abi";
+import { type Cap, nullCap } from "../caps/cap.js";
+import type { Slot } from "../caps/slot.js";
+import type { KernelState } from "../model/state.js";
+import { wordOf } from "../model/word.js";
+import { messageHigh, messageLow } from "../threads/message.js";
+import type { Tcb } from "../threads/tcb.js";
+
+export class Arguments {
+  /** The 52-bit label; labels of methods are small. */
+  label = 0;
+  /** Message words that may be read. */
+  length = 0;
+  /** Slots of the extra capabilities; their number is their presence. */
+  extra: readonly Slot[] = [];
+  /** Results are wanted. */
+  isCall = false;
+  private sender: Tcb | null = null;
+  private buffer = -1;
+
+  fill(sender: Tcb, buffer: number, label: number, length: number, isCall: boolean, extra: readonly Slot[]): void {
+    this.sender = sender;
+    this.buffer = buffer;
+    this.label = label;
+    this.length = length;
+    this.isCall = isCall;
+    this.extra = extra;
+  }
+
+  /** Word `i`, which must be below `length`, as halves or as a double. */
+  low(k: KernelState, i: number): number {
+    return messageLow(k, this.sender as Tcb, this.buffer, i);
+  }
+  high(k: KernelState, i: number): number {
+    return messageHigh(k, this.sender as Tcb, this.buffer, i);
+  }
+  word(k: KernelState, i: number): number {
+    return wordOf(this.low(k, i), this.high(k, i));
+  }
+
+  /** Extra capability `i`, the null capability when its slot is empty. It must be there. */
+  cap(i: number): Cap {
+    return this.extra[i]?.cap ?? nullCap;
+  }
+  /** The slot of extra capability `i`, which must be there. */
+  extraSlot(i: number): Slot {
+    return this.extra[i] as Slot;
+  }
+  /** Whether at least `count` extra capabilities came along. */
+  hasExtra(count: number): boolean {
+    return this.extra.length >= count;
+  }
+}
+
+/** The invoked slot still holds the TCB it held when it was decoded. */
+export function stillHolds(slot: Slot, tcb: Tcb): boolean {
+  return slot.cap.type === CapTag.thread && slot.cap.object === tcb;
+}

@@ -1,0 +1,93 @@
+/** ASID control and pools: making room for VSpaces, and making a page table the root of one. Manual, seL4_RISCV_ASID*. */
+import { CapTag, RISCVASIDControlMakePool, RISCVASIDPoolAssign, seL4_ASIDPoolBits } from "@tessera/libsel4/abi";
+import {
+  type AsidPoolCap,
+  asidPoolCap,
+  type PageTableCap,
+  pageTableCap,
+  type UntypedCap,
+  untypedCap,
+} from "../caps/cap.js";
+import { lookupTarget } from "../caps/lookup.js";
+import { hasChildren, insertDerived } from "../caps/mdb.js";
+import { type Slot, updateCap } from "../caps/slot.js";
+import { AsidPool } from "../memory/asid.js";
+import {
+  deleteFirst,
+  failedLookup,
+  illegalOperation,
+  invalidCapability,
+  invalidRoot,
+  type Progress,
+  revokeFirst,
+  SyscallError,
+  truncatedMessage,
+} from "../model/result.js";
+import { type KernelState, newId } from "../model/state.js";
+import type { Arguments } from "./arguments.js";
+
+export type AsidInvocation =
+  | {
+      readonly op: "asid-make-pool";
+      readonly number: number;
+      readonly untyped: UntypedCap;
+      readonly source: Slot;
+      readonly dest: Slot;
+    }
+  | {
+      readonly op: "asid-assign";
+      readonly pool: AsidPool;
+      readonly asid: number;
+      readonly slot: Slot;
+      readonly cap: PageTableCap;
+    };
+
+export function decodeAsidControl(k: KernelState, args: Arguments): AsidInvocation | SyscallError {
+  if (args.label !== RISCVASIDControlMakePool) return illegalOperation;
+  if (args.length < 2 || !args.hasExtra(2)) return truncatedMessage;
+  const number = k.asidPools.indexOf(null);
+  if (number < 0) return deleteFirst;
+  const untyped = args.cap(0);
+  if (untyped.type !== CapTag.untyped || untyped.object.sizeBits !== seL4_ASIDPoolBits || untyped.object.isDevice) {
+    return invalidCapability(1);
+  }
+  const source = args.extraSlot(0);
+  if (hasChildren(source)) return revokeFirst;
+  const dest = lookupTarget(args.cap(1), args.low(k, 0), args.high(k, 0), args.word(k, 1), false);
+  if (dest instanceof SyscallError) return dest;
+  return dest.isEmpty ? { op: "asid-make-pool", number, untyped, source, dest } : deleteFirst;
+}
+
+export function decodeAsidPool(k: KernelState, args: Arguments, cap: AsidPoolCap): AsidInvocation | SyscallError {
+  if (args.label !== RISCVASIDPoolAssign) return illegalOperation;
+  if (!args.hasExtra(1)) return truncatedMessage;
+  const table = args.cap(0);
+  if (table.type !== CapTag.pageTable || table.asid !== 0) return invalidCapability(1);
+  const pool = cap.object;
+  const registered = k.asidPools[pool.number] ?? null;
+  if (registered === null) return failedLookup(false, invalidRoot);
+  if (registered !== pool) return invalidCapability(0);
+  const asid = pool.freeAsid();
+  return asid < 0 ? deleteFirst : { op: "asid-assign", pool, asid, slot: args.extraSlot(0), cap: table };
+}
+
+export function performAsid(k: KernelState, inv: AsidInvocation): Progress {
+  if (inv.op === "asid-make-pool") {
+    makePool(k, inv);
+  } else {
+    inv.pool.setRoot(inv.asid, inv.cap.object);
+    updateCap(inv.slot, pageTableCap(inv.cap.object, inv.asid, 0));
+  }
+  return "done";
+}
+
+/** The pool takes the whole untyped. */
+function makePool(k: KernelState, inv: Extract<AsidInvocation, { op: "asid-make-pool" }>): void {
+  const { object: region } = inv.untyped;
+  const bytes = 2 ** region.sizeBits;
+  k.memory.zero(region.paddr, bytes);
+  updateCap(inv.source, untypedCap(region, bytes));
+  const pool = new AsidPool(newId(k), region.paddr, inv.number);
+  k.asidPools[inv.number] = pool;
+  insertDerived(asidPoolCap(pool), inv.source, inv.dest);
+}

@@ -1,0 +1,170 @@
+/**
+ * Methods of CNodes: they move, copy and delete the capabilities of a CSpace. The invoked capability is the root of the
+ * destination's addresses. Manual, sections "CNode methods"; checks in the order that recordings show.
+ */
+import {
+  CapTag,
+  CNodeCancelBadgedSends,
+  CNodeCopy,
+  CNodeDelete,
+  CNodeMint,
+  CNodeMutate,
+  CNodeRevoke,
+  CNodeRotate,
+} from "@tessera/libsel4/abi";
+import { deleteSlot } from "../authority/delete.js";
+import { revoke } from "../authority/revoke.js";
+import type { Cap, CNodeCap, EndpointCap } from "../caps/cap.js";
+import { derive } from "../caps/derive.js";
+import { lookupTarget } from "../caps/lookup.js";
+import { insertDerived, moveCap, swapCaps } from "../caps/mdb.js";
+import { maskRights, Right, updateData } from "../caps/rights.js";
+import type { Slot } from "../caps/slot.js";
+import { cancelBadgedSends } from "../ipc/cancel.js";
+import { KernelEvent } from "../model/events.js";
+import {
+  deleteFirst,
+  failedLookup,
+  illegalOperation,
+  missingCapability,
+  type Progress,
+  SyscallError,
+  truncatedMessage,
+} from "../model/result.js";
+import type { KernelState } from "../model/state.js";
+import type { Arguments } from "./arguments.js";
+
+export type CNodeInvocation =
+  | { readonly op: "cnode-derive"; readonly source: Slot; readonly dest: Slot; readonly cap: Cap }
+  | { readonly op: "cnode-move"; readonly source: Slot; readonly dest: Slot; readonly cap: Cap }
+  | {
+      readonly op: "cnode-rotate";
+      readonly source: Slot;
+      readonly pivot: Slot;
+      readonly dest: Slot;
+      readonly sourceCap: Cap;
+      readonly pivotCap: Cap;
+    }
+  | { readonly op: "cnode-delete"; readonly slot: Slot }
+  | { readonly op: "cnode-revoke"; readonly slot: Slot }
+  | { readonly op: "cnode-cancel"; readonly cap: EndpointCap | null };
+
+export function decodeCNode(k: KernelState, args: Arguments, root: CNodeCap): CNodeInvocation | SyscallError {
+  const { label } = args;
+  if (label < CNodeRevoke || label > CNodeRotate) return illegalOperation;
+  if (args.length < 2) return truncatedMessage;
+  const target = lookupTarget(root, args.low(k, 0), args.high(k, 0), args.word(k, 1), false);
+  if (target instanceof SyscallError) return target;
+  switch (label) {
+    case CNodeRevoke:
+      return { op: "cnode-revoke", slot: target };
+    case CNodeDelete:
+      return { op: "cnode-delete", slot: target };
+    case CNodeCancelBadgedSends:
+      return decodeCancel(target);
+    case CNodeRotate:
+      return decodeRotate(k, args, target);
+    default:
+      return decodeTransfer(k, args, target);
+  }
+}
+
+/** Who cancels the sends of others must hold the endpoint with every right. */
+function decodeCancel(target: Slot): CNodeInvocation | SyscallError {
+  const { cap } = target;
+  if (cap.type !== CapTag.endpoint || cap.rights !== Right.All) return illegalOperation;
+  return { op: "cnode-cancel", cap: (cap.badgeLo | cap.badgeHi) === 0 ? null : cap };
+}
+
+/** Copy, Mint, Move, Mutate: one source, one empty destination. */
+function decodeTransfer(k: KernelState, args: Arguments, dest: Slot): CNodeInvocation | SyscallError {
+  if (args.length < 4 || !args.hasExtra(1)) return truncatedMessage;
+  if (!dest.isEmpty) return deleteFirst;
+  const depth = args.word(k, 3);
+  const source = lookupTarget(args.cap(0), args.low(k, 2), args.high(k, 2), depth, true);
+  if (source instanceof SyscallError) return source;
+  if (source.isEmpty) return failedLookup(true, missingCapability(depth));
+  const cap = transferredCap(k, args, source);
+  if (cap instanceof SyscallError) return cap;
+  if (cap.type === CapTag.null) return illegalOperation;
+  const isDerived = args.label === CNodeCopy || args.label === CNodeMint;
+  return { op: isDerived ? "cnode-derive" : "cnode-move", source, dest, cap };
+}
+
+/** What the destination is to hold. */
+function transferredCap(k: KernelState, args: Arguments, source: Slot): Cap | SyscallError {
+  switch (args.label) {
+    case CNodeCopy:
+      if (args.length < 5) return truncatedMessage;
+      return derive(source, maskRights(source.cap, args.low(k, 4)));
+    case CNodeMint: {
+      if (args.length < 6) return truncatedMessage;
+      const masked = maskRights(source.cap, args.low(k, 4));
+      return derive(source, updateData(masked, false, args.low(k, 5), args.high(k, 5)));
+    }
+    case CNodeMutate:
+      if (args.length < 5) return truncatedMessage;
+      return updateData(source.cap, true, args.low(k, 4), args.high(k, 4));
+    default:
+      return source.cap;
+  }
+}
+
+/** The pivot's capability goes to the destination, the source's to the pivot. */
+function decodeRotate(k: KernelState, args: Arguments, dest: Slot): CNodeInvocation | SyscallError {
+  if (args.length < 8 || !args.hasExtra(2)) return truncatedMessage;
+  const sourceDepth = args.word(k, 7);
+  const source = lookupTarget(args.cap(1), args.low(k, 6), args.high(k, 6), sourceDepth, true);
+  if (source instanceof SyscallError) return source;
+  const pivotDepth = args.word(k, 4);
+  const pivot = lookupTarget(args.cap(0), args.low(k, 3), args.high(k, 3), pivotDepth, true);
+  if (pivot instanceof SyscallError) return pivot;
+  if (pivot === source || pivot === dest) return illegalOperation;
+  if (source !== dest && !dest.isEmpty) return deleteFirst;
+  if (source.isEmpty) return failedLookup(true, missingCapability(sourceDepth));
+  if (pivot.isEmpty) return failedLookup(false, missingCapability(pivotDepth));
+  const sourceCap = updateData(source.cap, true, args.low(k, 5), args.high(k, 5));
+  const pivotCap = updateData(pivot.cap, true, args.low(k, 2), args.high(k, 2));
+  if (sourceCap.type === CapTag.null || pivotCap.type === CapTag.null) return illegalOperation;
+  return { op: "cnode-rotate", source, pivot, dest, sourceCap, pivotCap };
+}
+
+export function performCNode(k: KernelState, inv: CNodeInvocation): Progress {
+  switch (inv.op) {
+    case "cnode-derive":
+      insertDerived(inv.cap, inv.source, inv.dest);
+      traceMade(k, inv.cap);
+      return "done";
+    case "cnode-move":
+      moveCap(inv.cap, inv.source, inv.dest);
+      traceMade(k, inv.cap);
+      return "done";
+    case "cnode-rotate":
+      performRotate(inv.source, inv.pivot, inv.dest, inv.sourceCap, inv.pivotCap);
+      return "done";
+    case "cnode-delete":
+      return deleteSlot(k, inv.slot);
+    case "cnode-revoke":
+      return revoke(k, inv.slot);
+    case "cnode-cancel":
+      if (inv.cap !== null) cancelBadgedSends(k, inv.cap.object, inv.cap.badgeLo, inv.cap.badgeHi);
+      return "done";
+  }
+}
+
+function performRotate(source: Slot, pivot: Slot, dest: Slot, sourceCap: Cap, pivotCap: Cap): void {
+  if (source === dest) {
+    swapCaps(sourceCap, source, pivotCap, pivot);
+  } else {
+    moveCap(pivotCap, pivot, dest);
+    moveCap(sourceCap, source, pivot);
+  }
+}
+
+function traceMade(k: KernelState, cap: Cap): void {
+  const badged = cap.type === CapTag.endpoint || cap.type === CapTag.notification;
+  const badgeLo = badged ? cap.badgeLo : 0;
+  const badgeHi = badged ? cap.badgeHi : 0;
+  const object = cap.object === null ? 0 : cap.object.id;
+  k.trace.emit(KernelEvent.CapMade, k.current?.id ?? 0, k.args.label, cap.type, object, badgeLo, badgeHi);
+}

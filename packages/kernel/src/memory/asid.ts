@@ -1,0 +1,65 @@
+/**
+ * ASID pools: the registry of VSpace roots. A VSpace exists while its ASID is registered; page-table and frame
+ * capabilities remember the ASID they are mapped in, and find its root here, or find it gone.
+ */
+import { ASIDS_PER_POOL } from "../config.js";
+import type { KernelState } from "../model/state.js";
+import type { PageTable } from "./page-table.js";
+
+const POOL_BITS = 12;
+
+export class AsidPool {
+  readonly id: number;
+  readonly paddr: number;
+  /** Its number: the ASIDs from number × 512 on. */
+  readonly number: number;
+  private readonly roots: (PageTable | null)[] = new Array(ASIDS_PER_POOL).fill(null);
+
+  constructor(id: number, paddr: number, number: number) {
+    this.id = id;
+    this.paddr = paddr;
+    this.number = number;
+  }
+
+  get sizeBits(): number {
+    return POOL_BITS;
+  }
+
+  /** The lowest free ASID of this pool, or -1. ASID 0 is never given out. */
+  freeAsid(): number {
+    for (let i = this.number === 0 ? 1 : 0; i < ASIDS_PER_POOL; i++) {
+      if (this.roots[i] === null) return this.number * ASIDS_PER_POOL + i;
+    }
+    return -1;
+  }
+
+  root(asid: number): PageTable | null {
+    return this.roots[asid % ASIDS_PER_POOL] ?? null;
+  }
+
+  setRoot(asid: number, root: PageTable | null): void {
+    this.roots[asid % ASIDS_PER_POOL] = root;
+  }
+}
+
+/** The root registered for an ASID, or null. */
+export function findRoot(k: KernelState, asid: number): PageTable | null {
+  const pool = k.asidPools[Math.floor(asid / ASIDS_PER_POOL)];
+  return pool == null ? null : pool.root(asid);
+}
+
+/** End a VSpace: `asid` no longer has a root, if `root` is the one it has. */
+export function unregisterRoot(k: KernelState, asid: number, root: PageTable): void {
+  if (findRoot(k, asid) !== root) return;
+  k.asidPools[Math.floor(asid / ASIDS_PER_POOL)]?.setRoot(asid, null);
+  k.isRootStale = true;
+  k.cpu.fence();
+}
+
+/** A pool goes away, with all VSpaces registered in it. */
+export function unregisterPool(k: KernelState, pool: AsidPool): void {
+  if (k.asidPools[pool.number] !== pool) return;
+  k.asidPools[pool.number] = null;
+  k.isRootStale = true;
+  k.cpu.fence();
+}

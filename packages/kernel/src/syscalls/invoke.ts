@@ -1,0 +1,158 @@
+/**
+ * The send phase of a system call: find the capability, then send through it or do what its object offers.
+ *
+ * An address that does not resolve faults a blocking caller and silently ends a non-blocking send. Errors are told to
+ * Call alone. Manual, sections "System calls" and "Kernel services".
+ */
+import { Register } from "@tessera/hal-sim/isa";
+import { CapTag, seL4_MsgMaxLength, seL4_NoError } from "@tessera/libsel4/abi";
+import type { EndpointCap, NotificationCap, ReplyCap } from "../caps/cap.js";
+import { lookupSlot } from "../caps/lookup.js";
+import { Right } from "../caps/rights.js";
+import type { Slot } from "../caps/slot.js";
+import { answer } from "../faults/answer.js";
+import { handleFault } from "../faults/handler.js";
+import { decode } from "../invocations/decode.js";
+import { perform } from "../invocations/perform.js";
+import { type SendRights, send } from "../ipc/endpoint.js";
+import { extraCapHigh, extraCapLow } from "../ipc/extra-caps.js";
+import { signal } from "../ipc/notification.js";
+import { KernelEvent } from "../model/events.js";
+import { invalidCapability, LookupFailure, type Progress, SyscallError } from "../model/result.js";
+import type { KernelState } from "../model/state.js";
+import { capFault } from "../threads/fault.js";
+import { findBuffer } from "../threads/ipc-buffer.js";
+import { replyFromKernel } from "../threads/message.js";
+import { type Tcb, TcbSlot, ThreadState } from "../threads/tcb.js";
+import { MESSAGE_REGISTERS, registerHigh, registerLow } from "../threads/user-registers.js";
+
+/** How a system call sends. */
+export interface SendKind extends SendRights {
+  /** Another phase follows: neither errors nor results can be told. */
+  readonly isFirstPhase: boolean;
+}
+
+export const SEND: SendKind = { isBlocking: true, isCall: false, canDonate: false, isFirstPhase: false };
+export const NB_SEND: SendKind = { isBlocking: false, isCall: false, canDonate: false, isFirstPhase: false };
+export const CALL: SendKind = { isBlocking: true, isCall: true, canDonate: true, isFirstPhase: false };
+export const FIRST_PHASE: SendKind = { isBlocking: false, isCall: false, canDonate: true, isFirstPhase: true };
+
+const NO_EXTRA: readonly Slot[] = [];
+
+/** Invoke the capability at address (hi, lo) with the message in `current`'s registers. */
+export function invoke(k: KernelState, current: Tcb, lo: number, hi: number, kind: SendKind): Progress {
+  const space = current.slot(TcbSlot.CSpace).cap;
+  const slot = lookupSlot(space, lo, hi);
+  if (slot instanceof LookupFailure) {
+    if (kind.isBlocking) handleFault(k, current, capFault(lo, hi, false, slot));
+    return "done";
+  }
+  const info = registerLow(k, current, Register.a1);
+  const extraCaps = (info >>> 7) & 3;
+  let extra = NO_EXTRA;
+  if (extraCaps !== 0) {
+    const found = findExtraCaps(k, current, extraCaps, kind);
+    if (found === null) return "done";
+    extra = found;
+  }
+  return invokeSlot(k, current, slot, info, extra, kind);
+}
+
+/** The slots of the extra capabilities; null when one does not resolve, which has faulted a blocking caller. */
+function findExtraCaps(k: KernelState, current: Tcb, count: number, kind: SendKind): readonly Slot[] | null {
+  const buffer = findBuffer(k, current, false);
+  if (buffer < 0) return NO_EXTRA;
+  const space = current.slot(TcbSlot.CSpace).cap;
+  const slots: Slot[] = [];
+  for (let i = 0; i < count; i++) {
+    const lo = extraCapLow(k, buffer, i);
+    const hi = extraCapHigh(k, buffer, i);
+    const slot = lookupSlot(space, lo, hi);
+    if (slot instanceof LookupFailure) {
+      if (kind.isBlocking) handleFault(k, current, capFault(lo, hi, false, slot));
+      return null;
+    }
+    slots.push(slot);
+  }
+  return slots;
+}
+
+function invokeSlot(
+  k: KernelState,
+  current: Tcb,
+  slot: Slot,
+  info: number,
+  extra: readonly Slot[],
+  kind: SendKind,
+): Progress {
+  const { cap } = slot;
+  switch (cap.type) {
+    case CapTag.endpoint:
+      return finish(k, current, kind, sendThrough(k, current, cap, kind));
+    case CapTag.notification:
+      return finish(k, current, kind, signalThrough(k, current, cap));
+    case CapTag.reply:
+      return finish(k, current, kind, answerThrough(k, current, cap));
+    default:
+      return finish(k, current, kind, invokeObject(k, current, slot, info, extra, kind));
+  }
+}
+
+/** The caller is told how it ended, unless it waits for an answer, or is to do the same again. */
+function finish(k: KernelState, current: Tcb, kind: SendKind, result: Progress | SyscallError): Progress {
+  if (result === "preempted") return "preempted";
+  if (result instanceof SyscallError) {
+    if (kind.isCall) replyFromKernel(k, current, result.code, result.words);
+    current.state = ThreadState.Running;
+  } else if (current.state === ThreadState.Restart) {
+    if (kind.isCall) replyFromKernel(k, current, seL4_NoError, []);
+    current.state = ThreadState.Running;
+  }
+  return "done";
+}
+
+function sendThrough(k: KernelState, current: Tcb, cap: EndpointCap, kind: SendKind): Progress | SyscallError {
+  if ((cap.rights & Right.Write) === 0) return invalidCapability(0);
+  current.state = ThreadState.Restart;
+  const canGrant = (cap.rights & Right.Grant) !== 0;
+  const canGrantReply = (cap.rights & Right.GrantReply) !== 0;
+  send(k, current, cap.object, kind, cap.badgeLo, cap.badgeHi, canGrant, canGrantReply);
+  return "done";
+}
+
+function signalThrough(k: KernelState, current: Tcb, cap: NotificationCap): Progress | SyscallError {
+  if ((cap.rights & Right.Write) === 0) return invalidCapability(0);
+  current.state = ThreadState.Restart;
+  signal(k, cap.object, cap.badgeLo, cap.badgeHi);
+  return "done";
+}
+
+function answerThrough(k: KernelState, current: Tcb, cap: ReplyCap): Progress {
+  current.state = ThreadState.Restart;
+  answer(k, current, cap.object, (cap.rights & Right.Grant) !== 0);
+  return "done";
+}
+
+function invokeObject(
+  k: KernelState,
+  current: Tcb,
+  slot: Slot,
+  info: number,
+  extra: readonly Slot[],
+  kind: SendKind,
+): Progress | SyscallError {
+  const { args } = k;
+  const { cap } = slot;
+  const label = registerHigh(k, current, Register.a1) * 0x100000 + (info >>> 12);
+  const buffer = findBuffer(k, current, false);
+  const sent = Math.min(info & 0x7f, seL4_MsgMaxLength);
+  const length = buffer < 0 ? Math.min(sent, MESSAGE_REGISTERS) : sent;
+  args.fill(current, buffer, label, length, kind.isCall, extra);
+  const decoded = decode(k, args, slot, kind.isFirstPhase);
+  const object = cap.object === null ? 0 : cap.object.id;
+  const code = decoded instanceof SyscallError ? decoded.code : seL4_NoError;
+  k.trace.emit(KernelEvent.Invoked, current.id, label | 0, code, cap.type, object, 0);
+  if (decoded instanceof SyscallError) return decoded;
+  current.state = ThreadState.Restart;
+  return perform(k, decoded);
+}

@@ -1,0 +1,117 @@
+/**
+ * A thread: registers in its own memory, five capability slots, a state, and its places in queues.
+ *
+ * A thread is in at most one of: a ready queue, the release queue, an endpoint's queue, a notification's queue.
+ * It can be picked to run when its state is Running or Restart, it has a configured scheduling context and it is
+ * not in the release queue. What it remembers while blocked (`blockedOn`, `badge`, `canGrant`…) is valid only in
+ * the states named there.
+ */
+import type { Context } from "@tessera/hal-sim";
+import { Slot } from "../caps/slot.js";
+import { TCB_SLOTS } from "../config.js";
+import type { Endpoint } from "../ipc/endpoint.js";
+import type { Notification } from "../ipc/notification.js";
+import type { Reply } from "../ipc/reply.js";
+import type { SchedContext } from "../time/sched-context.js";
+import type { Fault } from "./fault.js";
+
+export const ThreadState = {
+  /** Stopped until resumed. */
+  Inactive: 0,
+  /** Goes on at NextIP. */
+  Running: 1,
+  /** Executes the trapping instruction again. */
+  Restart: 2,
+  BlockedOnReceive: 3,
+  BlockedOnSend: 4,
+  BlockedOnReply: 5,
+  BlockedOnNotification: 6,
+} as const;
+export type ThreadState = (typeof ThreadState)[keyof typeof ThreadState];
+
+/** Indexes of a TCB's capability slots. */
+export const TcbSlot = { CSpace: 0, VSpace: 1, Buffer: 2, FaultHandler: 3, TimeoutHandler: 4 } as const;
+
+/** log2 bytes a TCB takes from its untyped; the register file lies in the first of them. */
+const TCB_BITS = 11;
+
+export class Tcb {
+  readonly id: number;
+  readonly paddr: number;
+  readonly context: Context;
+  /** Word index of the register file. */
+  readonly regs: number;
+  readonly slots: readonly Slot[] = Array.from({ length: TCB_SLOTS }, () => new Slot());
+
+  state: ThreadState = ThreadState.Inactive;
+  priority = 0;
+  /** The highest priority this thread may give to another. */
+  mcp = 0;
+  domain: number;
+  flags = 0;
+  name: string;
+  /** The address the thread says its IPC buffer has; its offset in the buffer frame is what counts. */
+  bufferLo = 0;
+  bufferHi = 0;
+
+  /** The scheduling context it runs on, its own or a donated one. */
+  sc: SchedContext | null = null;
+  /** The scheduling context it has yielded to and whose consumed time it still has to be told. */
+  yieldTo: SchedContext | null = null;
+  boundNotification: Notification | null = null;
+  /** The fault it waits to have answered. */
+  fault: Fault | null = null;
+
+  /** BlockedOnSend, BlockedOnReceive, BlockedOnNotification: whose queue it is in. */
+  blockedOn: Endpoint | Notification | null = null;
+  /** BlockedOnReceive: the reply object it supplied. BlockedOnReply: the one that is to wake it. */
+  reply: Reply | null = null;
+  /** BlockedOnSend: what the capability it sends through carries. */
+  badgeLo = 0;
+  badgeHi = 0;
+  canGrant = false;
+  canGrantReply = false;
+  isCall = false;
+
+  /** Links in an endpoint's or notification's queue. */
+  waitPrev: Tcb | null = null;
+  waitNext: Tcb | null = null;
+  /** Links in a ready queue or the release queue. */
+  schedPrev: Tcb | null = null;
+  schedNext: Tcb | null = null;
+  inReadyQueue = false;
+  inReleaseQueue = false;
+
+  constructor(id: number, paddr: number, context: Context, domain: number, name: string) {
+    this.id = id;
+    this.paddr = paddr;
+    this.context = context;
+    this.regs = context.regs;
+    this.domain = domain;
+    this.name = name;
+  }
+
+  get sizeBits(): number {
+    return TCB_BITS;
+  }
+
+  /** Number of capability slots, so that a TCB's zombie is cleared like a CNode's. */
+  get size(): number {
+    return TCB_SLOTS;
+  }
+
+  slot(index: number): Slot {
+    const slot = this.slots[index];
+    if (slot === undefined) throw new RangeError(`a TCB has ${TCB_SLOTS} slots, not a slot ${index}`);
+    return slot;
+  }
+}
+
+export function isRunnable(tcb: Tcb): boolean {
+  return tcb.state === ThreadState.Running || tcb.state === ThreadState.Restart;
+}
+
+/** Blocked in IPC, as opposed to runnable or stopped. */
+export function isBlocked(tcb: Tcb): boolean {
+  return tcb.state >= ThreadState.BlockedOnReceive;
+}
