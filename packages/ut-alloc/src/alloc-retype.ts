@@ -1,0 +1,74 @@
+/**
+ * `alloc_retype`: memory, a slot and an object in one call, which is what most callers want.
+ *
+ * To give all of it back: `cspace_delete`, `cspace_free_slot`, `ut_free`, in this order.
+ */
+import { cspace_alloc_slot, cspace_free_slot, type cspace_t, cspace_untyped_retype } from "@tessera/cspace-lib";
+import type { Thread } from "@tessera/hal-sim/isa";
+import {
+  seL4_CapNull,
+  seL4_CapTableObject,
+  type seL4_CPtr,
+  type seL4_EndpointObject,
+  seL4_NoError,
+  type seL4_NotificationObject,
+  type seL4_ReplyObject,
+  type seL4_RISCV_4K_Page,
+  type seL4_RISCV_PageTableObject,
+  type seL4_SchedContextObject,
+  seL4_SlotBits,
+  type seL4_TCBObject,
+  type seL4_UntypedObject,
+} from "@tessera/libsel4";
+import type { ut_t } from "./table.js";
+import { ut_alloc, ut_free } from "./ut.js";
+
+/** What a capability of each object type can be for: the kinds of those that fit into 4 KiB. */
+interface KindOfType {
+  readonly [seL4_UntypedObject]: "Untyped";
+  readonly [seL4_TCBObject]: "TCB";
+  readonly [seL4_EndpointObject]: "Endpoint";
+  readonly [seL4_NotificationObject]: "Notification";
+  readonly [seL4_CapTableObject]: "CNode";
+  readonly [seL4_SchedContextObject]: "SchedContext";
+  readonly [seL4_ReplyObject]: "Reply";
+  readonly [seL4_RISCV_4K_Page]: "Page";
+  readonly [seL4_RISCV_PageTableObject]: "PageTable";
+}
+
+/** The capability that an object of type `T` is made with; a plain one when the type is known only at run time. */
+export type CPtrOf<T extends number> = T extends keyof KindOfType ? seL4_CPtr<KindOfType[T]> : seL4_CPtr;
+
+/** `cptr` is C's out-parameter; when `ut` is null nothing was made and `cptr` is seL4_CapNull. */
+export interface alloc_retype_result<T extends number> {
+  readonly ut: ut_t | null;
+  readonly cptr: CPtrOf<T>;
+}
+
+/**
+ * Allocate memory and a slot, and make one object.
+ * @param type object type
+ * @param size_bits log2 of the object's bytes (`seL4_TCBBits`, ...), for a CNode of its slots
+ * @param cspace the CSpace that the caller runs on; C's one is global
+ * @returns `ut` null when memory or slots have run out, or the kernel refuses such an object; then all is as before
+ * @example
+ * const { ut, cptr } = yield* alloc_retype(seL4_EndpointObject, seL4_EndpointBits, cspace);
+ * if (ut === null) return;
+ */
+export function* alloc_retype<T extends number>(
+  type: T,
+  size_bits: number,
+  cspace: cspace_t,
+): Thread<alloc_retype_result<T>> {
+  const bytes_bits = type === seL4_CapTableObject ? size_bits + seL4_SlotBits : size_bits;
+  const ut: ut_t | null = yield* ut_alloc(bytes_bits, cspace);
+  if (ut === null) return { ut, cptr: seL4_CapNull as CPtrOf<T> };
+
+  const cptr = yield* cspace_alloc_slot(cspace);
+  const err = cptr === seL4_CapNull ? null : yield* cspace_untyped_retype(cspace, ut.cap, cptr, type, size_bits);
+  if (err === seL4_NoError) return { ut, cptr: cptr as CPtrOf<T> };
+
+  cspace_free_slot(cspace, cptr);
+  ut_free(ut);
+  return { ut: null, cptr: seL4_CapNull as CPtrOf<T> };
+}
