@@ -36,7 +36,7 @@ export interface MachineDescription {
   readonly coreHz: number;
 }
 
-export const RAM_BASE = 0x8000_0000;
+const RAM_BASE = 0x8000_0000;
 export const FIRMWARE_BYTES = 0x20_0000;
 
 export function describeMachine(ramBytes: number): MachineDescription {

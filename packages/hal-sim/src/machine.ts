@@ -90,7 +90,6 @@ export class Machine {
     this.bus.attach(new PowerOff(devices.powerOff, (code, message) => this.#powerOff(code, message)));
     this.#receivers = new Map([[this.uart.name, this.uart]]);
     this.cpu = new Cpu(this);
-    this.cpu.onFailure = (error) => this.#fail(error);
     const coprocessor = new Coprocessor(this.cpu, this.bus);
     coprocessor.onRunaway = settings.onRunaway;
     this.#driver = new Driver(this.cpu, coprocessor, this.image);
@@ -178,6 +177,7 @@ export class Machine {
     cpu.entryLimit = Math.min(endEvent, cpu.entries + (single ? 1 : SLICE_EVENTS));
     clock.sliceEnd = Math.min(endCycle, clock.cycles + SLICE_CYCLES);
     const idles = this.#drive(idleUntil);
+    if (cpu.failure !== null) this.#fail(cpu.failure.error);
     this.#console.emit();
     return this.#stop ?? (idles ? IDLE : null);
   }

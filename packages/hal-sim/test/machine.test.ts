@@ -49,6 +49,10 @@ describe("A machine is a pure function of image, options, seed and input log", (
     expect(hashOf({ seed: 5, inputs })).toBe(hashOf({ seed: 5, inputs }));
   });
 
+  test("the hash is the same in every process and on every host", () => {
+    expect(hashOf({ seed: 5, inputs })).toBe(1623614609);
+  });
+
   test("another seed, another input and another tick of an input give another hash", () => {
     const hashes = [
       hashOf({ seed: 5, inputs }),

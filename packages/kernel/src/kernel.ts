@@ -6,7 +6,9 @@ import { boot } from "./boot/boot.js";
 import type { KernelOptions } from "./config.js";
 import { assertInvariants, findViolations } from "./debug/invariants.js";
 import { enter } from "./entry.js";
+import { KernelAssertion } from "./model/assert.js";
 import type { KernelState } from "./model/state.js";
+import { threadTable } from "./sched/thread-table.js";
 
 export class Kernel {
   readonly machine: Machine;
@@ -31,12 +33,23 @@ export class Kernel {
  */
 export function bootKernel(machine: Machine, options: KernelOptions = {}): Kernel {
   const k = boot(machine, options);
-  machine.cpu.onTrap = k.config.checkInvariants ? (cause) => enterChecked(k, cause) : (cause) => enter(k, cause);
+  machine.cpu.onTrap = (cause) => trapVector(k, cause);
   return new Kernel(machine, k);
 }
 
-/** The trap vector with every invariant checked before user mode goes on. */
-function enterChecked(k: KernelState, cause: number): void {
-  enter(k, cause);
-  assertInvariants(k);
+/** Enter the kernel; what it throws is its own bug and stops the machine, with its state in the dump. */
+function trapVector(k: KernelState, cause: number): void {
+  try {
+    enter(k, cause);
+    if (k.config.checkInvariants) assertInvariants(k);
+  } catch (error) {
+    throw withState(k, error);
+  }
+}
+
+function withState(k: KernelState, error: unknown): KernelAssertion {
+  const message = error instanceof Error ? error.message : String(error);
+  const bug = new KernelAssertion(`${message}\n${threadTable(k)}`);
+  if (error instanceof Error && error.stack !== undefined) bug.stack = error.stack;
+  return bug;
 }

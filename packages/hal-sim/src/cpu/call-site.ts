@@ -30,13 +30,22 @@ export function captureSite(above: unknown): Error {
 
 /** The call and its place in a stack whose innermost frame is that of a stub. */
 export function readSite(site: Error): CallSite {
-  const frames = parse(site.stack ?? "");
+  const frames = parse(stackOf(site));
   const first = frames[0];
   if (first === undefined) return { call: "a system call", place: "" };
   const owner = packageOf(first.place);
   let last = 0;
   while (owner !== "" && frames[last + 1] !== undefined && packageOf(frames[last + 1]!.place) === owner) last++;
   return { call: frames[last]!.name, place: frames[last + 1]?.place ?? "" };
+}
+
+/** The stack as text; a program may have replaced what the engine makes it with. */
+function stackOf(site: Error): string {
+  try {
+    return String(site.stack);
+  } catch {
+    return "";
+  }
 }
 
 /** One frame a line: `at name (file:1:2)` and `at file:1:2` (V8), `name@file:1:2` (others). */

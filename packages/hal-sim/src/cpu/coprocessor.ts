@@ -255,8 +255,8 @@ export class Coprocessor implements Port {
   #copy(context: Context, offset: number, address: number, bytes: Uint8Array): void {
     writeWord(this.#words, context.regs + T0, checkAddress(address));
     writeWord(this.#words, context.regs + T2, bytes.length);
+    context.copy = viewOf(bytes);
     if (bytes.length === 0) this.#cpu.clock.cycles += this.#cpu.cost.load;
-    context.copy = bytes;
     context.copied = 0;
     context.issue(offset, INSTRUCTION_BYTES);
     executeCopy(this.#cpu, context, this.#bus);
@@ -266,6 +266,7 @@ export class Coprocessor implements Port {
   #unstage(context: Context): boolean {
     const cpu = this.#cpu;
     if (context.pending !== ProgramOffset.Ecall || !messageInMemory(cpu, context)) return true;
+    assertHeadroom();
     context.issue(ProgramOffset.Unstage, INSTRUCTION_BYTES);
     if (unstageMessage(cpu, context, stagingOf(context))) return true;
     context.phase = Phase.Trapped;
@@ -332,6 +333,12 @@ function rememberCall(context: Context, call: unknown): void {
 function stagingOf(context: Context): Staging {
   context.staging ??= new Staging();
   return context.staging;
+}
+
+/** A view of our own: what the driver goes on copying to has no methods of the program's. */
+function viewOf(bytes: Uint8Array): Uint8Array {
+  if (!ArrayBuffer.isView(bytes)) throw new TypeError("a copy needs a Uint8Array of the program's");
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function checkIndex(index: number): number {

@@ -36,8 +36,8 @@ export interface CpuParts {
 export class Cpu {
   /** The vector: the kernel's entry. */
   onTrap: (cause: number) => void = noVector;
-  /** Told about what `onTrap` threw. */
-  onFailure: (error: unknown) => void = noVector;
+  /** What the kernel threw: the machine halts with it as soon as the program has handed the CPU back. */
+  failure: { readonly error: unknown } | null = null;
   /** Who runs on return to user mode; null = wait for an interrupt. */
   context: Context | null = null;
   /** The context whose program is executing at this moment; set only by the driver that resumes. */
@@ -210,11 +210,10 @@ export class Cpu {
   }
 
   private countInterrupt(): void {
-    if (++this.#storm === INTERRUPT_STORM) {
-      this.onFailure(
-        new Error("the kernel leaves an interrupt pending: it was taken again and again, nothing else ran"),
-      );
-    }
+    if (++this.#storm < INTERRUPT_STORM) return;
+    const error = new Error("the kernel leaves an interrupt pending: it was taken again and again, nothing else ran");
+    this.failure ??= { error };
+    this.leaving = true;
   }
 
   /** Machine-mode side of every trap: time, the record, the kernel. */
@@ -226,7 +225,9 @@ export class Cpu {
     try {
       this.onTrap(cause);
     } catch (error) {
-      this.onFailure(error);
+      // Nothing is called here: the stack may be the program's and used up.
+      this.failure ??= { error };
+      this.leaving = true;
     }
     if (this.context !== this.#lastContext) {
       this.#lastContext = this.context;

@@ -171,14 +171,11 @@ export class Driver {
     context.programName = name;
     cpu.executing = context;
     try {
-      context.generator = main(this.#arguments(context));
+      context.generator = checkGenerator(main(this.#arguments(context)), name);
     } catch (thrown) {
       context.condemn(asError(thrown), ProgramFailure.Threw);
     }
     cpu.executing = null;
-    if (context.generator !== null && !isGenerator(context.generator)) {
-      context.condemn(new TypeError(`program "${name}" is not a generator function`), ProgramFailure.YieldedRubbish);
-    }
     if (context.phase === Phase.Idle) this.#resume(context);
   }
 
@@ -246,6 +243,7 @@ function isRunning(context: Context): boolean {
   return context.generator !== null || context.phase === Phase.Poisoned;
 }
 
-function isGenerator(value: unknown): boolean {
-  return Object.prototype.toString.call(value) === "[object Generator]";
+function checkGenerator(value: Thread, name: string): Thread {
+  if (Object.prototype.toString.call(value) === "[object Generator]") return value;
+  throw new TypeError(`program "${name}" is not a generator function: write it with function*`);
 }

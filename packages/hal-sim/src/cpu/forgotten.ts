@@ -47,7 +47,9 @@ export function notExecuting(next: unknown): Error {
 /** What a program threw, as an Error whatever it was. */
 export function asError(thrown: unknown): Error {
   try {
-    return thrown instanceof Error ? thrown : new Error(`the program threw ${String(thrown)}`);
+    if (thrown instanceof Error && typeof thrown.message === "string" && typeof thrown.stack === "string")
+      return thrown;
+    return new Error(`the program threw ${String(thrown)}`);
   } catch {
     return new Error("the program threw something that cannot be described");
   }

@@ -15,7 +15,7 @@ import type { Cpu } from "./cpu.js";
 /** Words of an IPC buffer: tag, 120 message words, user data, three capabilities or badges, the receive path. */
 export const BUFFER_WORDS = 128;
 /** Words below this one travel in registers, or not at all. */
-export const FIRST_STORED_WORD = 5;
+const FIRST_STORED_WORD = 5;
 const FIRST_CAP_WORD = 122;
 const MAX_MESSAGE_WORDS = 120;
 const REGISTER_MESSAGE_WORDS = 4;

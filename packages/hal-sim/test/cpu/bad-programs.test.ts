@@ -1,8 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { Cause, port, Register, setExecuting, type Thread } from "../../src/isa/index.js";
+import { Cause, copyIn, port, Register, type Syscall, setExecuting, type Thread } from "../../src/isa/index.js";
 import { Rig, syscall } from "../support/rig.js";
 
 const HERE = /bad-programs\.test\.ts:\d+:\d+/;
+
+/** Takes a result and drops it. */
+function forget(_result: Syscall<unknown>): void {}
 
 function lineOf(text = ""): number {
   return Number(/bad-programs\.test\.ts:(\d+):/.exec(text)?.[1]);
@@ -23,7 +26,7 @@ describe("A forgotten yield*", () => {
     let above = 0;
     const { message } = failureOf(function* () {
       above = lineOf(new Error().stack);
-      syscall(1);
+      forget(syscall(1));
       yield* syscall(2);
     });
     expect(message).toMatch(/program "root" forgot yield\*: the result of syscall at .* was never taken/);
@@ -35,7 +38,7 @@ describe("A forgotten yield*", () => {
   test("is named at the next word staged or read", () => {
     for (const touch of [() => port().stage(5, 1, 0), () => port().stagedLow(5)]) {
       const { message, rig } = failureOf(function* () {
-        syscall(1);
+        forget(syscall(1));
         touch();
         yield* syscall(2);
       });
@@ -47,7 +50,7 @@ describe("A forgotten yield*", () => {
   test("is named at the end of the program", () => {
     const { message } = failureOf(function* () {
       yield* syscall(1);
-      syscall(2);
+      forget(syscall(2));
     });
     expect(message).toMatch(/forgot yield\*: the result of syscall at/);
     expect(message).toMatch(HERE);
@@ -56,7 +59,7 @@ describe("A forgotten yield*", () => {
   test("is named with the place of the next call when the program has made too many calls to remember each", () => {
     const { message } = failureOf(function* () {
       for (let i = 0; i < 100; i++) yield* syscall(1);
-      syscall(1);
+      forget(syscall(1));
       yield* syscall(2);
     });
     expect(message).toMatch(/the result of the call before syscall at/);
@@ -68,7 +71,7 @@ describe("A forgotten yield*", () => {
     const rig = new Rig({
       // biome-ignore lint/correctness/useYield: that it never yields is the point
       *forgets() {
-        syscall(1);
+        forget(syscall(1));
       },
       *other() {
         seen.push("other ran");
@@ -98,7 +101,7 @@ describe("A forgotten yield*", () => {
     const rig = new Rig({
       // biome-ignore lint/correctness/useYield: that it never yields is the point
       *root() {
-        syscall(1, 5);
+        forget(syscall(1, 5));
         port().setWord(Register.a0, 6);
       },
     });
@@ -128,7 +131,7 @@ describe("A call from outside a program", () => {
     spy.machine.run();
     try {
       setExecuting(captured());
-      syscall(1);
+      forget(syscall(1));
     } catch (error) {
       seen.push((error as Error).message);
     } finally {
@@ -195,6 +198,47 @@ describe("A program that misbehaves ends as an illegal instruction, and run() re
     expect(message).toMatch(/is not a generator function/);
   });
 
+  test("when it hands out traps for the host instead of values", () => {
+    const trap = new Proxy(
+      {},
+      {
+        get: () => {
+          throw new Error("gotcha");
+        },
+        getPrototypeOf: () => {
+          throw new Error("gotcha");
+        },
+      },
+    );
+    expect(failureOf((() => trap) as unknown as () => Thread).message).toBe("gotcha");
+    const { message } = failureOf(function* () {
+      yield* syscall(1);
+      throw trap;
+    });
+    expect(message).toBe("the program threw something that cannot be described");
+    const bait = {
+      [Symbol.iterator]: () => ({
+        next: () => ({
+          get done(): boolean {
+            throw new Error("gotcha");
+          },
+        }),
+      }),
+    };
+    const { message: second } = failureOf(function* () {
+      yield* syscall(1);
+      yield* bait as unknown as Syscall<void>;
+    });
+    expect(second).toBe("gotcha");
+  });
+
+  test("when it copies to what is no array", () => {
+    const { message } = failureOf(function* () {
+      yield* copyIn(0x999000, { length: 5 } as unknown as Uint8Array);
+    });
+    expect(message).toBe("a copy needs a Uint8Array of the program's");
+  });
+
   test("when it throws before its first call", () => {
     const { message } = failureOf((() => {
       throw new Error("at once");
@@ -237,7 +281,7 @@ describe("A program that misbehaves ends as an illegal instruction, and run() re
     const { message } = failureOf(function* () {
       for (;;) {
         try {
-          syscall(1);
+          forget(syscall(1));
           yield* syscall(2);
         } catch {}
       }
@@ -272,7 +316,7 @@ describe("A program that misbehaves ends as an illegal instruction, and run() re
           while (rounds < 300_000) {
             rounds++;
             try {
-              syscall(1);
+              forget(syscall(1));
             } catch {}
           }
           yield* syscall(2);
@@ -290,10 +334,9 @@ describe("A program that misbehaves ends as an illegal instruction, and run() re
 });
 
 describe("The stack", () => {
-  test("always has room for a kernel that needs 16 KiB, however deep the program trapped", () => {
-    let depth = 0;
+  /** A program that goes on calling from ever deeper, and a kernel that recurses `depth` frames of some 100 bytes. */
+  function deepRun(depth: number) {
     function around(): void {
-      depth++;
       const taken = syscall(1)[Symbol.iterator]();
       taken.next();
       around();
@@ -305,14 +348,23 @@ describe("The stack", () => {
       },
     });
     rig.spawn();
-    // About 100 bytes of frame and more a level: the kernel's own depth.
-    const kernel = (n: number): number => (n === 0 ? 0 : 1 + kernel(n - 1));
+    const kernel = (n: number, x: number): number => (n === 0 ? x : x + kernel(n - 1, x + 1));
     rig.handlers[Cause.UserEcall] = () => {
-      kernel(100);
+      kernel(depth, 1);
     };
-    const stop = rig.machine.run();
+    return { stop: rig.machine.run(), rig };
+  }
+
+  test("always has room for a kernel of 100 frames, however deep the program trapped", () => {
+    const { stop, rig } = deepRun(100);
     expect(stop.reason).toBe("idle");
-    expect(depth).toBeGreaterThan(1000);
+    expect(rig.count(Cause.UserEcall)).toBeGreaterThan(1000);
     expect(rig.causes.at(-1)).toBe(Cause.IllegalInstruction);
+  });
+
+  test("that a kernel uses up beyond its headroom halts the machine, and never unwinds through the program", () => {
+    const { stop } = deepRun(3000);
+    expect(stop.reason).toBe("halted");
+    expect(stop.message).toMatch(/^machine halted: Maximum call stack size exceeded/);
   });
 });

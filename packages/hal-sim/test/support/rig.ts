@@ -20,7 +20,7 @@ const REGISTER_FILES = 0x8034_0000;
 const REGISTER_FILE_SPACING = 2048;
 
 const USER = Pte.V | Pte.U | Pte.A | Pte.D;
-export const RWX = USER | Pte.R | Pte.W | Pte.X;
+const RWX = USER | Pte.R | Pte.W | Pte.X;
 export const RW = USER | Pte.R | Pte.W;
 
 export class Rig {

@@ -60,12 +60,22 @@ export function lookupSlot(root: Cap, lo: number, hi: number): Slot | LookupFail
 
 /**
  * The slot at (index, depth) below `root`, for a CNode operation. `isSource` tells the caller which of its two
- * addresses failed. Errors: FailedLookup (root is no CNode, the walk failed, or it ended before the depth was used
+ * addresses failed, `what` the reader of an explanation. Errors: FailedLookup (root is no CNode, the walk failed, or it ended before the depth was used
  * up), RangeError (depth not 1..64).
  */
-export function lookupTarget(root: Cap, lo: number, hi: number, depth: number, isSource: boolean): Slot | SyscallError {
-  if (root.type !== CapTag.cnode) return failedLookup(isSource, invalidRoot);
-  if (depth < 1 || depth > seL4_WordBits) return rangeError(1, seL4_WordBits);
+export function lookupTarget(
+  root: Cap,
+  lo: number,
+  hi: number,
+  depth: number,
+  isSource: boolean,
+  what: string,
+): Slot | SyscallError {
+  if (root.type !== CapTag.cnode) {
+    return failedLookup(isSource, invalidRoot, `the root of the ${what} is not a CNode`, { root, lo, hi, depth });
+  }
+  if (depth < 1 || depth > seL4_WordBits) return rangeError(1, seL4_WordBits, `the depth of the ${what}`);
   const slot = resolve(root, lo, hi, depth, true);
-  return slot instanceof LookupFailure ? failedLookup(isSource, slot) : slot;
+  if (!(slot instanceof LookupFailure)) return slot;
+  return failedLookup(isSource, slot, `the ${what} does not resolve`, { root, lo, hi, depth });
 }

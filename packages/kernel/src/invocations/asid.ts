@@ -43,32 +43,38 @@ export type AsidInvocation =
     };
 
 export function decodeAsidControl(k: KernelState, args: Arguments): AsidInvocation | SyscallError {
-  if (args.label !== RISCVASIDControlMakePool) return illegalOperation;
-  if (args.length < 2 || !args.hasExtra(2)) return truncatedMessage;
+  if (args.label !== RISCVASIDControlMakePool) return illegalOperation("the label names no method of this object");
+  if (args.length < 2 || !args.hasExtra(2)) return truncatedMessage(2, 2);
   const number = k.asidPools.indexOf(null);
-  if (number < 0) return deleteFirst;
+  if (number < 0) return deleteFirst("every ASID pool there can be exists");
   const untyped = args.cap(0);
   if (untyped.type !== CapTag.untyped || untyped.object.sizeBits !== seL4_ASIDPoolBits || untyped.object.isDevice) {
-    return invalidCapability(1);
+    return invalidCapability(1, "an ASID pool is made of an untyped of 4096 bytes of ordinary memory");
   }
   const source = args.extraSlot(0);
-  if (hasChildren(source)) return revokeFirst;
-  const dest = lookupTarget(args.cap(1), args.low(k, 0), args.high(k, 0), args.word(k, 1), false);
+  if (hasChildren(source)) return revokeFirst("objects were made from this untyped memory");
+  const dest = lookupTarget(args.cap(1), args.low(k, 0), args.high(k, 0), args.word(k, 1), false, "destination");
   if (dest instanceof SyscallError) return dest;
-  return dest.isEmpty ? { op: "asid-make-pool", number, untyped, source, dest } : deleteFirst;
+  return dest.isEmpty
+    ? { op: "asid-make-pool", number, untyped, source, dest }
+    : deleteFirst("the destination slot is not empty");
 }
 
 export function decodeAsidPool(k: KernelState, args: Arguments, cap: AsidPoolCap): AsidInvocation | SyscallError {
-  if (args.label !== RISCVASIDPoolAssign) return illegalOperation;
-  if (!args.hasExtra(1)) return truncatedMessage;
+  if (args.label !== RISCVASIDPoolAssign) return illegalOperation("the label names no method of this object");
+  if (!args.hasExtra(1)) return truncatedMessage(0, 1);
   const table = args.cap(0);
-  if (table.type !== CapTag.pageTable || table.asid !== 0) return invalidCapability(1);
+  if (table.type !== CapTag.pageTable || table.asid !== 0) {
+    return invalidCapability(1, "an ASID is assigned to a page table that is neither mapped nor has one");
+  }
   const pool = cap.object;
   const registered = k.asidPools[pool.number] ?? null;
-  if (registered === null) return failedLookup(false, invalidRoot);
-  if (registered !== pool) return invalidCapability(0);
+  if (registered === null) return failedLookup(false, invalidRoot, "the ASID pool is registered no longer");
+  if (registered !== pool) return invalidCapability(0, "another ASID pool has this pool's number now");
   const asid = pool.freeAsid();
-  return asid < 0 ? deleteFirst : { op: "asid-assign", pool, asid, slot: args.extraSlot(0), cap: table };
+  return asid < 0
+    ? deleteFirst("the pool has no free ASID")
+    : { op: "asid-assign", pool, asid, slot: args.extraSlot(0), cap: table };
 }
 
 export function performAsid(k: KernelState, inv: AsidInvocation): Progress {

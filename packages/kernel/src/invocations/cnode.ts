@@ -49,11 +49,13 @@ export type CNodeInvocation =
   | { readonly op: "cnode-revoke"; readonly slot: Slot }
   | { readonly op: "cnode-cancel"; readonly cap: EndpointCap | null };
 
+const FULL_DESTINATION = "the destination slot is not empty";
+
 export function decodeCNode(k: KernelState, args: Arguments, root: CNodeCap): CNodeInvocation | SyscallError {
   const { label } = args;
-  if (label < CNodeRevoke || label > CNodeRotate) return illegalOperation;
-  if (args.length < 2) return truncatedMessage;
-  const target = lookupTarget(root, args.low(k, 0), args.high(k, 0), args.word(k, 1), false);
+  if (label < CNodeRevoke || label > CNodeRotate) return illegalOperation("the label names no method of this object");
+  if (args.length < 2) return truncatedMessage(2, 0);
+  const target = lookupTarget(root, args.low(k, 0), args.high(k, 0), args.word(k, 1), false, "destination");
   if (target instanceof SyscallError) return target;
   switch (label) {
     case CNodeRevoke:
@@ -72,38 +74,55 @@ export function decodeCNode(k: KernelState, args: Arguments, root: CNodeCap): CN
 /** Who cancels the sends of others must hold the endpoint with every right. */
 function decodeCancel(target: Slot): CNodeInvocation | SyscallError {
   const { cap } = target;
-  if (cap.type !== CapTag.endpoint || cap.rights !== Right.All) return illegalOperation;
+  if (cap.type !== CapTag.endpoint || cap.rights !== Right.All) {
+    return illegalOperation("cancelling sends needs an endpoint capability with all rights");
+  }
   return { op: "cnode-cancel", cap: (cap.badgeLo | cap.badgeHi) === 0 ? null : cap };
 }
 
 /** Copy, Mint, Move, Mutate: one source, one empty destination. */
 function decodeTransfer(k: KernelState, args: Arguments, dest: Slot): CNodeInvocation | SyscallError {
-  if (args.length < 4 || !args.hasExtra(1)) return truncatedMessage;
-  if (!dest.isEmpty) return deleteFirst;
+  if (args.length < 4 || !args.hasExtra(1)) return truncatedMessage(4, 1);
+  if (!dest.isEmpty) return deleteFirst(FULL_DESTINATION);
   const depth = args.word(k, 3);
-  const source = lookupTarget(args.cap(0), args.low(k, 2), args.high(k, 2), depth, true);
+  const source = lookupTarget(args.cap(0), args.low(k, 2), args.high(k, 2), depth, true, "source");
   if (source instanceof SyscallError) return source;
-  if (source.isEmpty) return failedLookup(true, missingCapability(depth));
+  if (source.isEmpty) return failedLookup(true, missingCapability(depth), "the source slot is empty");
   const cap = transferredCap(k, args, source);
   if (cap instanceof SyscallError) return cap;
-  if (cap.type === CapTag.null) return illegalOperation;
+  if (cap.type === CapTag.null) return illegalOperation(whyNothing(source.cap));
   const isDerived = args.label === CNodeCopy || args.label === CNodeMint;
   return { op: isDerived ? "cnode-derive" : "cnode-move", source, dest, cap };
+}
+
+/** Why a capability cannot be had in the form asked for. */
+function whyNothing(cap: Cap): string {
+  switch (cap.type) {
+    case CapTag.endpoint:
+    case CapTag.notification:
+      return "a badge is given once, by Mint, to a capability without one";
+    case CapTag.cnode:
+      return "guard and radix of a CNode are 64 bits at most";
+    case CapTag.irqControl:
+      return "the IRQ control capability cannot be copied";
+    default:
+      return "what is left of a deleted object cannot be copied";
+  }
 }
 
 /** What the destination is to hold. */
 function transferredCap(k: KernelState, args: Arguments, source: Slot): Cap | SyscallError {
   switch (args.label) {
     case CNodeCopy:
-      if (args.length < 5) return truncatedMessage;
+      if (args.length < 5) return truncatedMessage(5, 1);
       return derive(source, maskRights(source.cap, args.low(k, 4)));
     case CNodeMint: {
-      if (args.length < 6) return truncatedMessage;
+      if (args.length < 6) return truncatedMessage(6, 1);
       const masked = maskRights(source.cap, args.low(k, 4));
       return derive(source, updateData(masked, false, args.low(k, 5), args.high(k, 5)));
     }
     case CNodeMutate:
-      if (args.length < 5) return truncatedMessage;
+      if (args.length < 5) return truncatedMessage(5, 1);
       return updateData(source.cap, true, args.low(k, 4), args.high(k, 4));
     default:
       return source.cap;
@@ -112,20 +131,25 @@ function transferredCap(k: KernelState, args: Arguments, source: Slot): Cap | Sy
 
 /** The pivot's capability goes to the destination, the source's to the pivot. */
 function decodeRotate(k: KernelState, args: Arguments, dest: Slot): CNodeInvocation | SyscallError {
-  if (args.length < 8 || !args.hasExtra(2)) return truncatedMessage;
+  if (args.length < 8 || !args.hasExtra(2)) return truncatedMessage(8, 2);
   const sourceDepth = args.word(k, 7);
-  const source = lookupTarget(args.cap(1), args.low(k, 6), args.high(k, 6), sourceDepth, true);
+  const source = lookupTarget(args.cap(1), args.low(k, 6), args.high(k, 6), sourceDepth, true, "source");
   if (source instanceof SyscallError) return source;
   const pivotDepth = args.word(k, 4);
-  const pivot = lookupTarget(args.cap(0), args.low(k, 3), args.high(k, 3), pivotDepth, true);
+  const pivot = lookupTarget(args.cap(0), args.low(k, 3), args.high(k, 3), pivotDepth, true, "pivot");
   if (pivot instanceof SyscallError) return pivot;
-  if (pivot === source || pivot === dest) return illegalOperation;
-  if (source !== dest && !dest.isEmpty) return deleteFirst;
-  if (source.isEmpty) return failedLookup(true, missingCapability(sourceDepth));
-  if (pivot.isEmpty) return failedLookup(false, missingCapability(pivotDepth));
+  if (pivot === source || pivot === dest) return illegalOperation("the pivot is a slot of its own");
+  if (source !== dest && !dest.isEmpty) return deleteFirst(FULL_DESTINATION);
+  if (source.isEmpty) {
+    return failedLookup(true, missingCapability(sourceDepth), "the source slot is empty");
+  }
+  if (pivot.isEmpty) {
+    return failedLookup(false, missingCapability(pivotDepth), "the pivot slot is empty");
+  }
   const sourceCap = updateData(source.cap, true, args.low(k, 5), args.high(k, 5));
   const pivotCap = updateData(pivot.cap, true, args.low(k, 2), args.high(k, 2));
-  if (sourceCap.type === CapTag.null || pivotCap.type === CapTag.null) return illegalOperation;
+  if (sourceCap.type === CapTag.null) return illegalOperation(whyNothing(source.cap));
+  if (pivotCap.type === CapTag.null) return illegalOperation(whyNothing(pivot.cap));
   return { op: "cnode-rotate", source, pivot, dest, sourceCap, pivotCap };
 }
 

@@ -47,7 +47,9 @@ export function decode(k: KernelState, args: Arguments, slot: Slot, isFirstPhase
     case CapTag.irqHandler:
       return decodeIrqHandler(args, cap.irq);
     default:
-      return isFirstPhase ? invalidCapability(0) : decodeAttentive(k, args, slot);
+      return isFirstPhase
+        ? invalidCapability(0, "this object cannot be invoked in the send phase of a combined call")
+        : decodeAttentive(k, args, slot);
   }
 }
 
@@ -65,6 +67,9 @@ function decodeAttentive(k: KernelState, args: Arguments, slot: Slot): Invocatio
     case CapTag.domain:
       return decodeDomain(k, args);
     default:
-      return invalidCapability(0);
+      return invalidCapability(
+        0,
+        cap.type === CapTag.null ? "the slot is empty" : "what is left of a deleted object cannot be invoked",
+      );
   }
 }

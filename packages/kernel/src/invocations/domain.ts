@@ -32,38 +32,47 @@ export function decodeDomain(k: KernelState, args: Arguments): DomainInvocation 
     case DomainScheduleSetStart:
       return decodeSetStart(k, args);
     default:
-      return illegalOperation;
+      return illegalOperation("the label names no method of this object");
   }
 }
 
 function decodeSet(k: KernelState, args: Arguments): DomainInvocation | SyscallError {
-  if (args.length === 0) return truncatedMessage;
+  if (args.length === 0) return truncatedMessage(1, 1);
   const domain = args.word(k, 0);
-  if (domain >= k.domains.count) return invalidArgument(0);
-  if (!args.hasExtra(1)) return truncatedMessage;
+  if (domain >= k.domains.count) return invalidArgument(0, `there are ${k.domains.count} domains`);
+  if (!args.hasExtra(1)) return truncatedMessage(1, 1);
   const cap = args.cap(0);
-  return cap.type === CapTag.thread ? { op: "domain-set", tcb: cap.object, domain } : invalidArgument(1);
+  return cap.type === CapTag.thread
+    ? { op: "domain-set", tcb: cap.object, domain }
+    : invalidArgument(1, "domains are set of TCBs");
 }
 
 function decodeConfigure(k: KernelState, args: Arguments): DomainInvocation | SyscallError {
-  if (args.length < 3) return truncatedMessage;
+  if (args.length < 3) return truncatedMessage(3, 0);
   const index = args.word(k, 0);
   const domain = args.word(k, 1);
   const duration = args.word(k, 2);
   // The last entry stays an end marker.
-  if (index >= k.domains.length - 1) return rangeError(0, k.domains.length - 2);
-  if (domain >= k.domains.count) return rangeError(0, k.domains.count - 1);
-  if (above(args.low(k, 2), args.high(k, 2), MAX_DURATION_LO, MAX_DURATION_HI)) return invalidArgument(2);
-  if (duration === 0 && domain !== 0) return invalidArgument(1);
-  if (duration === 0 && index === k.domains.start) return invalidArgument(2);
+  if (index >= k.domains.length - 1) return rangeError(0, k.domains.length - 2, "the index of an entry");
+  if (domain >= k.domains.count) return rangeError(0, k.domains.count - 1, "the domain");
+  if (above(args.low(k, 2), args.high(k, 2), MAX_DURATION_LO, MAX_DURATION_HI)) {
+    return invalidArgument(2, "a duration has 56 bits");
+  }
+  if (duration === 0 && domain !== 0)
+    return invalidArgument(1, "an entry without duration is an end marker and has domain 0");
+  if (duration === 0 && index === k.domains.start) {
+    return invalidArgument(2, "the schedule cannot start at an end marker");
+  }
   return { op: "domain-configure", index, domain, duration };
 }
 
 function decodeSetStart(k: KernelState, args: Arguments): DomainInvocation | SyscallError {
-  if (args.length < 1) return truncatedMessage;
+  if (args.length < 1) return truncatedMessage(1, 0);
   const index = args.word(k, 0);
-  if (index >= k.domains.length) return rangeError(0, k.domains.length - 1);
-  return k.domains.isEndMarker(index) ? invalidArgument(0) : { op: "domain-start", index };
+  if (index >= k.domains.length) return rangeError(0, k.domains.length - 1, "the index of an entry");
+  return k.domains.isEndMarker(index)
+    ? invalidArgument(0, "the schedule cannot start at an end marker")
+    : { op: "domain-start", index };
 }
 
 export function performDomain(k: KernelState, inv: DomainInvocation): Progress {

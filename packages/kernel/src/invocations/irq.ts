@@ -35,17 +35,19 @@ export type IrqInvocation =
 
 export function decodeIrqControl(k: KernelState, args: Arguments, control: Slot): IrqInvocation | SyscallError {
   const hasTrigger = args.label === RISCVIRQIssueIRQHandlerTrigger;
-  if (args.label !== IRQIssueIRQHandler && !hasTrigger) return illegalOperation;
+  if (args.label !== IRQIssueIRQHandler && !hasTrigger) {
+    return illegalOperation("the label names no method of this object");
+  }
   // GetTrigger has one word more; edge or level makes no difference to this PLIC.
   const indexAt = hasTrigger ? 2 : 1;
-  if (args.length < indexAt + 2 || !args.hasExtra(1)) return truncatedMessage;
+  if (args.length < indexAt + 2 || !args.hasExtra(1)) return truncatedMessage(indexAt + 2, 1);
   const irq = args.word(k, 0);
-  if (irq < 1 || irq > k.irqs.max) return rangeError(1, k.irqs.max);
-  if (k.irqs.isActive(irq)) return revokeFirst;
+  if (irq < 1 || irq > k.irqs.max) return rangeError(1, k.irqs.max, "the interrupt number");
+  if (k.irqs.isActive(irq)) return revokeFirst("the interrupt has a handler, or is the kernel's own");
   const depth = args.word(k, indexAt + 1);
-  const dest = lookupTarget(args.cap(0), args.low(k, indexAt), args.high(k, indexAt), depth, false);
+  const dest = lookupTarget(args.cap(0), args.low(k, indexAt), args.high(k, indexAt), depth, false, "destination");
   if (dest instanceof SyscallError) return dest;
-  return dest.isEmpty ? { op: "irq-issue", irq, control, dest } : deleteFirst;
+  return dest.isEmpty ? { op: "irq-issue", irq, control, dest } : deleteFirst("the destination slot is not empty");
 }
 
 export function decodeIrqHandler(args: Arguments, irq: number): IrqInvocation | SyscallError {
@@ -55,13 +57,15 @@ export function decodeIrqHandler(args: Arguments, irq: number): IrqInvocation | 
     case IRQClearIRQHandler:
       return { op: "irq-clear", irq };
     case IRQSetIRQHandler: {
-      if (!args.hasExtra(1)) return truncatedMessage;
+      if (!args.hasExtra(1)) return truncatedMessage(0, 1);
       const cap = args.cap(0);
-      if (cap.type !== CapTag.notification || (cap.rights & Right.Write) === 0) return invalidCapability(0);
+      if (cap.type !== CapTag.notification || (cap.rights & Right.Write) === 0) {
+        return invalidCapability(0, "an interrupt signals a notification capability with the Write right");
+      }
       return { op: "irq-set", irq, cap, source: args.extraSlot(0) };
     }
     default:
-      return illegalOperation;
+      return illegalOperation("the label names no method of this object");
   }
 }
 

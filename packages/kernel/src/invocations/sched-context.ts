@@ -38,52 +38,63 @@ export type SchedContextInvocation =
 
 type Decoded = SchedContextInvocation | SyscallError;
 
+const OWN_TIME = "the running thread cannot take its own time away";
+
 export function decodeSchedContext(k: KernelState, args: Arguments, sc: SchedContext): Decoded {
   switch (args.label) {
     case SchedContextBind:
-      return args.hasExtra(1) ? decodeBind(k, args.cap(0), sc) : truncatedMessage;
+      return args.hasExtra(1) ? decodeBind(k, args.cap(0), sc) : truncatedMessage(0, 1);
     case SchedContextUnbind:
-      return sc.tcb !== null && sc.tcb === k.current ? illegalOperation : { op: "sc-unbind", sc };
+      return sc.tcb !== null && sc.tcb === k.current ? illegalOperation(OWN_TIME) : { op: "sc-unbind", sc };
     case SchedContextUnbindObject:
-      return args.hasExtra(1) ? decodeUnbindObject(k, args.cap(0), sc) : truncatedMessage;
+      return args.hasExtra(1) ? decodeUnbindObject(k, args.cap(0), sc) : truncatedMessage(0, 1);
     case SchedContextConsumed:
       return { op: "sc-consumed", sc };
     case SchedContextYieldTo:
       return decodeYieldTo(k, sc);
     default:
-      return illegalOperation;
+      return illegalOperation("the label names no method of this object");
   }
 }
 
 function decodeBind(k: KernelState, cap: Cap, sc: SchedContext): Decoded {
   if (cap.type === CapTag.thread) {
     const tcb = cap.object;
-    if (sc.tcb !== null || tcb.sc !== null) return illegalOperation;
-    if (isBlocked(tcb) && !sc.isReleased(k.now)) return illegalOperation;
+    if (sc.tcb !== null) return illegalOperation("the scheduling context has a thread already");
+    if (tcb.sc !== null) return illegalOperation("the thread has a scheduling context already");
+    if (isBlocked(tcb) && !sc.isReleased(k.now)) {
+      return illegalOperation("a blocked thread needs a scheduling context whose time has come");
+    }
     return { op: "sc-bind-thread", sc, tcb };
   }
   if (cap.type === CapTag.notification) {
-    if (sc.notification !== null || cap.object.sc !== null) return illegalOperation;
+    if (sc.notification !== null) return illegalOperation("the scheduling context has a notification already");
+    if (cap.object.sc !== null) return illegalOperation("the notification has a scheduling context already");
     return { op: "sc-bind-notification", sc, notification: cap.object };
   }
-  return invalidCapability(1);
+  return invalidCapability(1, "scheduling contexts are bound to threads and notifications");
 }
 
 function decodeUnbindObject(k: KernelState, cap: Cap, sc: SchedContext): Decoded {
   if (cap.type === CapTag.thread) {
-    if (sc.tcb !== cap.object || cap.object === k.current) return illegalOperation;
+    if (sc.tcb !== cap.object) return illegalOperation("the scheduling context is not bound to this thread");
+    if (cap.object === k.current) return illegalOperation(OWN_TIME);
     return { op: "sc-unbind-thread", sc };
   }
   if (cap.type === CapTag.notification) {
-    return sc.notification === cap.object ? { op: "sc-unbind-notification", sc } : illegalOperation;
+    return sc.notification === cap.object
+      ? { op: "sc-unbind-notification", sc }
+      : illegalOperation("the scheduling context is not bound to this notification");
   }
-  return invalidCapability(1);
+  return invalidCapability(1, "scheduling contexts are bound to threads and notifications");
 }
 
 function decodeYieldTo(k: KernelState, sc: SchedContext): Decoded {
   const { current } = k;
-  if (sc.tcb === null || current === null || sc.tcb === current) return illegalOperation;
-  if (sc.tcb.priority > current.mcp || current.yieldTo !== null) return illegalOperation;
+  if (sc.tcb === null || current === null) return illegalOperation("no thread runs on this scheduling context");
+  if (sc.tcb === current) return illegalOperation("a thread cannot yield to itself");
+  if (sc.tcb.priority > current.mcp) return illegalOperation("the thread is more urgent than the caller's MCP allows");
+  if (current.yieldTo !== null) return illegalOperation("a YieldTo of the caller is pending");
   return { op: "sc-yield-to", sc };
 }
 

@@ -40,19 +40,22 @@ export interface ConfigureSchedContext {
 }
 
 export function decodeSchedControl(k: KernelState, args: Arguments): ConfigureSchedContext | SyscallError {
-  if (args.label !== SchedControlConfigureFlags) return illegalOperation;
-  if (!args.hasExtra(1) || args.length < 5) return truncatedMessage;
-  const tooLong = rangeErrorPair(MIN_BUDGET_US, MAX_PERIOD_US_LOW, MAX_PERIOD_US_HIGH);
-  if (isTooLong(k, args, 0) || isTooLong(k, args, 1)) return tooLong;
+  if (args.label !== SchedControlConfigureFlags) return illegalOperation("the label names no method of this object");
+  if (!args.hasExtra(1) || args.length < 5) return truncatedMessage(5, 1);
+  if (isTooLong(k, args, 0)) return outOfRange("the budget in microseconds");
+  if (isTooLong(k, args, 1)) return outOfRange("the period in microseconds");
   const budget = args.word(k, 0) * TICKS_PER_US;
   const period = args.word(k, 1) * TICKS_PER_US;
-  if (budget < MIN_BUDGET_TICKS || period < MIN_BUDGET_TICKS) return tooLong;
-  if (isBudgetAbovePeriod(k, args)) return rangeErrorPair(MIN_BUDGET_US, args.low(k, 1), args.high(k, 1));
+  if (budget < MIN_BUDGET_TICKS) return outOfRange("the budget in microseconds");
+  if (period < MIN_BUDGET_TICKS) return outOfRange("the period in microseconds");
+  if (isBudgetAbovePeriod(k, args))
+    return rangeErrorPair(MIN_BUDGET_US, args.low(k, 1), args.high(k, 1), "the budget, which the period bounds,");
   const cap = args.cap(0);
-  if (cap.type !== CapTag.schedContext) return invalidCapability(1);
+  if (cap.type !== CapTag.schedContext) return invalidCapability(1, "what is configured is a scheduling context");
   const sc = cap.object;
   const extraRefills = args.word(k, 2);
-  if (extraRefills > sc.maxExtraRefills) return rangeError(0, sc.maxExtraRefills);
+  if (extraRefills > sc.maxExtraRefills)
+    return rangeError(0, sc.maxExtraRefills, "the number of extra refills, for which the object has room,");
   return {
     op: "sched-control",
     sc,
@@ -63,6 +66,10 @@ export function decodeSchedControl(k: KernelState, args: Arguments): ConfigureSc
     badgeHi: args.high(k, 3),
     isSporadic: (args.low(k, 4) & seL4_SchedContext_Sporadic) !== 0,
   };
+}
+
+function outOfRange(what: string): SyscallError {
+  return rangeErrorPair(MIN_BUDGET_US, MAX_PERIOD_US_LOW, MAX_PERIOD_US_HIGH, what);
 }
 
 function isTooLong(k: KernelState, args: Arguments, i: number): boolean {

@@ -31,22 +31,29 @@ export function checkCSpaceRoot(slot: Slot, dataLo: number, dataHi: number): Cap
   const hasData = (dataLo | dataHi) !== 0;
   const cap = derive(slot, hasData ? updateData(slot.cap, false, dataLo, dataHi) : slot.cap);
   if (cap instanceof SyscallError) return cap;
-  return cap.type === CapTag.cnode ? cap : illegalOperation;
+  return cap.type === CapTag.cnode
+    ? cap
+    : illegalOperation("the CSpace root must be a CNode, with guard and radix of 64 bits at most");
 }
 
 /** The VSpace root to install: a page table that has an ASID. The data word means nothing on RISC-V. */
 export function checkVSpaceRoot(slot: Slot): Cap | SyscallError {
   const cap = derive(slot, slot.cap);
   if (cap instanceof SyscallError) return cap;
-  return cap.type === CapTag.pageTable && cap.asid !== 0 ? cap : illegalOperation;
+  if (cap.type === CapTag.pageTable && cap.asid !== 0) return cap;
+  return illegalOperation("the VSpace root must be a page table that has been assigned an ASID");
 }
 
 /** The buffer frame to install: ordinary memory, at a multiple of the buffer's size. */
 export function checkBuffer(slot: Slot, addressLo: number): Cap | SyscallError {
   const cap = derive(slot, slot.cap);
   if (cap instanceof SyscallError) return cap;
-  if (cap.type !== CapTag.frame || cap.object.isDevice) return illegalOperation;
-  return (addressLo & (2 ** seL4_IPCBufferSizeBits - 1)) === 0 ? cap : alignmentError;
+  if (cap.type !== CapTag.frame || cap.object.isDevice) {
+    return illegalOperation("the IPC buffer must be a frame of ordinary memory");
+  }
+  return (addressLo & (2 ** seL4_IPCBufferSizeBits - 1)) === 0
+    ? cap
+    : alignmentError(`the IPC buffer must lie at a multiple of ${2 ** seL4_IPCBufferSizeBits} bytes`);
 }
 
 /**

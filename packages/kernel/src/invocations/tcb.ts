@@ -79,6 +79,9 @@ export type TcbInvocation =
 
 type Decoded = TcbInvocation | SyscallError;
 
+const BAD_HANDLER = "a fault handler is an endpoint capability with Write and Grant or GrantReply, or none";
+const BAD_AUTHORITY = "the authority is a TCB: its MCP bounds what may be given";
+
 export function decodeTcb(k: KernelState, args: Arguments, slot: Slot, tcb: Tcb): Decoded {
   switch (args.label) {
     case TCBReadRegisters:
@@ -107,32 +110,38 @@ export function decodeTcb(k: KernelState, args: Arguments, slot: Slot, tcb: Tcb)
     case TCBBindNotification:
       return decodeBind(args, tcb);
     case TCBUnbindNotification:
-      return tcb.boundNotification === null ? illegalOperation : { op: "tcb-unbind", tcb };
+      return tcb.boundNotification === null
+        ? illegalOperation("no notification is bound to this thread")
+        : { op: "tcb-unbind", tcb };
     case TCBSetTLSBase:
-      if (args.length < 1) return truncatedMessage;
+      if (args.length < 1) return truncatedMessage(1, 0);
       return { op: "tcb-tls", tcb, lo: args.low(k, 0), hi: args.high(k, 0) };
     case TCBSetFlags:
-      if (args.length < 2) return truncatedMessage;
+      if (args.length < 2) return truncatedMessage(2, 0);
       return { op: "tcb-flags", tcb, flags: (tcb.flags & ~args.low(k, 0)) | (args.low(k, 1) & seL4_TCBFlag_MASK) };
     default:
-      return illegalOperation;
+      return illegalOperation("the label names no method of this object");
   }
 }
 
 /** The running thread's registers are in use by this very call. */
 function decodeRead(k: KernelState, args: Arguments, tcb: Tcb): Decoded {
-  if (args.length < 2) return truncatedMessage;
+  if (args.length < 2) return truncatedMessage(2, 0);
   const count = args.word(k, 1);
-  if (count < 1 || count > USER_CONTEXT_REGISTERS.length) return rangeError(1, USER_CONTEXT_REGISTERS.length);
-  if (tcb === k.current) return illegalOperation;
+  if (count < 1 || count > USER_CONTEXT_REGISTERS.length) {
+    return rangeError(1, USER_CONTEXT_REGISTERS.length, "the number of registers");
+  }
+  if (tcb === k.current)
+    return illegalOperation("a thread cannot do this to itself: its registers are in use by this very call");
   return { op: "tcb-read", tcb, suspends: (args.low(k, 0) & 1) !== 0, count };
 }
 
 function decodeWrite(k: KernelState, args: Arguments, tcb: Tcb): Decoded {
-  if (args.length < 2) return truncatedMessage;
+  if (args.length < 2) return truncatedMessage(2, 0);
   const count = args.word(k, 1);
-  if (args.length - 2 < count) return truncatedMessage;
-  if (tcb === k.current) return illegalOperation;
+  if (args.length - 2 < count) return truncatedMessage(2 + count, 0);
+  if (tcb === k.current)
+    return illegalOperation("a thread cannot do this to itself: its registers are in use by this very call");
   return {
     op: "tcb-write",
     tcb,
@@ -142,14 +151,14 @@ function decodeWrite(k: KernelState, args: Arguments, tcb: Tcb): Decoded {
 }
 
 function decodeCopy(k: KernelState, args: Arguments, tcb: Tcb): Decoded {
-  if (args.length < 1 || !args.hasExtra(1)) return truncatedMessage;
+  if (args.length < 1 || !args.hasExtra(1)) return truncatedMessage(1, 1);
   const source = args.cap(0);
-  if (source.type !== CapTag.thread) return invalidCapability(1);
+  if (source.type !== CapTag.thread) return invalidCapability(1, "registers are copied from a TCB");
   return { op: "tcb-copy", tcb, source: source.object, flags: args.low(k, 0) & 15 };
 }
 
 function decodeConfigure(k: KernelState, args: Arguments, invoked: Slot, tcb: Tcb): Decoded {
-  if (args.length < 3 || !args.hasExtra(3)) return truncatedMessage;
+  if (args.length < 3 || !args.hasExtra(3)) return truncatedMessage(3, 3);
   const buffer = decodeBufferArgument(k, args, 2, 2);
   if (buffer instanceof SyscallError) return buffer;
   const spaces = decodeSpaces(k, args, 0, tcb);
@@ -184,7 +193,9 @@ function decodeSpaces(
   first: number,
   tcb: Tcb,
 ): { readonly cspace: Installed; readonly vspace: Installed } | SyscallError {
-  if (hasLongRunningDelete(tcb)) return illegalOperation;
+  if (hasLongRunningDelete(tcb)) {
+    return illegalOperation("a root that this thread alone still holds would take long to delete: delete it first");
+  }
   const cspaceSource = args.extraSlot(first);
   const cspace = checkCSpaceRoot(cspaceSource, args.low(k, 0), args.high(k, 0));
   if (cspace instanceof SyscallError) return cspace;
@@ -195,10 +206,10 @@ function decodeSpaces(
 }
 
 function decodeSpace(k: KernelState, args: Arguments, invoked: Slot, tcb: Tcb): Decoded {
-  if (args.length < 2 || !args.hasExtra(3)) return truncatedMessage;
+  if (args.length < 2 || !args.hasExtra(3)) return truncatedMessage(2, 3);
   const spaces = decodeSpaces(k, args, 1, tcb);
   if (spaces instanceof SyscallError) return spaces;
-  if (!isHandlerCap(args.cap(0))) return invalidCapability(1);
+  if (!isHandlerCap(args.cap(0))) return invalidCapability(1, BAD_HANDLER);
   const { cspace, vspace } = spaces;
   const faultHandler = handlerArgument(args, 0);
   return {
@@ -216,7 +227,7 @@ function decodeSpace(k: KernelState, args: Arguments, invoked: Slot, tcb: Tcb): 
 }
 
 function decodeBuffer(k: KernelState, args: Arguments, invoked: Slot, tcb: Tcb): Decoded {
-  if (args.length < 1 || !args.hasExtra(1)) return truncatedMessage;
+  if (args.length < 1 || !args.hasExtra(1)) return truncatedMessage(1, 1);
   const buffer = decodeBufferArgument(k, args, 0, 0);
   if (buffer instanceof SyscallError) return buffer;
   return {
@@ -238,53 +249,68 @@ function handlerArgument(args: Arguments, i: number): Installed {
 }
 
 function decodeTimeout(args: Arguments, invoked: Slot, tcb: Tcb): Decoded {
-  if (!args.hasExtra(1)) return truncatedMessage;
-  if (!isHandlerCap(args.cap(0))) return invalidCapability(1);
+  if (!args.hasExtra(1)) return truncatedMessage(0, 1);
+  if (!isHandlerCap(args.cap(0))) return invalidCapability(1, BAD_HANDLER);
   return { op: "tcb-timeout", tcb, invoked, handler: handlerArgument(args, 0) };
 }
 
 /** Nobody gives away more urgency than the authority has. */
 function decodePriority(k: KernelState, args: Arguments, tcb: Tcb): Decoded {
-  if (args.length < 1 || !args.hasExtra(1)) return truncatedMessage;
+  if (args.length < 1 || !args.hasExtra(1)) return truncatedMessage(1, 1);
   const authority = args.cap(0);
-  if (authority.type !== CapTag.thread) return invalidCapability(1);
+  if (authority.type !== CapTag.thread) return invalidCapability(1, BAD_AUTHORITY);
   const value = args.word(k, 0);
-  if (value > authority.object.mcp) return rangeError(0, authority.object.mcp);
+  if (value > authority.object.mcp) {
+    return rangeError(0, authority.object.mcp, "the priority, which the authority's MCP bounds,");
+  }
   return args.label === TCBSetPriority
     ? { op: "tcb-priority", tcb, priority: value }
     : { op: "tcb-mcp", tcb, mcp: value };
 }
 
 function decodeSchedParams(k: KernelState, args: Arguments, invoked: Slot, tcb: Tcb): Decoded {
-  if (args.length < 2 || !args.hasExtra(3)) return truncatedMessage;
+  if (args.length < 2 || !args.hasExtra(3)) return truncatedMessage(2, 3);
   const authority = args.cap(0);
-  if (authority.type !== CapTag.thread) return invalidCapability(1);
+  if (authority.type !== CapTag.thread) return invalidCapability(1, BAD_AUTHORITY);
   const { mcp: limit } = authority.object;
   const mcp = args.word(k, 0);
   const priority = args.word(k, 1);
-  if (mcp > limit || priority > limit) return rangeError(0, limit);
+  if (mcp > limit || priority > limit) {
+    return rangeError(0, limit, `the ${mcp > limit ? "MCP" : "priority"}, which the authority's MCP bounds,`);
+  }
   const sc = decodeSchedContextFor(k, args.cap(1), tcb);
   if (sc instanceof SyscallError) return sc;
-  if (!isHandlerCap(args.cap(2))) return invalidCapability(3);
+  if (!isHandlerCap(args.cap(2))) return invalidCapability(3, BAD_HANDLER);
   return { op: "tcb-sched-params", tcb, invoked, handler: handlerArgument(args, 2), mcp, priority, sc };
 }
 
 /** The scheduling context to bind, null to unbind. */
 function decodeSchedContextFor(k: KernelState, cap: Cap, tcb: Tcb): SchedContext | null | SyscallError {
-  if (cap.type === CapTag.null) return tcb === k.current ? illegalOperation : null;
-  if (cap.type !== CapTag.schedContext) return invalidCapability(2);
+  if (cap.type === CapTag.null)
+    return tcb === k.current ? illegalOperation("the running thread cannot take its own time away") : null;
+  if (cap.type !== CapTag.schedContext) return invalidCapability(2, "what a thread runs on is a scheduling context");
   const sc = cap.object;
-  if (sc !== tcb.sc && (tcb.sc !== null || sc.tcb !== null)) return illegalOperation;
-  if (isBlocked(tcb) && !sc.isReleased(k.now)) return illegalOperation;
+  if (sc !== tcb.sc && (tcb.sc !== null || sc.tcb !== null)) {
+    return illegalOperation(
+      tcb.sc !== null ? "the thread has a scheduling context already" : "the scheduling context has a thread already",
+    );
+  }
+  if (isBlocked(tcb) && !sc.isReleased(k.now)) {
+    return illegalOperation("a blocked thread needs a scheduling context whose time has come");
+  }
   return sc;
 }
 
 function decodeBind(args: Arguments, tcb: Tcb): Decoded {
-  if (!args.hasExtra(1)) return truncatedMessage;
-  if (tcb.boundNotification !== null) return illegalOperation;
+  if (!args.hasExtra(1)) return truncatedMessage(0, 1);
+  if (tcb.boundNotification !== null) return illegalOperation("a notification is bound to this thread already");
   const cap = args.cap(0);
-  if (cap.type !== CapTag.notification || (cap.rights & Right.Read) === 0) return illegalOperation;
+  if (cap.type !== CapTag.notification || (cap.rights & Right.Read) === 0) {
+    return illegalOperation("what is bound is a notification capability with the Read right");
+  }
   const { object: notification } = cap;
-  if (!notification.queue.isEmpty || notification.boundTcb !== null) return illegalOperation;
+  if (!notification.queue.isEmpty || notification.boundTcb !== null) {
+    return illegalOperation("a notification that is bound or waited for cannot be bound");
+  }
   return { op: "tcb-bind", tcb, notification };
 }

@@ -55,8 +55,8 @@ export interface Retype {
 }
 
 export function decodeUntyped(k: KernelState, args: Arguments, slot: Slot, cap: UntypedCap): Retype | SyscallError {
-  if (args.label !== UntypedRetype) return illegalOperation;
-  if (args.length < 6 || !args.hasExtra(1)) return truncatedMessage;
+  if (args.label !== UntypedRetype) return illegalOperation("the label names no method of this object");
+  if (args.length < 6 || !args.hasExtra(1)) return truncatedMessage(6, 1);
   const type = args.word(k, 0);
   const sizeBits = args.word(k, 1);
   const badSize = checkSize(type, sizeBits);
@@ -72,21 +72,29 @@ export function decodeUntyped(k: KernelState, args: Arguments, slot: Slot, cap: 
   const used = usedBytes(slot, cap);
   const bits = objectSizeBits(type, sizeBits);
   const free = 2 ** region.sizeBits - used;
-  if (Math.floor(free / 2 ** bits) < count) return notEnoughMemory(free);
+  if (Math.floor(free / 2 ** bits) < count) {
+    return notEnoughMemory(free, `${count} objects of ${2 ** bits} bytes do not fit the ${free} bytes that are left`);
+  }
   // The kernel keeps nothing of its own in device memory.
-  if (region.isDevice && !isFrameType(type) && type !== seL4_UntypedObject) return invalidArgument(1);
+  if (region.isDevice && !isFrameType(type) && type !== seL4_UntypedObject) {
+    return invalidArgument(1, "device memory becomes frames or untyped memory only");
+  }
   const isReset = !hasChildren(slot);
   return { op: "retype", slot, region, type, sizeBits, node, offset, count, isReset, start: alignUp(used, bits) };
 }
 
 function checkSize(type: number, sizeBits: number): SyscallError | null {
-  if (type >= seL4_ObjectTypeCount) return invalidArgument(0);
+  if (type >= seL4_ObjectTypeCount) return invalidArgument(0, `there is no object type ${type}`);
   if (sizeBits >= seL4_WordBits || objectSizeBits(type, sizeBits) > seL4_MaxUntypedBits) {
-    return rangeError(0, seL4_MaxUntypedBits);
+    return rangeError(0, seL4_MaxUntypedBits, "the size in bits");
   }
-  if (type === seL4_CapTableObject && sizeBits === 0) return invalidArgument(1);
-  if (type === seL4_UntypedObject && sizeBits < seL4_MinUntypedBits) return invalidArgument(1);
-  if (type === seL4_SchedContextObject && sizeBits < seL4_MinSchedContextBits) return invalidArgument(1);
+  if (type === seL4_CapTableObject && sizeBits === 0) return invalidArgument(1, "a CNode has two slots at least");
+  if (type === seL4_UntypedObject && sizeBits < seL4_MinUntypedBits) {
+    return invalidArgument(1, `untyped memory has ${2 ** seL4_MinUntypedBits} bytes at least`);
+  }
+  if (type === seL4_SchedContextObject && sizeBits < seL4_MinSchedContextBits) {
+    return invalidArgument(1, `a scheduling context has ${2 ** seL4_MinSchedContextBits} bytes at least`);
+  }
   return null;
 }
 
@@ -95,20 +103,25 @@ function findDestination(k: KernelState, args: Arguments): CNode | SyscallError 
   const depth = args.word(k, 3);
   let cap = args.cap(0);
   if (depth !== 0) {
-    const slot = lookupTarget(cap, args.low(k, 2), args.high(k, 2), depth, false);
+    const slot = lookupTarget(cap, args.low(k, 2), args.high(k, 2), depth, false, "destination CNode");
     if (slot instanceof SyscallError) return slot;
     cap = slot.cap;
   }
-  return cap.type === CapTag.cnode ? cap.object : failedLookup(false, missingCapability(depth));
+  return cap.type === CapTag.cnode
+    ? cap.object
+    : failedLookup(false, missingCapability(depth), "the destination is not a CNode");
 }
 
 /** The window of slots lies in the CNode and is empty. */
 function checkWindow(node: CNode, offset: number, count: number): SyscallError | null {
-  if (offset > node.size - 1) return rangeError(0, node.size - 1);
-  if (count < 1 || count > CONFIG_RETYPE_FAN_OUT_LIMIT) return rangeError(1, CONFIG_RETYPE_FAN_OUT_LIMIT);
-  if (count > node.size - offset) return rangeError(1, node.size - offset);
+  if (offset > node.size - 1) return rangeError(0, node.size - 1, "the first slot");
+  if (count < 1 || count > CONFIG_RETYPE_FAN_OUT_LIMIT) {
+    return rangeError(1, CONFIG_RETYPE_FAN_OUT_LIMIT, "the number of objects");
+  }
+  if (count > node.size - offset)
+    return rangeError(1, node.size - offset, "the number of objects, for which the CNode has slots,");
   for (let i = 0; i < count; i++) {
-    if (!node.isEmptyAt(offset + i)) return deleteFirst;
+    if (!node.isEmptyAt(offset + i)) return deleteFirst(`slot ${offset + i} of the destination is not empty`);
   }
   return null;
 }

@@ -64,34 +64,41 @@ type Decoded = VspaceInvocation | SyscallError;
 
 const TWO_64 = 2 ** 64;
 
+const BEYOND_USER = "the address lies beyond user memory";
+const NO_VSPACE = "the VSpace is named by the page table that is its root";
+
 export function decodePageTable(k: KernelState, args: Arguments, slot: Slot, cap: PageTableCap): Decoded {
   if (args.label === RISCVPageTableUnmap) return decodeTableUnmap(k, slot, cap);
-  if (args.label !== RISCVPageTableMap) return illegalOperation;
-  if (args.length < 2 || !args.hasExtra(1)) return truncatedMessage;
-  if (cap.asid !== 0) return invalidCapability(0);
-  const root = findVspace(k, args.cap(0), () => (args.word(k, 0) >= seL4_UserTop ? invalidArgument(0) : null));
+  if (args.label !== RISCVPageTableMap) return illegalOperation("the label names no method of this object");
+  if (args.length < 2 || !args.hasExtra(1)) return truncatedMessage(2, 1);
+  if (cap.asid !== 0) return invalidCapability(0, "the page table is mapped already");
+  const root = findVspace(k, args.cap(0), () =>
+    args.word(k, 0) >= seL4_UserTop ? invalidArgument(0, BEYOND_USER) : null,
+  );
   if (root instanceof SyscallError) return root;
   const vaddr = args.word(k, 0);
   const { entry, bits } = walk(k, root.object.paddr, vaddr);
-  if (bits === PAGE_BITS || isValid(k, entry)) return deleteFirst;
+  if (bits === PAGE_BITS || isValid(k, entry)) return deleteFirst("the address has all its tables, or a large page");
   return { op: "table-map", slot, cap, entry, root, vaddr: Math.floor(vaddr / 2 ** bits) * 2 ** bits };
 }
 
 /** A VSpace root and a table with other capabilities to it stay. */
 function decodeTableUnmap(k: KernelState, slot: Slot, cap: PageTableCap): Decoded {
-  if (!isFinal(slot)) return revokeFirst;
-  if (cap.asid !== 0 && findRoot(k, cap.asid) === cap.object) return revokeFirst;
+  if (!isFinal(slot)) return revokeFirst("other capabilities to this page table exist");
+  if (cap.asid !== 0 && findRoot(k, cap.asid) === cap.object) {
+    return revokeFirst("the root of a VSpace is not unmapped but deleted");
+  }
   return { op: "table-unmap", slot, cap };
 }
 
 /** The VSpace that a page-table capability is the root of; `checkAddress` comes before the registry is asked. */
 function findVspace(k: KernelState, cap: Cap, checkAddress: () => SyscallError | null): PageTableCap | SyscallError {
-  if (cap.type !== CapTag.pageTable || cap.asid === 0) return invalidCapability(1);
+  if (cap.type !== CapTag.pageTable || cap.asid === 0) return invalidCapability(1, NO_VSPACE);
   const badAddress = checkAddress();
   if (badAddress !== null) return badAddress;
   const root = findRoot(k, cap.asid);
-  if (root === null) return failedLookup(false, invalidRoot);
-  return root === cap.object ? cap : invalidCapability(1);
+  if (root === null) return failedLookup(false, invalidRoot, "the VSpace exists no longer");
+  return root === cap.object ? cap : invalidCapability(1, NO_VSPACE);
 }
 
 export function decodeFrame(k: KernelState, args: Arguments, slot: Slot, cap: FrameCap): Decoded {
@@ -103,26 +110,36 @@ export function decodeFrame(k: KernelState, args: Arguments, slot: Slot, cap: Fr
     case RISCVPageGetAddress:
       return { op: "page-address", paddr: cap.object.paddr };
     default:
-      return illegalOperation;
+      return illegalOperation("the label names no method of this object");
   }
 }
 
 function decodePageMap(k: KernelState, args: Arguments, slot: Slot, cap: FrameCap): Decoded {
-  if (args.length < 3 || !args.hasExtra(1)) return truncatedMessage;
+  if (args.length < 3 || !args.hasExtra(1)) return truncatedMessage(3, 1);
   const root = findVspace(k, args.cap(0), () => null);
   if (root instanceof SyscallError) return root;
   const { sizeBits } = cap.object;
-  if (isBeyondUser(args.word(k, 0), args.low(k, 0), args.high(k, 0), sizeBits)) return invalidArgument(0);
-  if ((args.low(k, 0) & (2 ** sizeBits - 1)) !== 0) return alignmentError;
+  if (isBeyondUser(args.word(k, 0), args.low(k, 0), args.high(k, 0), sizeBits)) {
+    return invalidArgument(0, BEYOND_USER);
+  }
+  if ((args.low(k, 0) & (2 ** sizeBits - 1)) !== 0) {
+    return alignmentError(`a frame of ${2 ** sizeBits} bytes is mapped at a multiple of its size`);
+  }
   const vaddr = args.word(k, 0);
   const { entry, bits } = walk(k, root.object.paddr, vaddr);
-  if (bits !== sizeBits) return failedLookup(false, missingCapability(bits));
+  if (bits !== sizeBits) {
+    return failedLookup(
+      false,
+      missingCapability(bits),
+      `tables of the wrong level end at 2^${bits} bytes for this address`,
+    );
+  }
   if (cap.asid === 0) {
-    if (isValid(k, entry)) return deleteFirst;
+    if (isValid(k, entry)) return deleteFirst("another frame is mapped at this address");
   } else {
-    if (cap.asid !== root.asid) return invalidCapability(1);
-    if (cap.vaddr !== vaddr) return invalidArgument(0);
-    if (isValid(k, entry) && !isLeaf(k, entry)) return deleteFirst;
+    if (cap.asid !== root.asid) return invalidCapability(1, "the frame is mapped in another VSpace");
+    if (cap.vaddr !== vaddr) return invalidArgument(0, "the frame is mapped at another address: copy the capability");
+    if (isValid(k, entry) && !isLeaf(k, entry)) return deleteFirst("a page table is mapped at this address");
   }
   const mapped = frameCap(cap.object, cap.rights, root.asid, vaddr);
   const canExecute = (args.low(k, 2) & seL4_RISCV_ExecuteNever) === 0;

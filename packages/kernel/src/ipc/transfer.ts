@@ -123,7 +123,7 @@ function findReceiveSlot(k: KernelState, receiver: Tcb, buffer: number): Slot | 
   const depth = wordOf(w[buffer + RECEIVE_DEPTH] as number, w[buffer + RECEIVE_DEPTH + 1] as number);
   const lo = w[buffer + RECEIVE_INDEX] as number;
   const hi = w[buffer + RECEIVE_INDEX + 1] as number;
-  const slot = lookupTarget(root.cap, lo, hi, depth, false);
+  const slot = lookupTarget(root.cap, lo, hi, depth, false, "receive slot");
   return slot instanceof Slot && slot.isEmpty ? slot : null;
 }
 

@@ -19,7 +19,8 @@ import {
   seL4_RevokeFirst,
   seL4_TruncatedMessage,
 } from "@tessera/libsel4/abi";
-import { highOf, lowOf } from "./word.js";
+import type { Cap } from "../caps/cap.js";
+import { highOf, lowOf, wordOf } from "./word.js";
 
 /** How a long operation ended; a preempted one is executed again from its registers and goes on where it was. */
 export type Progress = "done" | "preempted";
@@ -71,45 +72,84 @@ export function guardMismatch(bitsLeft: number, size: number, guardLo: number, g
   return new LookupFailure(seL4_GuardMismatch, bitsLeft, size, guardLo, guardHi);
 }
 
-/** A check that failed: the error code and the message words that come with it, as pairs low, high. */
+/** An address as a method's argument gave it, so that an explanation can walk it again. */
+export interface LookupAddress {
+  readonly root: Cap;
+  readonly lo: number;
+  readonly hi: number;
+  readonly depth: number;
+}
+
+/** A check that failed: what the caller is told, and what an explanation adds. */
 export class SyscallError {
   readonly code: number;
+  /** The message words that come with the code, as pairs low, high. */
   readonly words: readonly number[];
+  /** The check that failed, as a sentence. */
+  readonly why: string;
+  /** FailedLookup: the address that failed. */
+  readonly address: LookupAddress | null;
 
-  constructor(code: number, words: readonly number[]) {
+  constructor(code: number, words: readonly number[], why: string, address: LookupAddress | null = null) {
     this.code = code;
     this.words = words;
+    this.why = why;
+    this.address = address;
   }
 }
 
-export const illegalOperation = new SyscallError(seL4_IllegalOperation, []);
-export const alignmentError = new SyscallError(seL4_AlignmentError, []);
-export const truncatedMessage = new SyscallError(seL4_TruncatedMessage, []);
-export const deleteFirst = new SyscallError(seL4_DeleteFirst, []);
-export const revokeFirst = new SyscallError(seL4_RevokeFirst, []);
+export function illegalOperation(why: string): SyscallError {
+  return new SyscallError(seL4_IllegalOperation, [], why);
+}
 
-export function invalidArgument(index: number): SyscallError {
-  return new SyscallError(seL4_InvalidArgument, [index, 0]);
+export function alignmentError(why: string): SyscallError {
+  return new SyscallError(seL4_AlignmentError, [], why);
+}
+
+/** The message is shorter than the method's arguments. */
+export function truncatedMessage(words: number, caps: number): SyscallError {
+  const needs = [words === 0 ? "" : `${words} message words`, caps === 0 ? "" : `${caps} extra capabilities`];
+  return new SyscallError(seL4_TruncatedMessage, [], `the method takes ${needs.filter(Boolean).join(" and ")}`);
+}
+
+export function deleteFirst(why: string): SyscallError {
+  return new SyscallError(seL4_DeleteFirst, [], why);
+}
+
+export function revokeFirst(why: string): SyscallError {
+  return new SyscallError(seL4_RevokeFirst, [], why);
+}
+
+export function invalidArgument(index: number, why: string): SyscallError {
+  return new SyscallError(seL4_InvalidArgument, [index, 0], why);
 }
 
 /** `index` 0 is the invoked capability, 1.. the extra capabilities. */
-export function invalidCapability(index: number): SyscallError {
-  return new SyscallError(seL4_InvalidCapability, [index, 0]);
+export function invalidCapability(index: number, why: string): SyscallError {
+  return new SyscallError(seL4_InvalidCapability, [index, 0], why);
 }
 
-export function rangeError(min: number, max: number): SyscallError {
-  return new SyscallError(seL4_RangeError, [lowOf(min), highOf(min), lowOf(max), highOf(max)]);
+/** `what` must be from `min` to `max`. */
+export function rangeError(min: number, max: number, what: string): SyscallError {
+  const words = [lowOf(min), highOf(min), lowOf(max), highOf(max)];
+  return new SyscallError(seL4_RangeError, words, `${what} must be from ${min} to ${max}`);
 }
 
-/** A RangeError whose upper bound is beyond 2^53. */
-export function rangeErrorPair(min: number, maxLo: number, maxHi: number): SyscallError {
-  return new SyscallError(seL4_RangeError, [lowOf(min), highOf(min), maxLo, maxHi]);
+/** A RangeError whose upper bound may be beyond 2^53. */
+export function rangeErrorPair(min: number, maxLo: number, maxHi: number, what: string): SyscallError {
+  const words = [lowOf(min), highOf(min), maxLo, maxHi];
+  return new SyscallError(seL4_RangeError, words, `${what} must be from ${min} to ${wordOf(maxLo, maxHi)}`);
 }
 
-export function failedLookup(isSource: boolean, failure: LookupFailure): SyscallError {
-  return new SyscallError(seL4_FailedLookup, [isSource ? 1 : 0, 0, ...failure.words()]);
+export function failedLookup(
+  isSource: boolean,
+  failure: LookupFailure,
+  why: string,
+  address: LookupAddress | null = null,
+): SyscallError {
+  return new SyscallError(seL4_FailedLookup, [isSource ? 1 : 0, 0, ...failure.words()], why, address);
 }
 
-export function notEnoughMemory(bytesLeft: number): SyscallError {
-  return new SyscallError(seL4_NotEnoughMemory, [lowOf(bytesLeft), highOf(bytesLeft)]);
+export function notEnoughMemory(bytesLeft: number, why: string): SyscallError {
+  return new SyscallError(seL4_NotEnoughMemory, [lowOf(bytesLeft), highOf(bytesLeft)], why);
 }

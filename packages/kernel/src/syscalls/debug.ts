@@ -15,8 +15,9 @@ import { lookupSlot } from "../caps/lookup.js";
 import { print } from "../faults/console.js";
 import { LookupFailure } from "../model/result.js";
 import type { KernelState } from "../model/state.js";
+import { threadTable } from "../sched/thread-table.js";
 import { findBuffer } from "../threads/ipc-buffer.js";
-import { type Tcb, TcbSlot, ThreadState } from "../threads/tcb.js";
+import { type Tcb, TcbSlot } from "../threads/tcb.js";
 import { registerHigh, registerLow, setRegister } from "../threads/user-registers.js";
 
 /** Bytes of a name, its terminating NUL included, that fit the message words. */
@@ -29,7 +30,7 @@ export function debugCall(k: KernelState, current: Tcb, number: number): boolean
       k.machine.putDebugChar(registerLow(k, current, Register.a0) & 0xff);
       return true;
     case seL4_SysDebugDumpScheduler:
-      dumpScheduler(k);
+      print(k, `${threadTable(k)}\n`);
       return true;
     case seL4_SysDebugHalt:
       k.machine.halt(`thread "${current.name}" called seL4_DebugHalt`);
@@ -86,21 +87,6 @@ function readName(k: KernelState, buffer: number): string | null {
     name += String.fromCharCode(byte);
   }
   return null;
-}
-
-const STATE_NAMES: readonly string[] = Object.keys(ThreadState);
-
-/** A line a thread: name, state, priority, where it is. */
-function dumpScheduler(k: KernelState): void {
-  print(k, "thread                state                  prio  FaultIP\n");
-  for (const tcb of k.threads) {
-    const pc = registerHigh(k, tcb, 0) * 4294967296 + (registerLow(k, tcb, 0) >>> 0);
-    const state = STATE_NAMES[tcb.state] ?? "";
-    print(
-      k,
-      `${tcb.name.padEnd(20)}  ${state.padEnd(21)}  ${String(tcb.priority).padStart(4)}  0x${pc.toString(16)}\n`,
-    );
-  }
 }
 
 /** What every thread's CSpace root holds: slot, tag, object. */

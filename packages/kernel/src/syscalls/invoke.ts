@@ -112,7 +112,9 @@ function finish(k: KernelState, current: Tcb, kind: SendKind, result: Progress |
 }
 
 function sendThrough(k: KernelState, current: Tcb, cap: EndpointCap, kind: SendKind): Progress | SyscallError {
-  if ((cap.rights & Right.Write) === 0) return invalidCapability(0);
+  if ((cap.rights & Right.Write) === 0) {
+    return invalidCapability(0, "sending needs an endpoint capability with the Write right");
+  }
   current.state = ThreadState.Restart;
   const canGrant = (cap.rights & Right.Grant) !== 0;
   const canGrantReply = (cap.rights & Right.GrantReply) !== 0;
@@ -121,7 +123,9 @@ function sendThrough(k: KernelState, current: Tcb, cap: EndpointCap, kind: SendK
 }
 
 function signalThrough(k: KernelState, current: Tcb, cap: NotificationCap): Progress | SyscallError {
-  if ((cap.rights & Right.Write) === 0) return invalidCapability(0);
+  if ((cap.rights & Right.Write) === 0) {
+    return invalidCapability(0, "signalling needs a notification capability with the Write right");
+  }
   current.state = ThreadState.Restart;
   signal(k, cap.object, cap.badgeLo, cap.badgeHi);
   return "done";
