@@ -27,6 +27,7 @@ import { Bus } from "./memory/bus.js";
 import { PhysicalMemory } from "./memory/physical.js";
 import { checkOptions, type MachineOptions } from "./options.js";
 import { Prng } from "./prng.js";
+import { Reports } from "./reports.js";
 import type { RunLimit, Stop } from "./stop.js";
 import { MachineEvent, Trace } from "./trace.js";
 
@@ -53,6 +54,7 @@ export class Machine {
   readonly rtc: Rtc;
   readonly #seed: number;
   readonly #console: Outbox;
+  readonly #reports = new Reports();
   readonly #driver: Driver;
   readonly #inputAlarm: Alarm;
   readonly #receivers: ReadonlyMap<string, InputDevice & { readonly irq: number }>;
@@ -106,6 +108,11 @@ export class Machine {
     return this.#console.stream;
   }
 
+  /** Sentences for people, such as why a thread was stopped. They are no part of the trace. */
+  get reports(): Observable<string> {
+    return this.#reports.stream;
+  }
+
   /** Run in virtual time: idle time is skipped. Comes back at a limit, when idle for good, or when stopped. */
   run(limit: RunLimit = {}): Stop {
     const { clock, cpu } = this;
@@ -153,6 +160,11 @@ export class Machine {
     this.#console.put(byte);
   }
 
+  /** A report for people, outside the trace. */
+  report(text: string): void {
+    this.#reports.put(text);
+  }
+
   /** The system ends itself. */
   powerOff(code: number): void {
     this.#powerOff(code, "powered off");
@@ -179,6 +191,7 @@ export class Machine {
     const idles = this.#drive(idleUntil);
     if (cpu.failure !== null) this.#fail(cpu.failure.error);
     this.#console.emit();
+    this.#reports.emit();
     return this.#stop ?? (idles ? IDLE : null);
   }
 

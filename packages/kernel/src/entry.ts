@@ -11,7 +11,7 @@ import { handleExternalInterrupt } from "./irq/irq.js";
 import { rootOf } from "./memory/vspace.js";
 import { assert } from "./model/assert.js";
 import type { KernelState } from "./model/state.js";
-import { chargeBudget, checkBudget, checkBudgetOrRestart } from "./sched/budget.js";
+import { chargeBudget, checkBudget, checkBudgetOrRestart, settle } from "./sched/budget.js";
 import { activate, schedule } from "./sched/schedule.js";
 import { debugCall } from "./syscalls/debug.js";
 import { systemCall } from "./syscalls/syscall.js";
@@ -109,6 +109,6 @@ function handlePreemption(k: KernelState): void {
   const { current, currentSc } = k;
   if (current !== null && isSchedulable(current)) checkBudget(k);
   else if (currentSc.refills.isConfigured) chargeBudget(k, k.consumed, false);
-  else k.consumed = 0;
+  else settle(k);
   if (k.cpu.interruptPending()) handleInterrupt(k);
 }

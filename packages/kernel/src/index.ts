@@ -1,7 +1,9 @@
 /** `@tessera/kernel`: a microkernel modelled on seL4 (MCS, RISC-V 64). */
 export type { KernelOptions } from "./config.js";
+export { renderExplanation } from "./debug/explain.js";
 export { bootKernel, Kernel } from "./kernel.js";
 export { KernelAssertion } from "./model/assert.js";
 export { KernelEvent, MessageKind } from "./model/events.js";
+export type { Explanation } from "./model/explanation.js";
 export type { KernelState } from "./model/state.js";
 export { ThreadState } from "./threads/tcb.js";

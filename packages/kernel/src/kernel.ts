@@ -4,9 +4,11 @@
 import type { Machine } from "@tessera/hal-sim";
 import { boot } from "./boot/boot.js";
 import type { KernelOptions } from "./config.js";
+import { Explanations } from "./debug/explain.js";
 import { assertInvariants, findViolations } from "./debug/invariants.js";
 import { enter } from "./entry.js";
 import { KernelAssertion } from "./model/assert.js";
+import type { Explanation } from "./model/explanation.js";
 import type { KernelState } from "./model/state.js";
 import { threadTable } from "./sched/thread-table.js";
 
@@ -14,10 +16,19 @@ export class Kernel {
   readonly machine: Machine;
   /** The whole state, for reading. */
   readonly state: KernelState;
+  private readonly explained: Explanations;
 
   constructor(machine: Machine, state: KernelState) {
     this.machine = machine;
     this.state = state;
+    this.explained = new Explanations(state);
+    state.explainer = this.explained;
+  }
+
+  /** Why the last calls and accesses failed, oldest first; of one thread when its name is given. Some hundred are kept. */
+  explanations(thread?: string): readonly Explanation[] {
+    const { list } = this.explained;
+    return thread === undefined ? [...list] : list.filter((explanation) => explanation.thread === thread);
   }
 
   /** The invariants that do not hold now, each as a sentence; empty when all is well. */

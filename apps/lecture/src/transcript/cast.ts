@@ -5,8 +5,8 @@
  * number from its second one of a kind on; untyped memory after its size. A CNode belongs to the thread that was being built when it was made.
  */
 import type { Trace } from "@tessera/hal-sim";
-import { CapTag } from "@tessera/libsel4/abi";
-import { objectType, size } from "./names.js";
+import { CapTag, capKind } from "@tessera/libsel4/abi";
+import { size } from "./names.js";
 
 interface Thing {
   readonly name: string;
@@ -53,7 +53,7 @@ export class Cast {
   }
 
   #makeObject(id: number, capTag: number, maker: number): void {
-    const kind = `${this.thread(maker)}'s ${objectType(capTag)}`;
+    const kind = `${this.thread(maker)}'s ${capKind(capTag)}`;
     const count = (this.#counts.get(kind) ?? 0) + 1;
     this.#counts.set(kind, count);
     const name = count === 1 ? kind : `${kind} ${count}`;
@@ -72,7 +72,7 @@ export class Cast {
     if (capTag === CapTag.thread) return this.thread(id);
     const owner = this.#owners.get(id);
     if (owner !== undefined) return `${this.thread(owner)}'s CNode`;
-    return this.#things.get(id)?.name ?? objectType(capTag);
+    return this.#things.get(id)?.name ?? capKind(capTag);
   }
 
   /** The name of the thread that is not `self` and whose CSpace a CNode is, or null. */

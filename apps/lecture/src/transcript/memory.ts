@@ -2,10 +2,6 @@
 export class Memory {
   /** The system call that a thread made last. */
   readonly calls = new Map<number, string>();
-  /** The reply object with which a thread waits for a caller; 0 = without. */
-  readonly waitsWith = new Map<number, number>();
-  /** The reply object that stands for a thread until it is answered. */
-  readonly answeredBy = new Map<number, number>();
   /** Who last sent a word in a message, by the word in hexadecimal. */
   readonly sources = new Map<string, string>();
 }

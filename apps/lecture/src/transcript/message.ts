@@ -1,14 +1,17 @@
-/** A message in the trace: its record, the records of its words behind it, and the reply object that it is about. */
+/** A message in the trace: its record, and the records of its words behind it. */
 import { KernelEvent, MessageKind } from "@tessera/kernel";
-import { CapTag } from "@tessera/libsel4/abi";
+import { CapTag, faultName } from "@tessera/libsel4/abi";
 import type { Cast } from "./cast.js";
 import type { Event } from "./entries.js";
 import type { Message } from "./facts.js";
 import type { Memory } from "./memory.js";
-import { faultName, hexWord } from "./names.js";
+import { hexWord } from "./names.js";
 
 /** Words of a message that travel in registers; the trace has these. */
 const MESSAGE_REGISTERS = 4;
+
+/** The kind of a message in its record's last field; the reply object stands above. */
+const MESSAGE_KIND_MASK = 3;
 
 const HOW: Readonly<Record<number, Message["how"]>> = {
   [MessageKind.Ipc]: "send",
@@ -19,11 +22,11 @@ const HOW: Readonly<Record<number, Message["how"]>> = {
 
 /** `at` is the index of the Message record in `events`. */
 export function readMessage(events: readonly Event[], at: number, cast: Cast, memory: Memory): Message {
-  const { subject: sender, a: receiver, b: badgeLo, c: badgeHi, d: info, e: kind } = events[at] as Event;
-  const how = HOW[kind] ?? "send";
-  const hasWords = how !== "reply to a fault";
-  const length = hasWords ? info & 0x7f : 0;
-  const label = hasWords ? info >>> 12 : 0;
+  const { subject: sender, a: receiver, b: badgeLo, c: badgeHi, d: info, e: origin } = events[at] as Event;
+  const how = HOW[origin & MESSAGE_KIND_MASK] ?? "send";
+  const reply = origin >>> 2;
+  const length = info & 0x7f;
+  const label = info >>> 12;
   const words = wordsBehind(events, at, length);
   const call = memory.calls.get(sender) ?? "";
   if (how === "send" || how === "reply") for (const word of words) memory.sources.set(word, cast.thread(sender));
@@ -36,7 +39,7 @@ export function readMessage(events: readonly Event[], at: number, cast: Cast, me
     label,
     length,
     words,
-    reply: replyObject(how, call, sender, receiver, cast, memory),
+    reply: reply === 0 ? null : cast.object(reply, CapTag.reply),
   };
 }
 
@@ -47,22 +50,4 @@ function wordsBehind(events: readonly Event[], at: number, length: number): stri
     words.push(hexWord(b, c), hexWord(d, e));
   }
   return words.slice(0, Math.min(length, MESSAGE_REGISTERS));
-}
-
-/** A caller is answered by the reply object with which its receiver waited; a reply goes through that one. */
-function replyObject(
-  how: Message["how"],
-  call: string,
-  sender: number,
-  receiver: number,
-  cast: Cast,
-  memory: Memory,
-): string | null {
-  const isCall = how === "fault" || (how === "send" && call === "Call");
-  const id = isCall ? memory.waitsWith.get(receiver) : memory.answeredBy.get(receiver);
-  if (isCall && id !== undefined) memory.answeredBy.set(sender, id);
-  else if (!isCall && how !== "send") memory.answeredBy.delete(receiver);
-  memory.waitsWith.delete(receiver);
-  if (how === "send" && !isCall) return null;
-  return id === undefined || id === 0 ? null : cast.object(id, CapTag.reply);
 }

@@ -2,13 +2,21 @@
 import { MachineEvent, type Trace } from "@tessera/hal-sim";
 import { KernelEvent, ThreadState } from "@tessera/kernel";
 import { errorName } from "@tessera/libsel4";
-import { CapTag, seL4_NoError, TCBWriteRegisters } from "@tessera/libsel4/abi";
+import {
+  CapTag,
+  capKind,
+  faultName,
+  methodName,
+  seL4_NoError,
+  syscallName,
+  TCBWriteRegisters,
+} from "@tessera/libsel4/abi";
 import { Cast } from "./cast.js";
 import { type Entry, type Event, entriesOf } from "./entries.js";
 import type { Deed, Fact, Message } from "./facts.js";
 import { Memory } from "./memory.js";
 import { readMessage } from "./message.js";
-import { accessName, faultName, hexWord, methodName, objectType, syscallName } from "./names.js";
+import { accessName, hexWord } from "./names.js";
 
 /** What programs that failed say for themselves, by thread id. */
 export type Sentences = ReadonlyMap<number, string>;
@@ -111,7 +119,7 @@ class Teller {
 
   #creation({ subject, a: capTag, b: bits }: Event): Deed {
     const object = this.cast.object(subject, capTag);
-    return { kind: "makes", call: "Untyped_Retype", object, type: objectType(capTag), bytes: 2 ** bits };
+    return { kind: "makes", call: "Untyped_Retype", object, type: capKind(capTag), bytes: 2 ** bits };
   }
 
   #capability({ subject, a: label, b: capTag, c: object, d, e }: Event, invoked: Event | null): Deed {
@@ -120,7 +128,7 @@ class Teller {
       kind: "capability",
       call: methodName(label),
       object: this.cast.object(object, capTag),
-      type: objectType(capTag),
+      type: capKind(capTag),
       badge: isBadged ? hexWord(d, e) : null,
       into: invoked === null ? null : this.cast.otherOwner(invoked.d, subject),
     };
@@ -142,7 +150,6 @@ class Teller {
 
   #wait({ subject, a: state, b: object, c: reply }: Event): Deed {
     const reason = WAITS_FOR[state] ?? "a message";
-    if (reason === "a message") this.#memory.waitsWith.set(subject, reply);
     const capTag = reason === "a signal" ? CapTag.notification : CapTag.endpoint;
     return {
       kind: "waits",

@@ -292,6 +292,7 @@ export class Coprocessor implements Port {
     const context = this.#cpu.executing;
     if (context === null || context.phase !== Phase.Idle) return this.#refuse(call);
     if (context.remembered > 0) rememberCall(context, call);
+    this.#cpu.issuing = call;
     return context;
   }
 

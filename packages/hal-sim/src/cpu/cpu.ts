@@ -15,6 +15,7 @@ import type { PhysicalMemory } from "../memory/physical.js";
 import { Access, PAGE_BYTES } from "../memory/sv39.js";
 import type { Words } from "../memory/words.js";
 import { MachineEvent, type Trace } from "../trace.js";
+import { type CallSite, captureSite, readSite } from "./call-site.js";
 import { Context } from "./context.js";
 
 const NEXT_IP = 2 * Register.NextIP;
@@ -45,6 +46,8 @@ export class Cpu {
   /** stval of the trap being handled. */
   trapValueLo = 0;
   trapValueHi = 0;
+  /** The function of the port that the executing program is in; host stacks are cut above it. */
+  issuing: unknown = null;
   /** Programs have to hand the CPU back to the driver at their next `yield*`. */
   leaving = false;
   /** Kernel entries so far: the number of the event that a checkpoint names. */
@@ -75,6 +78,15 @@ export class Cpu {
   /** A context whose register file lies at a physical address (a multiple of 8, in RAM). */
   createContext(registersPaddr: number): Context {
     return new Context(this.memory.index(registersPaddr));
+  }
+
+  /**
+   * Where in its program a context made the call that it is in; `place` is empty when the host knows it no longer. Costs a
+   * host stack: for explanations of failures alone.
+   */
+  callSite(context: Context): CallSite {
+    if (context.callSite !== null) return readSite(context.callSite);
+    return context === this.executing ? readSite(captureSite(this.issuing)) : { call: "", place: "" };
   }
 
   /** satp: the physical address of the root table, 0 = kernel only, so that every user access faults. */

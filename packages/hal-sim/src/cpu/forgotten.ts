@@ -32,8 +32,16 @@ export function forgottenAtEnd(context: Context): Error {
 /** The program yielded although no call had told it to. */
 export function yieldedRubbish(context: Context): Error {
   return new Error(
-    `program "${context.programName}" yielded by itself: only the result of a system call may be yielded, by \`yield*\``,
+    `program "${context.programName}" yielded by itself${afterLastCall(context)}: ` +
+      "only the result of a system call may be yielded, by `yield*`",
   );
+}
+
+/** A generator that has yielded has no stack any more; its last call says about where it was. */
+function afterLastCall(context: Context): string {
+  if (context.callSite === null) return "";
+  const { call, place } = readSite(context.callSite);
+  return ` after ${call}${at(place)}`;
 }
 
 /** A call from a function that is not running as a program. */

@@ -6,6 +6,7 @@ import { CapTag } from "@tessera/libsel4/abi";
 import { type Cap, nullCap, zombieCap } from "../caps/cap.js";
 import { isFinal, removeCap } from "../caps/mdb.js";
 import type { Slot } from "../caps/slot.js";
+import { traceEmptied } from "../caps/trace-slot.js";
 import { cancelAllIpc, cancelAllSignals, cancelIpc, unbindNotificationFrom } from "../ipc/cancel.js";
 import type { Notification } from "../ipc/notification.js";
 import { type Reply, removeReply } from "../ipc/reply.js";
@@ -104,11 +105,15 @@ function finaliseSchedContext(k: KernelState, sc: SchedContext): void {
   if (sc.yieldFrom !== null) completeYieldTo(k, sc.yieldFrom);
   sc.refills.clear();
   sc.isSporadic = false;
+  sc.isEnded = true;
+  k.endedTime += sc.total;
+  sc.total = 0;
 }
 
 /** Empty a slot whose capability has been finalised. The last handler of an interrupt gives the source back. */
 export function emptySlot(k: KernelState, slot: Slot): void {
   const { cap } = slot;
+  traceEmptied(k, slot);
   const freesIrq = cap.type === CapTag.irqHandler && isFinal(slot);
   removeCap(slot);
   if (freesIrq && cap.type === CapTag.irqHandler) deactivateIrq(k, cap.irq);

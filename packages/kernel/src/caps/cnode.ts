@@ -34,7 +34,7 @@ export class CNode {
   slot(index: number): Slot {
     let slot = this.slots[index];
     if (slot === undefined) {
-      slot = new Slot();
+      slot = new Slot(this, index);
       this.slots[index] = slot;
       this.touchedIndexes.push(index);
     }

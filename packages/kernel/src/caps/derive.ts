@@ -16,7 +16,7 @@ export function derive(slot: Slot, cap: Cap): Cap | SyscallError {
       return nullCap;
     case CapTag.untyped:
       // Two capabilities to memory in use could give it out twice.
-      return hasChildren(slot) ? revokeFirst("untyped memory that objects were made from cannot be copied") : cap;
+      return hasChildren(slot) ? revokeFirst("untyped memory that objects were made from cannot be copied", slot) : cap;
     case CapTag.pageTable:
       // An unmapped table may still become a root or a lower table, but only one of them.
       return cap.asid === 0 ? illegalOperation("a page table that is not mapped cannot be copied") : cap;

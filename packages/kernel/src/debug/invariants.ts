@@ -8,6 +8,7 @@ import { checkDerivation } from "./check-derivation.js";
 import { checkLinks } from "./check-links.js";
 import { checkMemory } from "./check-memory.js";
 import { checkQueues } from "./check-queues.js";
+import { checkTime } from "./check-time.js";
 import { reachableSlots } from "./reachable.js";
 
 /** Every violation, as a sentence that begins with the invariant's name. */
@@ -18,6 +19,7 @@ export function findViolations(k: KernelState): string[] {
     ...named("untyped memory", checkMemory(slots)),
     ...named("queues", checkQueues(k)),
     ...named("links", checkLinks(k, slots)),
+    ...named("time", checkTime(k, slots)),
   ];
 }
 

@@ -11,8 +11,8 @@ import {
   USER_CONTEXT_REGISTERS,
 } from "@tessera/libsel4/abi";
 import { type Reply, removeReply } from "../ipc/reply.js";
-import { traceMessage, transferMessage } from "../ipc/transfer.js";
-import { MessageKind } from "../model/events.js";
+import { messageOrigin, transferMessage } from "../ipc/transfer.js";
+import { KernelEvent, MessageKind } from "../model/events.js";
 import type { KernelState } from "../model/state.js";
 import type { Fault } from "../threads/fault.js";
 import { findBuffer } from "../threads/ipc-buffer.js";
@@ -31,11 +31,11 @@ export function answer(k: KernelState, replier: Tcb, reply: Reply, canGrant: boo
   unblockSporadic(k, caller.sc);
   const { fault } = caller;
   if (fault === null) {
-    transferMessage(k, replier, null, 0, 0, canGrant, caller);
+    transferMessage(k, replier, null, 0, 0, canGrant, caller, reply.id);
     setState(k, caller, ThreadState.Running);
   } else {
     caller.fault = null;
-    setState(k, caller, answerFault(k, replier, caller, fault) ? ThreadState.Restart : ThreadState.Inactive);
+    setState(k, caller, answerFault(k, replier, caller, fault, reply.id) ? ThreadState.Restart : ThreadState.Inactive);
   }
   if (caller.sc !== null && isRunnable(caller)) giveTime(k, caller, fault?.tag === seL4_Fault_Timeout);
 }
@@ -64,11 +64,12 @@ const UNKNOWN_SYSCALL_ANSWER: readonly number[] = [
 const USER_EXCEPTION_ANSWER: readonly number[] = [Register.FaultIP, Register.sp];
 
 /** Apply the answer to a fault; true when the thread is to go on. */
-function answerFault(k: KernelState, replier: Tcb, faulter: Tcb, fault: Fault): boolean {
+function answerFault(k: KernelState, replier: Tcb, faulter: Tcb, fault: Fault, replyId: number): boolean {
   const info = registerLow(k, replier, Register.a1);
   const hasLabel = info >>> 12 !== 0 || registerHigh(k, replier, Register.a1) !== 0;
   const length = Math.min(info & 0x7f, seL4_MsgMaxLength);
-  traceMessage(k, replier, faulter, 0, 0, 0, MessageKind.FaultReply);
+  const origin = messageOrigin(MessageKind.FaultReply, replyId);
+  k.trace.emit(KernelEvent.Message, replier.id, faulter.id, 0, 0, info, origin);
   switch (fault.tag) {
     case seL4_Fault_UnknownSyscall:
       setRegisters(k, replier, faulter, length, UNKNOWN_SYSCALL_ANSWER);

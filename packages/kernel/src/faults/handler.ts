@@ -1,6 +1,6 @@
 /**
  * Sending a fault to its handler: the thread makes a blocking send through the endpoint capability in its TCB, and is
- * treated like a caller. Without a handler the fault is printed and the thread stops. Manual, chapter "Exceptions".
+ * treated like a caller. Without a handler the fault is reported and the thread stops. Manual, chapter "Exceptions".
  */
 import { CapTag } from "@tessera/libsel4/abi";
 import type { Cap, EndpointCap } from "../caps/cap.js";
@@ -12,8 +12,6 @@ import { type Fault, timeoutFault } from "../threads/fault.js";
 import { type Tcb, TcbSlot, ThreadState } from "../threads/tcb.js";
 import { registerLow } from "../threads/user-registers.js";
 import { setState } from "../time/request.js";
-import { print } from "./console.js";
-import { describeFault } from "./describe.js";
 
 const WITH_TIME: SendRights = { isBlocking: true, isCall: false, canDonate: true };
 const WITHOUT_TIME: SendRights = { isBlocking: true, isCall: false, canDonate: false };
@@ -32,10 +30,10 @@ export function isHandlerCap(cap: Cap): boolean {
 export function handleFault(k: KernelState, tcb: Tcb, fault: Fault): void {
   traceFault(k, tcb, fault);
   const { cap } = tcb.slot(TcbSlot.FaultHandler);
+  k.explainer?.faulted(tcb, fault, cap.type === CapTag.endpoint);
   if (cap.type === CapTag.endpoint) {
     sendFault(k, tcb, fault, cap, tcb.sc === null ? WITHOUT_TIME : WITH_TIME);
   } else {
-    print(k, `${describeFault(k, tcb, fault)}\n`);
     setState(k, tcb, ThreadState.Inactive);
   }
 }

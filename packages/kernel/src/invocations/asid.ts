@@ -52,12 +52,12 @@ export function decodeAsidControl(k: KernelState, args: Arguments): AsidInvocati
     return invalidCapability(1, "an ASID pool is made of an untyped of 4096 bytes of ordinary memory");
   }
   const source = args.extraSlot(0);
-  if (hasChildren(source)) return revokeFirst("objects were made from this untyped memory");
+  if (hasChildren(source)) return revokeFirst("objects were made from this untyped memory", source);
   const dest = lookupTarget(args.cap(1), args.low(k, 0), args.high(k, 0), args.word(k, 1), false, "destination");
   if (dest instanceof SyscallError) return dest;
   return dest.isEmpty
     ? { op: "asid-make-pool", number, untyped, source, dest }
-    : deleteFirst("the destination slot is not empty");
+    : deleteFirst("the destination slot is not empty", dest);
 }
 
 export function decodeAsidPool(k: KernelState, args: Arguments, cap: AsidPoolCap): AsidInvocation | SyscallError {

@@ -20,6 +20,7 @@ import { lookupTarget } from "../caps/lookup.js";
 import { insertDerived, moveCap, swapCaps } from "../caps/mdb.js";
 import { maskRights, Right, updateData } from "../caps/rights.js";
 import type { Slot } from "../caps/slot.js";
+import { traceEmptied, traceFilled } from "../caps/trace-slot.js";
 import { cancelBadgedSends } from "../ipc/cancel.js";
 import { KernelEvent } from "../model/events.js";
 import {
@@ -83,11 +84,11 @@ function decodeCancel(target: Slot): CNodeInvocation | SyscallError {
 /** Copy, Mint, Move, Mutate: one source, one empty destination. */
 function decodeTransfer(k: KernelState, args: Arguments, dest: Slot): CNodeInvocation | SyscallError {
   if (args.length < 4 || !args.hasExtra(1)) return truncatedMessage(4, 1);
-  if (!dest.isEmpty) return deleteFirst(FULL_DESTINATION);
+  if (!dest.isEmpty) return deleteFirst(FULL_DESTINATION, dest);
   const depth = args.word(k, 3);
   const source = lookupTarget(args.cap(0), args.low(k, 2), args.high(k, 2), depth, true, "source");
   if (source instanceof SyscallError) return source;
-  if (source.isEmpty) return failedLookup(true, missingCapability(depth), "the source slot is empty");
+  if (source.isEmpty) return failedLookup(true, missingCapability(depth), "the source slot is empty", source);
   const cap = transferredCap(k, args, source);
   if (cap instanceof SyscallError) return cap;
   if (cap.type === CapTag.null) return illegalOperation(whyNothing(source.cap));
@@ -139,12 +140,12 @@ function decodeRotate(k: KernelState, args: Arguments, dest: Slot): CNodeInvocat
   const pivot = lookupTarget(args.cap(0), args.low(k, 3), args.high(k, 3), pivotDepth, true, "pivot");
   if (pivot instanceof SyscallError) return pivot;
   if (pivot === source || pivot === dest) return illegalOperation("the pivot is a slot of its own");
-  if (source !== dest && !dest.isEmpty) return deleteFirst(FULL_DESTINATION);
+  if (source !== dest && !dest.isEmpty) return deleteFirst(FULL_DESTINATION, dest);
   if (source.isEmpty) {
-    return failedLookup(true, missingCapability(sourceDepth), "the source slot is empty");
+    return failedLookup(true, missingCapability(sourceDepth), "the source slot is empty", source);
   }
   if (pivot.isEmpty) {
-    return failedLookup(false, missingCapability(pivotDepth), "the pivot slot is empty");
+    return failedLookup(false, missingCapability(pivotDepth), "the pivot slot is empty", pivot);
   }
   const sourceCap = updateData(source.cap, true, args.low(k, 5), args.high(k, 5));
   const pivotCap = updateData(pivot.cap, true, args.low(k, 2), args.high(k, 2));
@@ -157,14 +158,15 @@ export function performCNode(k: KernelState, inv: CNodeInvocation): Progress {
   switch (inv.op) {
     case "cnode-derive":
       insertDerived(inv.cap, inv.source, inv.dest);
-      traceMade(k, inv.cap);
+      traceMade(k, inv.dest);
       return "done";
     case "cnode-move":
+      traceEmptied(k, inv.source);
       moveCap(inv.cap, inv.source, inv.dest);
-      traceMade(k, inv.cap);
+      traceMade(k, inv.dest);
       return "done";
     case "cnode-rotate":
-      performRotate(inv.source, inv.pivot, inv.dest, inv.sourceCap, inv.pivotCap);
+      performRotate(k, inv.source, inv.pivot, inv.dest, inv.sourceCap, inv.pivotCap);
       return "done";
     case "cnode-delete":
       return deleteSlot(k, inv.slot);
@@ -176,19 +178,24 @@ export function performCNode(k: KernelState, inv: CNodeInvocation): Progress {
   }
 }
 
-function performRotate(source: Slot, pivot: Slot, dest: Slot, sourceCap: Cap, pivotCap: Cap): void {
+function performRotate(k: KernelState, source: Slot, pivot: Slot, dest: Slot, sourceCap: Cap, pivotCap: Cap): void {
   if (source === dest) {
     swapCaps(sourceCap, source, pivotCap, pivot);
   } else {
     moveCap(pivotCap, pivot, dest);
+    traceEmptied(k, source);
     moveCap(sourceCap, source, pivot);
+    traceFilled(k, dest);
+    traceFilled(k, pivot);
   }
 }
 
-function traceMade(k: KernelState, cap: Cap): void {
+function traceMade(k: KernelState, slot: Slot): void {
+  const { cap } = slot;
   const badged = cap.type === CapTag.endpoint || cap.type === CapTag.notification;
   const badgeLo = badged ? cap.badgeLo : 0;
   const badgeHi = badged ? cap.badgeHi : 0;
   const object = cap.object === null ? 0 : cap.object.id;
   k.trace.emit(KernelEvent.CapMade, k.current?.id ?? 0, k.args.label, cap.type, object, badgeLo, badgeHi);
+  traceFilled(k, slot);
 }

@@ -47,7 +47,9 @@ export function decodeIrqControl(k: KernelState, args: Arguments, control: Slot)
   const depth = args.word(k, indexAt + 1);
   const dest = lookupTarget(args.cap(0), args.low(k, indexAt), args.high(k, indexAt), depth, false, "destination");
   if (dest instanceof SyscallError) return dest;
-  return dest.isEmpty ? { op: "irq-issue", irq, control, dest } : deleteFirst("the destination slot is not empty");
+  return dest.isEmpty
+    ? { op: "irq-issue", irq, control, dest }
+    : deleteFirst("the destination slot is not empty", dest);
 }
 
 export function decodeIrqHandler(args: Arguments, irq: number): IrqInvocation | SyscallError {

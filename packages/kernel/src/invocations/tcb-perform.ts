@@ -5,6 +5,7 @@ import { FRAME_REGISTERS, seL4_NoError, USER_CONTEXT_REGISTERS } from "@tessera/
 import { resume, suspend } from "../authority/suspend.js";
 import { requeue, unbindNotificationFrom } from "../ipc/cancel.js";
 import { bindNotification } from "../ipc/notification.js";
+import { KernelEvent } from "../model/events.js";
 import type { Progress } from "../model/result.js";
 import type { KernelState } from "../model/state.js";
 import { replyFromKernel } from "../threads/message.js";
@@ -120,6 +121,8 @@ function installRoots(k: KernelState, inv: Extract<TcbInvocation, { op: "tcb-roo
     tcb.bufferHi = inv.bufferHi;
     install(k, tcb, invoked, TcbSlot.Buffer, inv.buffer.cap, inv.buffer.source);
   }
+  const cspace = inv.cspace?.cap.object?.id ?? 0;
+  k.trace.emit(KernelEvent.Configured, tcb.id, cspace, inv.vspace?.cap.object?.id ?? 0, 0, 0, 0);
   if (inv.reschedules) rescheduleIfCurrent(k, tcb);
   return "done";
 }

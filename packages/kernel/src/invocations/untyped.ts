@@ -21,6 +21,7 @@ import type { CNode } from "../caps/cnode.js";
 import { lookupTarget } from "../caps/lookup.js";
 import { hasChildren, insertNew } from "../caps/mdb.js";
 import { type Slot, updateCap } from "../caps/slot.js";
+import { traceFilled } from "../caps/trace-slot.js";
 import { createObject, isFrameType } from "../memory/create.js";
 import { alignUp, resetUntyped, usedBytes } from "../memory/untyped.js";
 import { assert } from "../model/assert.js";
@@ -121,7 +122,8 @@ function checkWindow(node: CNode, offset: number, count: number): SyscallError |
   if (count > node.size - offset)
     return rangeError(1, node.size - offset, "the number of objects, for which the CNode has slots,");
   for (let i = 0; i < count; i++) {
-    if (!node.isEmptyAt(offset + i)) return deleteFirst(`slot ${offset + i} of the destination is not empty`);
+    if (!node.isEmptyAt(offset + i))
+      return deleteFirst("a slot of the destination is not empty", node.slot(offset + i));
   }
   return null;
 }
@@ -134,7 +136,9 @@ export function performRetype(k: KernelState, inv: Retype): Progress {
   for (let i = 0; i < count; i++) {
     const paddr = region.paddr + inv.start + i * bytes;
     const cap: Cap = createObject(k, type, paddr, sizeBits, region.isDevice, region.id);
-    insertNew(node.slot(offset + i), cap, slot);
+    const made = node.slot(offset + i);
+    insertNew(made, cap, slot);
+    traceFilled(k, made);
   }
   updateCap(slot, untypedCap(region, inv.start + count * bytes));
   return "done";

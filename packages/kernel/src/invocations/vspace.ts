@@ -19,6 +19,7 @@ import { type Slot, updateCap } from "../caps/slot.js";
 import { findRoot } from "../memory/asid.js";
 import { isLeaf, isValid, PAGE_BITS, setLeaf, setPointer, walk } from "../memory/page-table.js";
 import { unmapFrame, unmapTable } from "../memory/vspace.js";
+import { KernelEvent } from "../model/events.js";
 import {
   alignmentError,
   deleteFirst,
@@ -175,6 +176,7 @@ export function performVspace(k: KernelState, inv: VspaceInvocation): Progress {
       break;
     case "page-unmap":
       if (inv.cap.asid !== 0) unmapFrame(k, inv.cap);
+      k.trace.emit(KernelEvent.Mapped, inv.cap.object.id, 0, 0, 0, 0, 0);
       updateCap(inv.slot, frameCap(inv.cap.object, inv.cap.rights, 0, 0));
       break;
     case "page-address":
@@ -190,5 +192,7 @@ function performPageMap(k: KernelState, inv: Extract<VspaceInvocation, { op: "pa
   const canWrite = inv.rights === VmRights.ReadWrite;
   setLeaf(k, inv.entry, inv.cap.object.paddr, canRead, canWrite, inv.canExecute);
   updateCap(inv.slot, inv.mapped);
+  const { asid, vaddr, object } = inv.mapped;
+  k.trace.emit(KernelEvent.Mapped, object.id, asid, lowOf(vaddr), highOf(vaddr), inv.rights, 0);
   k.cpu.fence();
 }

@@ -98,10 +98,13 @@ function sendToReceiver(
   assert(receiver !== null, "an endpoint with receivers has a first one");
   const { reply } = receiver;
   leaveQueue(receiver);
-  transfer(k, sender, endpoint, badgeLo, badgeHi, canGrant, receiver);
-  if (how.isCall || sender.fault !== null) {
-    if (reply !== null && (canGrant || canGrantReply)) pushReply(k, sender, receiver, reply, how.canDonate);
-    else setState(k, sender, ThreadState.Inactive);
+  const wantsAnswer = how.isCall || sender.fault !== null;
+  const answeredBy = wantsAnswer && (canGrant || canGrantReply) ? reply : null;
+  transfer(k, sender, endpoint, badgeLo, badgeHi, canGrant, receiver, answeredBy);
+  if (answeredBy !== null) {
+    pushReply(k, sender, receiver, answeredBy, how.canDonate);
+  } else if (wantsAnswer) {
+    setState(k, sender, ThreadState.Inactive);
   } else if (how.canDonate && receiver.sc === null && sender.sc !== null) {
     donate(k, sender.sc, receiver);
   }
@@ -146,15 +149,15 @@ function receiveFromSender(k: KernelState, receiver: Tcb, endpoint: Endpoint, re
   const sender = endpoint.queue.head;
   assert(sender !== null, "an endpoint with senders has a first one");
   leaveQueue(sender);
-  transfer(k, sender, endpoint, sender.badgeLo, sender.badgeHi, sender.canGrant, receiver);
+  const wantsAnswer = sender.isCall || sender.fault !== null;
+  const answeredBy = wantsAnswer && (sender.canGrant || sender.canGrantReply) ? reply : null;
+  transfer(k, sender, endpoint, sender.badgeLo, sender.badgeHi, sender.canGrant, receiver, answeredBy);
   unblockSporadic(k, sender.sc);
-  if (sender.isCall || sender.fault !== null) {
-    if (reply !== null && (sender.canGrant || sender.canGrantReply)) {
-      const canDonate = sender.sc !== null && sender.fault?.tag !== seL4_Fault_Timeout;
-      pushReply(k, sender, receiver, reply, canDonate);
-    } else {
-      setState(k, sender, ThreadState.Inactive);
-    }
+  if (answeredBy !== null) {
+    const canDonate = sender.sc !== null && sender.fault?.tag !== seL4_Fault_Timeout;
+    pushReply(k, sender, receiver, answeredBy, canDonate);
+  } else if (wantsAnswer) {
+    setState(k, sender, ThreadState.Inactive);
   } else {
     setState(k, sender, ThreadState.Running);
     offer(k, sender);
@@ -170,7 +173,9 @@ function transfer(
   badgeHi: number,
   canGrant: boolean,
   receiver: Tcb,
+  answeredBy: Reply | null,
 ): void {
-  if (sender.fault === null) transferMessage(k, sender, endpoint, badgeLo, badgeHi, canGrant, receiver);
-  else transferFault(k, sender, sender.fault, badgeLo, badgeHi, receiver);
+  const replyId = answeredBy === null ? 0 : answeredBy.id;
+  if (sender.fault === null) transferMessage(k, sender, endpoint, badgeLo, badgeHi, canGrant, receiver, replyId);
+  else transferFault(k, sender, sender.fault, badgeLo, badgeHi, receiver, replyId);
 }

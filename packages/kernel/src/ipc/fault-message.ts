@@ -15,7 +15,7 @@ import { writeMessage } from "../threads/message.js";
 import type { Tcb } from "../threads/tcb.js";
 import { registerHigh, registerLow, setRegister } from "../threads/user-registers.js";
 import { takeConsumed } from "../time/consumed.js";
-import { traceMessage } from "./transfer.js";
+import { messageOrigin, traceMessage } from "./transfer.js";
 
 const UNKNOWN_SYSCALL_REGISTERS: readonly number[] = [
   Register.FaultIP,
@@ -38,11 +38,12 @@ export function transferFault(
   badgeLo: number,
   badgeHi: number,
   handler: Tcb,
+  replyId: number,
 ): void {
   const length = writeMessage(k, handler, faultWords(k, faulter, fault));
   setRegister(k, handler, Register.a1, (fault.tag << 12) | length, 0);
   setRegister(k, handler, Register.a0, badgeLo, badgeHi);
-  traceMessage(k, faulter, handler, badgeLo, badgeHi, length, MessageKind.Fault);
+  traceMessage(k, faulter, handler, badgeLo, badgeHi, length, messageOrigin(MessageKind.Fault, replyId));
 }
 
 /** Pairs low, high. */

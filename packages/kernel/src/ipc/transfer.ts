@@ -9,6 +9,7 @@ import { derive } from "../caps/derive.js";
 import { lookupSlot, lookupTarget } from "../caps/lookup.js";
 import { insertDerived } from "../caps/mdb.js";
 import { Slot } from "../caps/slot.js";
+import { traceFilled } from "../caps/trace-slot.js";
 import { KernelEvent, MessageKind } from "../model/events.js";
 import { LookupFailure, SyscallError } from "../model/result.js";
 import type { KernelState } from "../model/state.js";
@@ -41,7 +42,7 @@ const LABEL_LOW_MASK = ~0xfff;
 
 /**
  * Transfer `sender`'s message. `endpoint` is the one it goes through (its capabilities arrive as badges), or null for
- * a reply. `canGrant`: capabilities may go along.
+ * a reply. `canGrant`: capabilities may go along. `replyId`: the reply object used or supplied, 0 none.
  */
 export function transferMessage(
   k: KernelState,
@@ -51,6 +52,7 @@ export function transferMessage(
   badgeHi: number,
   canGrant: boolean,
   receiver: Tcb,
+  replyId: number,
 ): void {
   const info = registerLow(k, sender, Register.a1);
   const infoHi = registerHigh(k, sender, Register.a1);
@@ -62,7 +64,8 @@ export function transferMessage(
   if (canGrant && extraCaps !== 0) capFields = transferCaps(k, sender, extraCaps, endpoint, receiver);
   setRegister(k, receiver, Register.a1, (info & LABEL_LOW_MASK) | copied | capFields, infoHi);
   setRegister(k, receiver, Register.a0, badgeLo, badgeHi);
-  traceMessage(k, sender, receiver, badgeLo, badgeHi, copied, endpoint === null ? MessageKind.Reply : MessageKind.Ipc);
+  const kind = endpoint === null ? MessageKind.Reply : MessageKind.Ipc;
+  traceMessage(k, sender, receiver, badgeLo, badgeHi, copied, messageOrigin(kind, replyId));
 }
 
 /** Registers always, the rest when both have a buffer. Returns how many words arrived. */
@@ -106,6 +109,7 @@ function transferCaps(k: KernelState, sender: Tcb, count: number, endpoint: Endp
       if (derived instanceof SyscallError || derived.type === CapTag.null) break;
       insertDerived(derived, source, receiveSlot);
       traceReceived(k, receiver, receiveSlot, moved);
+      traceFilled(k, receiveSlot);
       receiveSlot = null;
     }
     moved += 1;
@@ -140,6 +144,11 @@ function traceReceived(k: KernelState, receiver: Tcb, slot: Slot, index: number)
     badged ? cap.badgeHi : 0,
     index,
   );
+}
+
+/** The last field of a Message record: how it came about, and the reply object it goes with (0: none). */
+export function messageOrigin(kind: number, replyId: number): number {
+  return kind | (replyId << 2);
 }
 
 /** Record a message as the receiver has it now: `length` words, of which those in registers are kept. */

@@ -22,7 +22,7 @@ export class IrqTable {
     this.max = sources + 1;
     this.states = new Array(this.max + 1).fill(IrqState.Inactive);
     this.states[this.max] = IrqState.Timer;
-    this.slots = Array.from({ length: this.max + 1 }, () => new Slot());
+    this.slots = Array.from({ length: this.max + 1 }, (_, index) => new Slot(null, index));
   }
 
   isActive(irq: number): boolean {

@@ -3,7 +3,7 @@
  * Everything that a transcript, a sequence diagram or a derivation picture shows is read from these.
  */
 export const KernelEvent = {
-  /** Subject: sender. to, badge lo, badge hi, info lo, MessageKind. */
+  /** Subject: sender. to, badge lo, badge hi, info lo, MessageKind + 4 × reply object. */
   Message: 16,
   /** Subject: sender. index of the first word, its lo, hi, the next word's lo, hi. */
   MessageWords: 17,
@@ -31,6 +31,15 @@ export const KernelEvent = {
   Resumed: 28,
   /** Subject: waiting thread. notification, word lo, word hi, 0, 0. */
   Notified: 29,
+  /** Subject: acting thread, 0 none. CNode or TCB that the slot is in, its index, cap tag, object, rights. */
+  SlotFilled: 30,
+  /** Subject: acting thread. CNode or TCB, index, cap tag, object, badge lo. */
+  SlotEmptied: 31,
+  /** Subject: thread. its CSpace root's CNode, its VSpace's root table, 0, 0, 0; 0 = not changed. */
+  Configured: 32,
+  /** Subject: frame. ASID (0 = unmapped), virtual address lo, hi, VM rights, 0. */
+  Mapped: 33,
 } as const;
 
+/** How a message came about: the low two bits of a Message's last field; above them the reply object it goes with. */
 export const MessageKind = { Ipc: 0, Fault: 1, Reply: 2, FaultReply: 3 } as const;

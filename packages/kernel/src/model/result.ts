@@ -20,6 +20,7 @@ import {
   seL4_TruncatedMessage,
 } from "@tessera/libsel4/abi";
 import type { Cap } from "../caps/cap.js";
+import type { Slot } from "../caps/slot.js";
 import { highOf, lowOf, wordOf } from "./word.js";
 
 /** How a long operation ended; a preempted one is executed again from its registers and goes on where it was. */
@@ -87,14 +88,14 @@ export class SyscallError {
   readonly words: readonly number[];
   /** The check that failed, as a sentence. */
   readonly why: string;
-  /** FailedLookup: the address that failed. */
-  readonly address: LookupAddress | null;
+  /** What the check was about, besides the invoked capability: an address that failed, or a slot. */
+  readonly about: LookupAddress | Slot | null;
 
-  constructor(code: number, words: readonly number[], why: string, address: LookupAddress | null = null) {
+  constructor(code: number, words: readonly number[], why: string, about: LookupAddress | Slot | null = null) {
     this.code = code;
     this.words = words;
     this.why = why;
-    this.address = address;
+    this.about = about;
   }
 }
 
@@ -112,12 +113,13 @@ export function truncatedMessage(words: number, caps: number): SyscallError {
   return new SyscallError(seL4_TruncatedMessage, [], `the method takes ${needs.filter(Boolean).join(" and ")}`);
 }
 
-export function deleteFirst(why: string): SyscallError {
-  return new SyscallError(seL4_DeleteFirst, [], why);
+/** `slot`: what is in the way, where it is a slot. */
+export function deleteFirst(why: string, slot: Slot | null = null): SyscallError {
+  return new SyscallError(seL4_DeleteFirst, [], why, slot);
 }
 
-export function revokeFirst(why: string): SyscallError {
-  return new SyscallError(seL4_RevokeFirst, [], why);
+export function revokeFirst(why: string, slot: Slot | null = null): SyscallError {
+  return new SyscallError(seL4_RevokeFirst, [], why, slot);
 }
 
 export function invalidArgument(index: number, why: string): SyscallError {
@@ -145,9 +147,9 @@ export function failedLookup(
   isSource: boolean,
   failure: LookupFailure,
   why: string,
-  address: LookupAddress | null = null,
+  about: LookupAddress | Slot | null = null,
 ): SyscallError {
-  return new SyscallError(seL4_FailedLookup, [isSource ? 1 : 0, 0, ...failure.words()], why, address);
+  return new SyscallError(seL4_FailedLookup, [isSource ? 1 : 0, 0, ...failure.words()], why, about);
 }
 
 export function notEnoughMemory(bytesLeft: number, why: string): SyscallError {

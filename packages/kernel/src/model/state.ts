@@ -12,6 +12,7 @@ import type { Tcb } from "../threads/tcb.js";
 import type { DomainSchedule } from "../time/domain-schedule.js";
 import type { ReadyQueues, ReleaseQueue } from "../time/queues.js";
 import type { SchedContext } from "../time/sched-context.js";
+import type { Explainer } from "./explanation.js";
 
 /** What the scheduler is to do at the end of this entry. */
 export const SchedulerAction = { ResumeCurrent: 0, ChooseNew: 1, SwitchToCandidate: 2 } as const;
@@ -46,11 +47,16 @@ export interface KernelState {
   now: number;
   /** Ticks since then and before that are not yet charged to `currentSc`. */
   consumed: number;
+  /** Ticks at boot, and ticks that passed for scheduling contexts that exist no longer. */
+  readonly bootTime: number;
+  endedTime: number;
   /** Units of long work since the last look at the interrupts. */
   workUnits: number;
 
   readonly asidPools: (AsidPool | null)[];
   readonly irqs: IrqTable;
+  /** Told why things fail; null until the kernel is installed. */
+  explainer: Explainer | null;
   /** The message of the invocation that is being decoded. */
   readonly args: Arguments;
 

@@ -34,7 +34,7 @@ export function chargeBudget(k: KernelState, used: number, canTimeOut: boolean):
     else refills.charge(used);
     currentSc.consumed += k.consumed;
   }
-  k.consumed = 0;
+  settle(k);
   if (current !== null && isSchedulable(current)) endTurn(k, canTimeOut);
   requestReschedule(k);
   k.reprogram = true;
@@ -56,5 +56,13 @@ export function commitTime(k: KernelState): void {
     currentSc.refills.commit(k.consumed);
     currentSc.consumed += k.consumed;
   }
+  settle(k);
+}
+
+/** What was consumed belongs to the current scheduling context now, whether its budget was charged for it or not. */
+export function settle(k: KernelState): void {
+  const { currentSc } = k;
+  if (currentSc.isEnded) k.endedTime += k.consumed;
+  else currentSc.total += k.consumed;
   k.consumed = 0;
 }

@@ -45,6 +45,7 @@ export function invoke(k: KernelState, current: Tcb, lo: number, hi: number, kin
   const slot = lookupSlot(space, lo, hi);
   if (slot instanceof LookupFailure) {
     if (kind.isBlocking) handleFault(k, current, capFault(lo, hi, false, slot));
+    else k.explainer?.unresolved(current, lo, hi, slot);
     return "done";
   }
   const info = registerLow(k, current, Register.a1);
@@ -55,7 +56,9 @@ export function invoke(k: KernelState, current: Tcb, lo: number, hi: number, kin
     if (found === null) return "done";
     extra = found;
   }
-  return invokeSlot(k, current, slot, info, extra, kind);
+  const result = invokeSlot(k, current, slot, info, extra, kind);
+  if (result instanceof SyscallError) k.explainer?.refused(current, lo, hi, result);
+  return finish(k, current, kind, result);
 }
 
 /** The slots of the extra capabilities; null when one does not resolve, which has faulted a blocking caller. */
@@ -70,6 +73,7 @@ function findExtraCaps(k: KernelState, current: Tcb, count: number, kind: SendKi
     const slot = lookupSlot(space, lo, hi);
     if (slot instanceof LookupFailure) {
       if (kind.isBlocking) handleFault(k, current, capFault(lo, hi, false, slot));
+      else k.explainer?.unresolved(current, lo, hi, slot);
       return null;
     }
     slots.push(slot);
@@ -84,17 +88,17 @@ function invokeSlot(
   info: number,
   extra: readonly Slot[],
   kind: SendKind,
-): Progress {
+): Progress | SyscallError {
   const { cap } = slot;
   switch (cap.type) {
     case CapTag.endpoint:
-      return finish(k, current, kind, sendThrough(k, current, cap, kind));
+      return sendThrough(k, current, cap, kind);
     case CapTag.notification:
-      return finish(k, current, kind, signalThrough(k, current, cap));
+      return signalThrough(k, current, cap);
     case CapTag.reply:
-      return finish(k, current, kind, answerThrough(k, current, cap));
+      return answerThrough(k, current, cap);
     default:
-      return finish(k, current, kind, invokeObject(k, current, slot, info, extra, kind));
+      return invokeObject(k, current, slot, info, extra, kind);
   }
 }
 

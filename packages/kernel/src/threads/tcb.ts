@@ -41,7 +41,7 @@ export class Tcb {
   readonly context: Context;
   /** Word index of the register file. */
   readonly regs: number;
-  readonly slots: readonly Slot[] = Array.from({ length: TCB_SLOTS }, () => new Slot());
+  readonly slots: readonly Slot[] = Array.from({ length: TCB_SLOTS }, (_, index) => new Slot(this, index));
 
   state: ThreadState = ThreadState.Inactive;
   priority = 0;

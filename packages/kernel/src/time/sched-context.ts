@@ -29,10 +29,14 @@ export class SchedContext {
   yieldFrom: Tcb | null = null;
   /** Ticks charged since they were last read. */
   consumed = 0;
+  /** Ticks that ever passed while it was current; never reset, for the balance of all time. */
+  total = 0;
   /** Told in timeout faults. */
   badgeLo = 0;
   badgeHi = 0;
   isSporadic = false;
+  /** Its last capability is gone; what time still passes for it belongs to nobody. */
+  isEnded = false;
 
   constructor(id: number, paddr: number, sizeBits: number) {
     this.id = id;

@@ -267,6 +267,7 @@ export {
   messageInfoLength,
   messageInfoLow,
 } from "./message-info.js";
+export { capKind, errorCodeName, faultName, methodName, syscallName } from "./names.js";
 export {
   MIN_REFILLS,
   maxRefills,

@@ -1,0 +1,20 @@
+/** Writing into the trace where a capability came to be, and where one went. */
+import { CapTag } from "@tessera/libsel4/abi";
+import { KernelEvent } from "../model/events.js";
+import type { KernelState } from "../model/state.js";
+import type { Slot } from "./slot.js";
+
+export function traceFilled(k: KernelState, slot: Slot): void {
+  const { cap, home, index } = slot;
+  const who = k.current === null ? 0 : k.current.id;
+  const rights = "rights" in cap ? cap.rights : 0;
+  k.trace.emit(KernelEvent.SlotFilled, who, home === null ? 0 : home.id, index, cap.type, cap.object?.id ?? 0, rights);
+}
+
+/** To be called before the slot is emptied. */
+export function traceEmptied(k: KernelState, slot: Slot): void {
+  const { cap, home, index } = slot;
+  const who = k.current === null ? 0 : k.current.id;
+  const badge = cap.type === CapTag.endpoint || cap.type === CapTag.notification ? cap.badgeLo : 0;
+  k.trace.emit(KernelEvent.SlotEmptied, who, home === null ? 0 : home.id, index, cap.type, cap.object?.id ?? 0, badge);
+}

@@ -1,0 +1,55 @@
+/** What an access to memory met in the page tables of its thread's VSpace, level by level. */
+import { CapTag, seL4_UserTop } from "@tessera/libsel4/abi";
+import {
+  entryOf,
+  INDEX_BITS,
+  isLeaf,
+  isPointer,
+  isValid,
+  PAGE_BITS,
+  ROOT_ENTRY_BITS,
+  targetOf,
+} from "../memory/page-table.js";
+import { rootOf } from "../memory/vspace.js";
+import type { KernelState } from "../model/state.js";
+import { wordOf } from "../model/word.js";
+import type { Fault } from "../threads/fault.js";
+import { type Tcb, TcbSlot } from "../threads/tcb.js";
+import { hexPair } from "./object-names.js";
+
+const PERMISSIONS = ["read", "write", "execute"] as const;
+
+export function accessPath(k: KernelState, tcb: Tcb, fault: Fault): { steps: string[]; why: string } {
+  const vaddr = wordOf(fault.wordLo, fault.wordHi);
+  if (vaddr >= seL4_UserTop) return { steps: [], why: `${hexPair(fault.wordLo, fault.wordHi)} is no user address` };
+  const root = rootOf(k, tcb);
+  if (root === 0) return { steps: [], why: whyNoVspace(tcb) };
+  const steps: string[] = [];
+  let table = root;
+  for (let bits = ROOT_ENTRY_BITS; ; bits -= INDEX_BITS) {
+    const entry = entryOf(k, table, vaddr, bits);
+    const index = Math.floor(vaddr / 2 ** bits) % 2 ** INDEX_BITS;
+    if (!isValid(k, entry)) {
+      steps.push(`\`${tcb.name}.vspace\`: entry ${index} of the table for 2^${bits} bytes an entry is empty`);
+      return { steps, why: "nothing is mapped at this address" };
+    }
+    if (isLeaf(k, entry)) {
+      steps.push(`\`${tcb.name}.vspace\`: a frame of 2^${bits} bytes is mapped: ${permissionsOf(k, entry)}`);
+      return { steps, why: "the mapping does not allow this access" };
+    }
+    if (bits === PAGE_BITS || !isPointer(k, entry)) return { steps, why: "the page tables are not well formed" };
+    table = targetOf(k, entry);
+  }
+}
+
+function permissionsOf(k: KernelState, entry: number): string {
+  const word = k.words[entry] as number;
+  const allowed = PERMISSIONS.filter((_, i) => (word & (2 << i)) !== 0);
+  return allowed.length === 0 ? "no access" : allowed.join(", ");
+}
+
+function whyNoVspace(tcb: Tcb): string {
+  const { cap } = tcb.slot(TcbSlot.VSpace);
+  if (cap.type !== CapTag.pageTable) return "the thread has no VSpace";
+  return "the thread's VSpace exists no longer: its root is not registered under its ASID";
+}

@@ -1,0 +1,69 @@
+/** How an address resolves, told step by step. Walks as caps/lookup.ts does, and says what each level compared. */
+import { CapTag, seL4_WordBits } from "@tessera/libsel4/abi";
+import type { Cap, CNodeCap } from "../caps/cap.js";
+import type { Slot } from "../caps/slot.js";
+import type { KernelState } from "../model/state.js";
+import { maskHigh, maskLow, shiftedHigh, shiftedLow } from "../model/word.js";
+import { type Tcb, TcbSlot } from "../threads/tcb.js";
+import { capName, hexPair, objectName } from "./object-names.js";
+
+export interface ResolvedPath {
+  readonly steps: readonly string[];
+  /** Where it ended; null when it failed on the way. */
+  readonly slot: Slot | null;
+}
+
+/** A capability address of `tcb`. */
+export function resolveFrom(k: KernelState, tcb: Tcb, lo: number, hi: number): ResolvedPath {
+  return resolvePath(k, tcb.slot(TcbSlot.CSpace).cap, lo, hi, seL4_WordBits);
+}
+
+/** The low `bits` bits of an address, from `root`. */
+export function resolvePath(k: KernelState, root: Cap, lo: number, hi: number, bits: number): ResolvedPath {
+  if (root.type !== CapTag.cnode) {
+    return { steps: [`the root of ${hexPair(lo, hi)} is no CNode but ${capName(k, root)}`], slot: null };
+  }
+  const steps: string[] = [];
+  let name = objectName(k, CapTag.cnode, root.object.id);
+  let cnode: CNodeCap = root;
+  let left = bits;
+  for (;;) {
+    const { guardSize, object } = cnode;
+    const guard = guardStep(cnode, lo, hi, left);
+    if (guard.fails || guardSize + object.radix > left) {
+      steps.push(
+        `${name}: ${guard.fails ? guard.text : `it takes ${guardSize + object.radix} bits, but ${left} are left`}`,
+      );
+      return { steps, slot: null };
+    }
+    left -= guardSize + object.radix;
+    const index = (shiftedLow(lo, hi, left) & maskLow(object.radix)) >>> 0;
+    const slot = object.slot(index);
+    steps.push(`${name}: ${guard.text}${object.radix} bits -> slot ${index}${left === 0 ? "" : `, ${left} bits left`}`);
+    if (left === 0 || slot.cap.type !== CapTag.cnode) {
+      steps.push(slot.isEmpty ? `slot ${index} is empty` : `slot ${index} holds ${capName(k, slot.cap)}`);
+      return { steps, slot };
+    }
+    cnode = slot.cap;
+    name = `${name.replace(/`$/, "")}/${index}${name.endsWith("`") ? "`" : ""}`;
+  }
+}
+
+interface GuardStep {
+  readonly fails: boolean;
+  readonly text: string;
+}
+
+function guardStep(cnode: CNodeCap, lo: number, hi: number, left: number): GuardStep {
+  const { guardSize: size, guardLo, guardHi } = cnode;
+  if (size === 0) return { fails: false, text: "" };
+  if (size > left) return { fails: true, text: `its guard has ${size} bits, but ${left} are left` };
+  const foundLo = shiftedLow(lo, hi, left - size) & maskLow(size);
+  const foundHi = shiftedHigh(hi, left - size) & maskHigh(size);
+  if (foundLo === guardLo && foundHi === guardHi) return { fails: false, text: `guard of ${size} bits matched, ` };
+  const guard = hexPair(guardLo, guardHi);
+  return {
+    fails: true,
+    text: `its guard is ${guard} (${size} bits), the address has ${hexPair(foundLo, foundHi)} there`,
+  };
+}

@@ -1,0 +1,35 @@
+/**
+ * Why something failed, for people and tools: beside the bare error that the ABI gives, and outside the trace. Made on the
+ * failing path alone; a call that succeeds pays nothing for it.
+ */
+import type { Fault } from "../threads/fault.js";
+import type { Tcb } from "../threads/tcb.js";
+import type { LookupFailure, SyscallError } from "./result.js";
+
+export interface Explanation {
+  readonly tick: number;
+  readonly thread: string;
+  readonly threadId: number;
+  /** Where in its program: `file:line:column`; empty when the host knows it no longer. */
+  readonly place: string;
+  /** What it did: the system call, the method, the capability address. */
+  readonly call: string;
+  /** How it ended: the error or fault by its name, with its words. */
+  readonly outcome: string;
+  /** How addresses resolved, a step a line. */
+  readonly path: readonly string[];
+  /** The check that failed, or what an access met. */
+  readonly why: string;
+  /** What had happened before to make it so, as far as the trace remembers; or empty. */
+  readonly history: string;
+}
+
+/** Told about failures as they happen, before anything has changed because of them. */
+export interface Explainer {
+  /** An invocation at (hi, lo) was refused. */
+  refused(tcb: Tcb, lo: number, hi: number, error: SyscallError): void;
+  /** The address of a non-blocking send did not resolve: nothing happens. */
+  unresolved(tcb: Tcb, lo: number, hi: number, failure: LookupFailure): void;
+  /** A thread faulted. `isHandled`: somebody is told. */
+  faulted(tcb: Tcb, fault: Fault, isHandled: boolean): void;
+}

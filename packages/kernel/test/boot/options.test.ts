@@ -1,0 +1,43 @@
+import { createImage, Machine } from "@tessera/hal-sim";
+import { bootKernel, type KernelOptions } from "@tessera/kernel";
+import { describe, expect, it } from "vitest";
+
+const MIB = 2 ** 20;
+
+function boot(options?: KernelOptions, ramBytes = 8 * MIB) {
+  return bootKernel(new Machine({ ramBytes, image: createImage({ *root() {} }) }), options);
+}
+
+describe("bootKernel", () => {
+  it("makes a root CNode of 2^13 slots by default", () => {
+    expect(boot().state.rootCNode?.radix).toBe(13);
+  });
+
+  it("boots a state without a violation, also with domains", () => {
+    expect(boot().checkInvariants()).toEqual([]);
+    expect(boot({ domains: 256 }).checkInvariants()).toEqual([]);
+  });
+
+  const refused: readonly [string, KernelOptions][] = [
+    ["rootCNodeBits must be an integer from 4 to 18, not 3", { rootCNodeBits: 3 }],
+    ["rootCNodeBits must be an integer from 4 to 18, not 19", { rootCNodeBits: 19 }],
+    ["rootCNodeBits must be an integer from 4 to 18, not 12.5", { rootCNodeBits: 12.5 }],
+    ["rootCNodeBits must be an integer from 4 to 18, not NaN", { rootCNodeBits: Number.NaN }],
+    ["domains must be an integer from 1 to 256, not 0", { domains: 0 }],
+    ["domains must be an integer from 1 to 256, not 257", { domains: 257 }],
+  ];
+  it.each(refused)("says in a sentence that %s", (sentence, options) => {
+    expect(() => boot(options)).toThrow(new RangeError(`kernel option ${sentence}`));
+  });
+
+  it("says which option to raise when the root CNode does not hold the boot capabilities", () => {
+    expect(() => boot({ rootCNodeBits: 4 })).toThrow(
+      /root CNode of 4 bits is too small: raise the option rootCNodeBits/,
+    );
+  });
+
+  it("says that there is too little RAM for a root CNode of 2^18 slots on 8 MiB", () => {
+    expect(() => boot({ rootCNodeBits: 18 }, 8 * MIB)).toThrow(/too little RAM/);
+    expect(boot({ rootCNodeBits: 18 }, 32 * MIB).checkInvariants()).toEqual([]);
+  });
+});

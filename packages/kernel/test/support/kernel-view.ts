@@ -1,0 +1,27 @@
+/** Looking into a kernel from a test: what lies in a slot, what the trace says. */
+import type { TraceRecord } from "@tessera/hal-sim";
+import type { Kernel } from "@tessera/kernel";
+import type { Cap } from "../../src/caps/cap.js";
+import type { CNode } from "../../src/caps/cnode.js";
+
+/** The capability in slot `index` of the root CNode. */
+export function capAt(kernel: Kernel, index: number): Cap {
+  return rootOf(kernel).slot(index).cap;
+}
+
+/** The root task's CNode. */
+export function rootOf(kernel: Kernel): CNode {
+  const { rootCNode } = kernel.state;
+  if (rootCNode === null) throw new Error("the kernel has no root CNode");
+  return rootCNode;
+}
+
+/** Every record of `kind` that the trace still holds, in order. */
+export function recordsOf({ machine }: Kernel, ...kinds: readonly number[]): TraceRecord[] {
+  const found: TraceRecord[] = [];
+  for (let n = machine.trace.first; n < machine.trace.count; n++) {
+    const record = machine.trace.record(n);
+    if (record !== undefined && kinds.includes(record.kind)) found.push(record);
+  }
+  return found;
+}
