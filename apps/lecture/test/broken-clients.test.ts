@@ -13,7 +13,10 @@ const FAILURES: readonly [ClientName, RegExp][] = [
     "recurses",
     new RegExp(`✗ +program threw: it calls itself without end.* \\(${PROGRAMS}/recurses\\.ts:(?:9|10):\\d+\\)$`, "m"),
   ],
-  ["yields", /✗ +program "client" yielded by itself after copyIn at apps\/lecture\/src\/programs\/environment\.ts:\d+:\d+: only the result of a system call may be yielded, by `yield\*`/m],
+  [
+    "yields",
+    /✗ +program "client" yielded by itself after copyIn at apps\/lecture\/src\/programs\/environment\.ts:\d+:\d+: only the result of a system call may be yielded, by `yield\*`/m,
+  ],
   [
     "forgets",
     new RegExp(

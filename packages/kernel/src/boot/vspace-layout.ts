@@ -2,7 +2,7 @@
 export const PAGE_BYTES = 4096;
 
 /** The image is linked here. */
-export const IMAGE_START = 0x10000;
+const IMAGE_START = 0x10000;
 
 export interface VspaceLayout {
   readonly image: number;
