@@ -18,7 +18,20 @@ type Row = [name: string, call: () => Syscall<unknown>, label: number, caps: num
 const table: Row[] = [
   ["Untyped_Retype", () => sel4.seL4_Untyped_Retype(SERVICE, 1, 2, 90, 3, 4, 5, 6), 1, [90], [1, 2, 3, 4, 5, 6]],
   ["TCB_ReadRegisters", () => sel4.seL4_TCB_ReadRegisters(SERVICE, true, 5, 32), 2, [], [0x501, 32]],
-  ["TCB_WriteRegisters", () => sel4.seL4_TCB_WriteRegisters(SERVICE, 1, 2, 3, regs), 3, [], [0x201, 3, ...regWords]],
+  [
+    "TCB_WriteRegisters 1",
+    () => sel4.seL4_TCB_WriteRegisters(SERVICE, 1, 2, 32, regs),
+    3,
+    [],
+    [0x201, 32, ...regWords],
+  ],
+  [
+    "TCB_WriteRegisters 2",
+    () => sel4.seL4_TCB_WriteRegisters(SERVICE, 0, 0, 3, { ...regs, a7: 2 ** 64 }),
+    3,
+    [],
+    [0, 3, ...regWords.map((word, i) => (i < 3 ? word : 0))],
+  ],
   [
     "TCB_CopyRegisters 1",
     () => sel4.seL4_TCB_CopyRegisters(SERVICE, 90, true, false, true, false, 7),

@@ -27,7 +27,7 @@ import {
   seL4_NoError,
   seL4_SysCall,
 } from "../abi/index.js";
-import { wordHigh, wordLow, wordOf } from "../arguments.js";
+import { word64Of, wordHigh, wordLow, wordOf } from "../arguments.js";
 import { keepMessage, trap } from "../registers.js";
 import { errorResult } from "../results.js";
 import type { seL4_Bool, seL4_CPtr, seL4_Error, WordLike } from "../types.js";
@@ -101,4 +101,11 @@ export function resultWord(cpu: Port, error: seL4_Error, index: number): number 
   if (error !== seL4_NoError) return 0;
   const word = IPCBufferWord.Msg + index;
   return wordOf(cpu.stagedLow(word), cpu.stagedHigh(word));
+}
+
+/** The same word, exact. */
+export function resultWord64(cpu: Port, error: seL4_Error, index: number): bigint {
+  if (error !== seL4_NoError) return 0n;
+  const word = IPCBufferWord.Msg + index;
+  return word64Of(cpu.stagedLow(word), cpu.stagedHigh(word));
 }

@@ -14,6 +14,7 @@ import {
   TCBSetTLSBase,
   TCBWriteRegisters,
   USER_CONTEXT_NAMES,
+  type UserContextName,
 } from "../abi/index.js";
 import { uint8 } from "../arguments.js";
 import type {
@@ -25,7 +26,7 @@ import type {
   UserContextLike,
   WordLike,
 } from "../types.js";
-import { call, flag, invoke, recordResult, resultWord, setArgument, setCapability } from "./call.js";
+import { call, flag, invoke, recordResult, resultWord, resultWord64, setArgument, setCapability } from "./call.js";
 
 const ARCH_FLAGS_SHIFT = 8;
 /** Words in front of the registers of WriteRegisters. */
@@ -34,8 +35,10 @@ const WRITE_HEAD = 2;
 /** What `seL4_TCB_ReadRegisters` returns. */
 export interface ReadRegistersResult {
   readonly error: seL4_Error;
-  /** Registers; those that were not asked for are 0. */
+  /** Registers; those that were not asked for are 0. Values beyond 2^53, such as a system call's number, are inexact. */
   readonly regs: seL4_UserContext;
+  /** The same, exact. */
+  readonly regs64: { readonly [name in UserContextName]: bigint };
 }
 
 /** What `seL4_TCB_SetFlags` returns. */
@@ -49,7 +52,7 @@ const readRegistersResult = recordResult(readRegisters);
 const setFlagsResult = recordResult((cpu, error): SetFlagsResult => ({ error, flags: resultWord(cpu, error, 0) }));
 
 /**
- * Read the first `count` registers of another thread. Exact words are in the message registers (`seL4_GetMR64`).
+ * Read the first `count` registers of another thread.
  * Cannot block, allocates nothing.
  * Errors: RangeError 1..32: `count`; IllegalOperation: it is the calling thread.
  * @param suspend_source stop the thread first
@@ -91,7 +94,7 @@ export function seL4_TCB_WriteRegisters(
   setArgument(cpu, 0, "arch_flags", flag(resume_target, 0) | (uint8("arch_flags", arch_flags) << ARCH_FLAGS_SHIFT));
   setArgument(cpu, 1, "count", count);
   USER_CONTEXT_NAMES.forEach((name, index) => {
-    setArgument(cpu, WRITE_HEAD + index, name, regs[name] ?? 0);
+    setArgument(cpu, WRITE_HEAD + index, name, index < count ? (regs[name] ?? 0) : 0);
   });
   return invoke(cpu, _service, TCBWriteRegisters, 0, WRITE_HEAD + seL4_UserContext_Length);
 }
@@ -151,7 +154,14 @@ export function seL4_TCB_SetFlags(_service: seL4_TCB, clear: WordLike, set: Word
 
 function readRegisters(cpu: Port, error: seL4_Error): ReadRegistersResult {
   const count = messageInfoLength(cpu.low(Register.a1));
-  const word = (index: number) => (index < count ? resultWord(cpu, error, index) : 0);
-  const entries = USER_CONTEXT_NAMES.map((name, index) => [name, word(index)]);
-  return { error, regs: Object.fromEntries(entries) as seL4_UserContext };
+  const each = <Value>(word: (index: number) => Value, none: Value): Record<UserContextName, Value> =>
+    Object.fromEntries(USER_CONTEXT_NAMES.map((name, index) => [name, index < count ? word(index) : none])) as Record<
+      UserContextName,
+      Value
+    >;
+  return {
+    error,
+    regs: each((index) => resultWord(cpu, error, index), 0),
+    regs64: each((index) => resultWord64(cpu, error, index), 0n),
+  };
 }
