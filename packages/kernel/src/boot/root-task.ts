@@ -20,102 +20,70 @@ import {
   seL4_CapIRQControl,
   seL4_MaxPrio,
   seL4_MinSchedContextBits,
-  seL4_NumInitialCaps,
   seL4_PageBits,
   seL4_PageTableBits,
   seL4_SlotBits,
   seL4_TCBBits,
   seL4_VSpaceBits,
-  seL4_WordBits,
 } from "@tessera/libsel4/abi";
 import {
   asidControlCap,
-  asidPoolCap,
   type Cap,
-  cnodeCap,
   domainCap,
   frameCap,
   irqControlCap,
-  pageTableCap,
   schedContextCap,
   schedControlCap,
   tcbCap,
   untypedCap,
 } from "../caps/cap.js";
-import { CNode } from "../caps/cnode.js";
-import { insertDerived, insertNew } from "../caps/mdb.js";
+import { insertDerived } from "../caps/mdb.js";
 import { VmRights } from "../caps/rights.js";
 import { BOOT_THREAD_BUDGET } from "../config.js";
-import { AsidPool } from "../memory/asid.js";
-import { PageTable, setLeaf, setPointer, walk } from "../memory/page-table.js";
 import { Region } from "../memory/region.js";
 import { type KernelState, newId } from "../model/state.js";
 import { Tcb, TcbSlot, ThreadState } from "../threads/tcb.js";
 import { setRegister } from "../threads/user-registers.js";
 import { SchedContext } from "../time/sched-context.js";
 import { imagePages, writeImage } from "./image.js";
-import { computeLayout, type Layout, type Range } from "./layout.js";
+import { type BootUntyped, computeLayout, type Layout, type Range } from "./layout.js";
+import { RootCSpace } from "./root-cspace.js";
+import { buildRootVspace, type RootVspace } from "./root-vspace.js";
 import { layOutVspace, PAGE_BYTES, type VspaceLayout } from "./vspace-layout.js";
 
 /** Our modelled kernel's memory behind the firmware: its image, of which the boot code is given out again. */
 const KERNEL_IMAGE_BYTES = 0x28000;
 const BOOT_CODE_BYTES = 0x3000;
-/** The root's VSpace has the first ASID. */
-const ROOT_ASID = 1;
 
-/** Order of the boot objects in their block; page tables follow the BootInfo frame. */
+/** Order of the boot objects in their block; page tables follow, then the TCB and its scheduling context. */
 const BootObject = { CNode: 0, VSpace: 1, AsidPool: 2, Buffer: 3, BootInfo: 4, Tables: 5 } as const;
 
 export function createRootTask(k: KernelState): void {
-  const vspace = layOutVspace(imagePages(k.machine.image), 0, 0);
-  const layout = layOutMemory(k, vspace);
-  const imagePaddr = userImage(k, vspace).start;
-  writeImage(k.memory, k.machine.image, imagePaddr);
+  const vspaceLayout = layOutVspace(imagePages(k.machine.image), 0, 0);
+  const layout = layOutMemory(k, vspaceLayout);
+  const image = userImage(k, vspaceLayout).start;
+  writeImage(k.memory, k.machine.image, image);
 
-  const builder = new RootCSpace(k, layout.objects[BootObject.CNode] as number);
-  const root = buildVspace(k, builder, vspace, layout, imagePaddr);
-  const sc = createSchedContext(k, layout.objects.at(-1) as number);
-  const tcb = createTcb(k, layout.objects.at(-2) as number, vspace);
-  builder.put(seL4_CapInitThreadTCB, tcbCap(tcb));
-  builder.put(seL4_CapIRQControl, irqControlCap);
-  builder.put(seL4_CapASIDControl, asidControlCap);
-  builder.put(seL4_CapDomain, domainCap);
-  builder.put(seL4_CapInitThreadSC, schedContextCap(sc));
-  bindRoots(builder, tcb, root);
-  fillRest(k, builder, vspace, layout, imagePaddr);
+  const at = (object: number): number => layout.objects.at(object) as number;
+  const cspace = new RootCSpace(k, at(BootObject.CNode));
+  const vspace = buildRootVspace(k, vspaceLayout, {
+    root: at(BootObject.VSpace),
+    pool: at(BootObject.AsidPool),
+    tables: layout.objects.slice(BootObject.Tables, -2),
+    image,
+    buffer: at(BootObject.Buffer),
+    bootInfo: at(BootObject.BootInfo),
+  });
+  const sc = createSchedContext(k, at(-1));
+  const tcb = createTcb(k, at(-2), vspaceLayout);
   sc.tcb = tcb;
   tcb.sc = sc;
+  putFixed(cspace, vspace, tcb, sc);
+  bindRoots(cspace, tcb);
+  const bootInfo = putRest(k, cspace, vspace, layout.untypeds, vspaceLayout.buffer);
+  k.memory.writeBytes(at(BootObject.BootInfo), bootInfo);
   k.current = tcb;
   k.currentSc = sc;
-}
-
-/** The root CNode while it is being filled, behind the fixed slots in order. */
-class RootCSpace {
-  readonly k: KernelState;
-  readonly cnode: CNode;
-  next = seL4_NumInitialCaps;
-
-  constructor(k: KernelState, paddr: number) {
-    this.k = k;
-    this.cnode = new CNode(newId(k), paddr, k.config.rootCNodeBits);
-    const guardSize = seL4_WordBits - this.cnode.radix;
-    this.put(seL4_CapInitThreadCNode, cnodeCap(this.cnode, guardSize, 0, 0));
-    k.rootCNode = this.cnode;
-  }
-
-  put(index: number, cap: Cap): void {
-    if (index >= this.cnode.size) {
-      throw new RangeError(`a root CNode of ${this.cnode.radix} bits is too small: raise the option rootCNodeBits`);
-    }
-    insertNew(this.cnode.slot(index), cap, null);
-  }
-
-  /** Put capabilities into the next free slots; returns the region they take. */
-  append(caps: readonly Cap[]): { start: number; end: number } {
-    const start = this.next;
-    for (const cap of caps) this.put(this.next++, cap);
-    return { start, end: this.next };
-  }
 }
 
 function userImage(k: KernelState, vspace: VspaceLayout): Range {
@@ -155,42 +123,6 @@ function layOutMemory(k: KernelState, vspace: VspaceLayout): Layout {
   });
 }
 
-/** The root table with its ASID, the lower tables, and the fixed frames mapped. */
-function buildVspace(
-  k: KernelState,
-  builder: RootCSpace,
-  vspace: VspaceLayout,
-  layout: Layout,
-  imagePaddr: number,
-): PageTable {
-  const root = new PageTable(newId(k), layout.objects[BootObject.VSpace] as number);
-  const pool = new AsidPool(newId(k), layout.objects[BootObject.AsidPool] as number, 0);
-  pool.setRoot(ROOT_ASID, root);
-  k.asidPools[0] = pool;
-  builder.put(seL4_CapInitThreadVSpace, pageTableCap(root, ROOT_ASID, 0));
-  builder.put(seL4_CapInitThreadASIDPool, asidPoolCap(pool));
-  const tables = vspace.tables.map(({ vaddr }, i) => {
-    const table = new PageTable(newId(k), layout.objects[BootObject.Tables + i] as number);
-    setPointer(k, walk(k, root.paddr, vaddr).entry, table.paddr);
-    return pageTableCap(table, ROOT_ASID, vaddr);
-  });
-  builder.append(tables);
-  for (let i = 0; i < vspace.imagePages; i++) {
-    mapPage(k, root, imagePaddr + i * PAGE_BYTES, vspace.image + i * PAGE_BYTES);
-  }
-  const buffer = layout.objects[BootObject.Buffer] as number;
-  const bootInfo = layout.objects[BootObject.BootInfo] as number;
-  builder.put(seL4_CapInitThreadIPCBuffer, mapPage(k, root, buffer, vspace.buffer));
-  builder.put(seL4_CapBootInfoFrame, mapPage(k, root, bootInfo, vspace.bootInfo));
-  return root;
-}
-
-/** Map a page for everything, and return the capability that says so. */
-function mapPage(k: KernelState, root: PageTable, paddr: number, vaddr: number): Cap {
-  setLeaf(k, walk(k, root.paddr, vaddr).entry, paddr, true, true, true);
-  return frameCap(new Region(newId(k), paddr, seL4_PageBits, false), VmRights.ReadWrite, ROOT_ASID, vaddr);
-}
-
 function createSchedContext(k: KernelState, paddr: number): SchedContext {
   const sc = new SchedContext(newId(k), paddr, seL4_MinSchedContextBits);
   sc.refills.configure(MIN_REFILLS, BOOT_THREAD_BUDGET, BOOT_THREAD_BUDGET, k.now);
@@ -215,57 +147,66 @@ function createTcb(k: KernelState, paddr: number, vspace: VspaceLayout): Tcb {
   return tcb;
 }
 
-/** The thread's roots are children of the capabilities in its CSpace. */
-function bindRoots(builder: RootCSpace, tcb: Tcb, _root: PageTable): void {
-  const copy = (index: number, from: number): void => {
-    const source = builder.cnode.slot(from);
-    const { cap } = source;
-    const copied = from === seL4_CapInitThreadIPCBuffer ? unmapped(cap) : cap;
-    insertDerived(copied, source, tcb.slot(index));
+/** The capabilities whose slots are the same in every system. */
+function putFixed(cspace: RootCSpace, vspace: RootVspace, tcb: Tcb, sc: SchedContext): void {
+  cspace.put(seL4_CapInitThreadTCB, tcbCap(tcb));
+  cspace.put(seL4_CapInitThreadVSpace, vspace.root);
+  cspace.put(seL4_CapIRQControl, irqControlCap);
+  cspace.put(seL4_CapASIDControl, asidControlCap);
+  cspace.put(seL4_CapInitThreadASIDPool, vspace.pool);
+  cspace.put(seL4_CapBootInfoFrame, vspace.bootInfo);
+  cspace.put(seL4_CapInitThreadIPCBuffer, vspace.buffer);
+  cspace.put(seL4_CapDomain, domainCap);
+  cspace.put(seL4_CapInitThreadSC, schedContextCap(sc));
+}
+
+/** What the thread runs with are children of the capabilities in its CSpace; the buffer's is not the mapped one. */
+function bindRoots(cspace: RootCSpace, tcb: Tcb): void {
+  const derive = (index: number, from: number, change: (cap: Cap) => Cap): void => {
+    const source = cspace.cnode.slot(from);
+    insertDerived(change(source.cap), source, tcb.slot(index));
   };
-  copy(TcbSlot.CSpace, seL4_CapInitThreadCNode);
-  copy(TcbSlot.VSpace, seL4_CapInitThreadVSpace);
-  copy(TcbSlot.Buffer, seL4_CapInitThreadIPCBuffer);
+  const same = (cap: Cap): Cap => cap;
+  const unmapped = (cap: Cap): Cap => frameCap(cap.object as Region, VmRights.ReadWrite, 0, 0);
+  derive(TcbSlot.CSpace, seL4_CapInitThreadCNode, same);
+  derive(TcbSlot.VSpace, seL4_CapInitThreadVSpace, same);
+  derive(TcbSlot.Buffer, seL4_CapInitThreadIPCBuffer, unmapped);
 }
 
-function unmapped(cap: Cap): Cap {
-  return "vaddr" in cap && cap.object instanceof Region ? frameCap(cap.object, VmRights.ReadWrite, 0, 0) : cap;
-}
-
-/** Everything behind the fixed slots, and the BootInfo. */
-function fillRest(k: KernelState, builder: RootCSpace, vspace: VspaceLayout, layout: Layout, imagePaddr: number): void {
-  const paging = { start: seL4_NumInitialCaps, end: builder.next };
-  const schedcontrol = builder.append([schedControlCap]);
-  const frames: Cap[] = [];
-  for (let i = 0; i < vspace.imagePages; i++) {
-    const region = new Region(newId(k), imagePaddr + i * PAGE_BYTES, seL4_PageBits, false);
-    frames.push(frameCap(region, VmRights.ReadWrite, ROOT_ASID, vspace.image + i * PAGE_BYTES));
-  }
-  const userImageFrames = builder.append(frames);
-  const untyped = builder.append(
-    layout.untypeds.map(({ paddr, sizeBits, isDevice }) => {
-      // A boot untyped counts as full: its first use zeroes it.
-      return untypedCap(new Region(newId(k), paddr, sizeBits, isDevice), 2 ** sizeBits);
-    }),
-  );
+/** Everything behind the fixed slots; returns the BootInfo that says where it is. */
+function putRest(
+  k: KernelState,
+  cspace: RootCSpace,
+  vspace: RootVspace,
+  untypeds: readonly BootUntyped[],
+  ipcBuffer: number,
+): Uint8Array {
+  const userImagePaging = cspace.append(vspace.tables);
+  const schedcontrol = cspace.append([schedControlCap]);
+  const userImageFrames = cspace.append(vspace.image);
+  const untyped = cspace.append(untypeds.map((one) => bootUntyped(k, one)));
   const none = { start: 0, end: 0 };
-  const bytes = encodeBootInfo({
+  return encodeBootInfo({
     extraLen: 0,
     nodeID: 0,
     numNodes: 1,
     numIOPTLevels: 0,
-    ipcBuffer: vspace.buffer,
-    empty: { start: builder.next, end: builder.cnode.size },
+    ipcBuffer,
+    empty: { start: cspace.next, end: cspace.cnode.size },
     sharedFrames: none,
     userImageFrames,
-    userImagePaging: paging,
+    userImagePaging,
     ioSpaceCaps: none,
     extraBIPages: none,
     initThreadCNodeSizeBits: k.config.rootCNodeBits,
     initThreadDomain: 0,
     schedcontrol,
     untyped,
-    untypedList: layout.untypeds,
+    untypedList: untypeds,
   });
-  k.memory.writeBytes(layout.objects[BootObject.BootInfo] as number, bytes);
+}
+
+/** A boot untyped counts as full: its first use zeroes it. */
+function bootUntyped(k: KernelState, { paddr, sizeBits, isDevice }: BootUntyped): Cap {
+  return untypedCap(new Region(newId(k), paddr, sizeBits, isDevice), 2 ** sizeBits);
 }
