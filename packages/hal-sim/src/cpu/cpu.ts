@@ -81,12 +81,12 @@ export class Cpu {
   }
 
   /**
-   * Where in its program a context made the call that it is in; `place` is empty when the host knows it no longer. Costs a
-   * host stack: for explanations of failures alone.
+   * Where in its program a context made the call that it is in; `place` is empty when the host knows it no longer. Captures
+   * a host stack, for explanations of failures alone; the function returned reads it.
    */
-  callSite(context: Context): CallSite {
-    if (context.callSite !== null) return readSite(context.callSite);
-    return context === this.executing ? readSite(captureSite(this.issuing)) : { call: "", place: "" };
+  callSite(context: Context): () => CallSite {
+    const site = context.callSite ?? (context === this.executing ? captureSite(this.issuing) : null);
+    return () => (site === null ? { call: "", place: "" } : readSite(site));
   }
 
   /** satp: the physical address of the root table, 0 = kernel only, so that every user access faults. */

@@ -27,8 +27,8 @@ import type { Fault } from "../threads/fault.js";
 import type { Tcb } from "../threads/tcb.js";
 import { registerHigh, registerLow } from "../threads/user-registers.js";
 import { accessPath } from "./access-path.js";
-import { whoEmptied, whoFilled } from "./history.js";
-import { capName, hexPair, objectName } from "./object-names.js";
+import { SlotHistory } from "./history.js";
+import { hexPair, ObjectNames } from "./object-names.js";
 import { type ResolvedPath, resolveFrom, resolvePath } from "./resolve-path.js";
 
 /** Explanations that are kept. */
@@ -38,21 +38,23 @@ const KEPT = 256;
 export class Explanations implements Explainer {
   readonly list: Explanation[] = [];
   private readonly k: KernelState;
+  private readonly names: ObjectNames;
 
   constructor(k: KernelState) {
     this.k = k;
+    this.names = new ObjectNames(k);
   }
 
   refused(tcb: Tcb, lo: number, hi: number, error: SyscallError): void {
-    const { k } = this;
-    const invoked = resolveFrom(k, tcb, lo, hi);
-    const about = aboutPath(k, error);
+    const { k, names } = this;
+    const invoked = resolveFrom(names, tcb, lo, hi);
+    const about = aboutPath(names, error);
     this.add(tcb, {
       call: `${callOf(k, tcb)} on ${hexPair(lo, hi)}${methodOf(k, tcb, invoked)}`,
       outcome: outcomeOf(error),
       path: [...invoked.steps, ...about.steps],
       why: error.why,
-      history: historyOf(k, about.steps.length === 0 ? invoked : about),
+      slot: about.steps.length === 0 ? invoked.slot : about.slot,
     });
   }
 
@@ -61,47 +63,64 @@ export class Explanations implements Explainer {
     this.add(tcb, {
       call: `${callOf(k, tcb)} on ${hexPair(lo, hi)}`,
       outcome: "nothing happens, as with every non-blocking send",
-      path: resolveFrom(k, tcb, lo, hi).steps,
+      path: resolveFrom(this.names, tcb, lo, hi).steps,
       why: "the address does not resolve",
-      history: "",
+      slot: null,
     });
   }
 
   faulted(tcb: Tcb, fault: Fault, isHandled: boolean): void {
     const { k } = this;
     const explanation = this.add(tcb, {
-      ...faultParts(k, tcb, fault),
+      ...faultParts(k, this.names, tcb, fault),
       outcome: `${faultName(fault.tag)}, ${isHandled ? "sent to its fault handler" : "and the thread is stopped: it has no fault handler"}`,
     });
     if (!isHandled) k.machine.report(renderExplanation(explanation));
   }
 
-  private add(tcb: Tcb, parts: Omit<Explanation, "tick" | "thread" | "threadId" | "place">): Explanation {
-    const { place } = this.k.cpu.callSite(tcb.context);
-    const explanation = { tick: this.k.clock.ticks, thread: tcb.name, threadId: tcb.id, place, ...parts };
+  private add(tcb: Tcb, parts: Parts): Explanation {
+    const { k } = this;
+    const { slot, ...told } = parts;
+    const history = slot === null ? null : new SlotHistory(k.trace, this.names, slot);
+    const site = k.cpu.callSite(tcb.context);
+    const explanation: Explanation = {
+      tick: k.clock.ticks,
+      thread: tcb.name,
+      threadId: tcb.id,
+      get place() {
+        return site().place;
+      },
+      ...told,
+      get history() {
+        return history === null ? "" : history.tell();
+      },
+    };
     this.list.push(explanation);
     if (this.list.length > KEPT) this.list.shift();
     return explanation;
   }
 }
 
+/** What is known of a failure, and the slot whose history tells more. */
+type Parts = Pick<Explanation, "call" | "outcome" | "path" | "why"> & { readonly slot: Slot | null };
+
 function callOf(k: KernelState, tcb: Tcb): string {
   return `seL4_${syscallName(registerLow(k, tcb, Register.a7))}`;
 }
 
 /** What the check was about: an address, walked again, or a slot. */
-function aboutPath(k: KernelState, error: SyscallError): ResolvedPath {
+function aboutPath(names: ObjectNames, error: SyscallError): ResolvedPath {
   const { about } = error;
   if (about === null) return { steps: [], slot: null };
-  if (about instanceof Slot) return { steps: [describeSlot(k, about)], slot: about };
-  const { steps, slot } = resolvePath(k, about.root, about.lo, about.hi, about.depth);
+  if (about instanceof Slot) return { steps: [describeSlot(names, about)], slot: about };
+  const { steps, slot } = resolvePath(names, about.root, about.lo, about.hi, about.depth);
   return { steps: [`the address ${hexPair(about.lo, about.hi)} with depth ${about.depth}:`, ...steps], slot };
 }
 
-function describeSlot(k: KernelState, slot: Slot): string {
+function describeSlot(names: ObjectNames, slot: Slot): string {
   const { home, index } = slot;
-  const place = home === null ? "the interrupt table" : objectName(k, CapTag.cnode, home.id);
-  return `slot ${index} of ${place} ${slot.isEmpty ? "is empty" : `holds ${capName(k, slot.cap)}`}`;
+  const place = home === null ? "the interrupt table" : names.object(CapTag.cnode, home.id);
+  return `slot ${index} of ${place} ${slot.isEmpty ? "is empty" : `holds ${names.cap(slot.cap)}`}`;
 }
 
 /** The method that the label names, when what was invoked is an object that has methods. */
@@ -135,24 +154,17 @@ function outcomeOf(error: SyscallError): string {
   }
 }
 
-/** An empty slot was once full, perhaps; a full one was filled by somebody. */
-function historyOf(k: KernelState, path: ResolvedPath): string {
-  const { slot } = path;
-  if (slot === null) return "";
-  return slot.isEmpty ? whoEmptied(k, slot) : whoFilled(k, slot);
-}
+type FaultParts = Omit<Parts, "outcome">;
 
-type FaultParts = Pick<Explanation, "call" | "path" | "why" | "history">;
-
-function faultParts(k: KernelState, tcb: Tcb, fault: Fault): FaultParts {
+function faultParts(k: KernelState, names: ObjectNames, tcb: Tcb, fault: Fault): FaultParts {
   const word = hexPair(fault.wordLo, fault.wordHi);
-  const nothing = { path: [], history: "" };
+  const nothing = { path: [], slot: null };
   switch (fault.tag) {
     case seL4_Fault_CapFault: {
-      const path = resolveFrom(k, tcb, fault.wordLo, fault.wordHi);
+      const path = resolveFrom(names, tcb, fault.wordLo, fault.wordHi);
       const phase = fault.code === 1 ? "receiving" : "sending";
       const why = path.slot === null ? "the address does not resolve" : "the capability does not serve this purpose";
-      return { call: `${callOf(k, tcb)}, ${phase}, on ${word}`, path: path.steps, why, history: historyOf(k, path) };
+      return { call: `${callOf(k, tcb)}, ${phase}, on ${word}`, path: path.steps, why, slot: path.slot };
     }
     case seL4_Fault_UnknownSyscall:
       return {
@@ -167,7 +179,7 @@ function faultParts(k: KernelState, tcb: Tcb, fault: Fault): FaultParts {
     default: {
       const access = { 1: "executing", 5: "reading", 7: "writing" }[fault.code] ?? "accessing";
       const { steps, why } = accessPath(k, tcb, fault);
-      return { call: `${access} ${word} at pc ${pcOf(k, tcb)}`, path: steps, why, history: "" };
+      return { call: `${access} ${word} at pc ${pcOf(k, tcb)}`, path: steps, why, slot: null };
     }
   }
 }

@@ -1,31 +1,47 @@
-/** What had happened to a slot, read backwards from the trace as far as the ring remembers. */
+/**
+ * What had happened to a slot before something failed there, read backwards from the trace as far as the ring remembers.
+ * That is long work, so it is done when somebody reads it.
+ */
+
+import type { Trace, TraceRecord } from "@tessera/hal-sim";
 import type { Slot } from "../caps/slot.js";
 import { KernelEvent } from "../model/events.js";
-import type { KernelState } from "../model/state.js";
-import { objectName } from "./object-names.js";
+import type { ObjectNames } from "./object-names.js";
 
-/** How an empty slot lost its capability; the empty string when the trace does not know. */
-export function whoEmptied(k: KernelState, slot: Slot): string {
-  const { trace } = k;
-  const home = slot.home?.id ?? 0;
-  for (let n = trace.count - 1; n >= trace.first; n--) {
-    const record = trace.record(n);
-    if (record?.kind !== KernelEvent.SlotEmptied || record.a !== home || record.b !== slot.index) continue;
+export class SlotHistory {
+  private readonly trace: Trace;
+  private readonly names: ObjectNames;
+  private readonly home: number;
+  private readonly index: number;
+  private readonly wasEmpty: boolean;
+  /** Number of the first record that is too late. */
+  private readonly end: number;
+
+  /** The history of `slot` up to now. */
+  constructor(trace: Trace, names: ObjectNames, slot: Slot) {
+    this.trace = trace;
+    this.names = names;
+    this.home = slot.home?.id ?? 0;
+    this.index = slot.index;
+    this.wasEmpty = slot.isEmpty;
+    this.end = trace.count;
+  }
+
+  /** How the slot lost its capability, or who put it there; empty when the trace does not know. */
+  tell(): string {
+    const record = this.last(this.wasEmpty ? KernelEvent.SlotEmptied : KernelEvent.SlotFilled);
+    if (record === null) return this.wasEmpty && this.trace.first === 0 ? "nothing was ever put into it" : "";
+    const who = `at tick ${record.tick} by \`${this.trace.nameOf(record.subject)}\``;
+    if (!this.wasEmpty) return `the capability was put there ${who}`;
     const badge = record.e === 0 ? "" : ` with badge 0x${(record.e >>> 0).toString(16)}`;
-    const who = trace.nameOf(record.subject);
-    return `its capability, ${objectName(k, record.c, record.d)}${badge}, was taken away at tick ${record.tick} by \`${who}\``;
+    return `its capability, ${this.names.object(record.c, record.d)}${badge}, was taken away ${who}`;
   }
-  return trace.first === 0 ? "nothing was ever put into it" : "";
-}
 
-/** Who put the capability into a slot; the empty string when the trace does not know. */
-export function whoFilled(k: KernelState, slot: Slot): string {
-  const { trace } = k;
-  const home = slot.home?.id ?? 0;
-  for (let n = trace.count - 1; n >= trace.first; n--) {
-    const record = trace.record(n);
-    if (record?.kind !== KernelEvent.SlotFilled || record.a !== home || record.b !== slot.index) continue;
-    return `the capability was put there at tick ${record.tick} by \`${trace.nameOf(record.subject)}\``;
+  private last(kind: number): TraceRecord | null {
+    for (let n = this.end - 1; n >= this.trace.first; n--) {
+      const record = this.trace.record(n);
+      if (record?.kind === kind && record.a === this.home && record.b === this.index) return record;
+    }
+    return null;
   }
-  return "";
 }

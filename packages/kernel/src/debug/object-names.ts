@@ -9,46 +9,62 @@ import { KernelEvent } from "../model/events.js";
 import type { KernelState } from "../model/state.js";
 import { TcbSlot } from "../threads/tcb.js";
 
-/** An object by its id and the tag of a capability to it. */
-export function objectName(k: KernelState, tag: number, id: number): string {
-  const owned = ownedName(k, id);
-  if (owned !== null) return owned;
-  if (id === 0) return capKind(tag);
-  const maker = makerOf(k, id);
-  return `${capKind(tag)} ${id}${maker === "" ? "" : ` of \`${maker}\``}`;
-}
+export class ObjectNames {
+  private readonly k: KernelState;
+  /** Who made an object, by its id; looked for in the trace once. */
+  private readonly makers = new Map<number, string>();
 
-/** What belongs to one thread is called after it. */
-function ownedName(k: KernelState, id: number): string | null {
-  for (const tcb of k.threads) {
-    if (tcb.id === id) return `TCB of \`${tcb.name}\``;
-    if (tcb.slot(TcbSlot.CSpace).cap.object?.id === id) return `CNode \`${tcb.name}.cspace\``;
-    if (tcb.slot(TcbSlot.VSpace).cap.object?.id === id) return `VSpace \`${tcb.name}.vspace\``;
-    if (tcb.sc?.id === id) return `scheduling context of \`${tcb.name}\``;
+  constructor(k: KernelState) {
+    this.k = k;
   }
-  return null;
-}
 
-/** The thread that made an object by Retype: the invocation recorded before its creation. */
-function makerOf(k: KernelState, id: number): string {
-  const { trace } = k;
-  for (let n = trace.count - 1; n >= trace.first; n--) {
-    const record = trace.record(n);
-    if (record?.kind !== KernelEvent.Created || record.subject !== id) continue;
-    for (let m = n - 1; m >= trace.first; m--) {
-      const before = trace.record(m);
-      if (before?.kind === KernelEvent.Invoked) return trace.nameOf(before.subject);
+  /** An object by its id and the tag of a capability to it. */
+  object(tag: number, id: number): string {
+    const owned = this.owned(id);
+    if (owned !== null) return owned;
+    if (id === 0) return capKind(tag);
+    const maker = this.makerOf(id);
+    return `${capKind(tag)} ${id}${maker === "" ? "" : ` of \`${maker}\``}`;
+  }
+
+  /** A capability with its badge and rights. */
+  cap(cap: Cap): string {
+    const name = this.object(cap.type, cap.object?.id ?? 0);
+    if (cap.type !== CapTag.endpoint && cap.type !== CapTag.notification) return name;
+    const badge = hexPair(cap.badgeLo, cap.badgeHi);
+    return `${name}${badge === "0x0" ? "" : ` with badge ${badge}`} (rights: ${rightsName(cap.rights)})`;
+  }
+
+  /** What belongs to one thread is called after it. */
+  private owned(id: number): string | null {
+    for (const tcb of this.k.threads) {
+      if (tcb.id === id) return `TCB of \`${tcb.name}\``;
+      if (tcb.slot(TcbSlot.CSpace).cap.object?.id === id) return `CNode \`${tcb.name}.cspace\``;
+      if (tcb.slot(TcbSlot.VSpace).cap.object?.id === id) return `VSpace \`${tcb.name}.vspace\``;
+      if (tcb.sc?.id === id) return `scheduling context of \`${tcb.name}\``;
     }
+    return null;
   }
-  return "";
-}
 
-/** A capability with its badge and rights. */
-export function capName(k: KernelState, cap: Cap): string {
-  const name = objectName(k, cap.type, cap.object?.id ?? 0);
-  if (cap.type !== CapTag.endpoint && cap.type !== CapTag.notification) return name;
-  const badge = hexPair(cap.badgeLo, cap.badgeHi);
-  return `${name}${badge === "0x0" ? "" : ` with badge ${badge}`} (rights: ${rightsName(cap.rights)})`;
+  /** The thread that made an object by Retype: the invocation recorded before its creation. */
+  private makerOf(id: number): string {
+    let maker = this.makers.get(id);
+    if (maker === undefined) {
+      maker = this.searchMaker(id);
+      this.makers.set(id, maker);
+    }
+    return maker;
+  }
+
+  private searchMaker(id: number): string {
+    const { trace } = this.k;
+    let n = trace.count - 1;
+    const isCreation = (at: number): boolean =>
+      trace.record(at)?.kind === KernelEvent.Created && trace.record(at)?.subject === id;
+    while (n >= trace.first && !isCreation(n)) n -= 1;
+    while (n >= trace.first && trace.record(n)?.kind !== KernelEvent.Invoked) n -= 1;
+    return trace.nameOf(trace.record(n)?.subject ?? 0);
+  }
 }
 
 function rightsName(rights: number): string {

@@ -2,10 +2,9 @@
 import { CapTag, seL4_WordBits } from "@tessera/libsel4/abi";
 import type { Cap, CNodeCap } from "../caps/cap.js";
 import type { Slot } from "../caps/slot.js";
-import type { KernelState } from "../model/state.js";
 import { maskHigh, maskLow, shiftedHigh, shiftedLow } from "../model/word.js";
 import { type Tcb, TcbSlot } from "../threads/tcb.js";
-import { capName, hexPair, objectName } from "./object-names.js";
+import { hexPair, type ObjectNames } from "./object-names.js";
 
 export interface ResolvedPath {
   readonly steps: readonly string[];
@@ -14,17 +13,17 @@ export interface ResolvedPath {
 }
 
 /** A capability address of `tcb`. */
-export function resolveFrom(k: KernelState, tcb: Tcb, lo: number, hi: number): ResolvedPath {
-  return resolvePath(k, tcb.slot(TcbSlot.CSpace).cap, lo, hi, seL4_WordBits);
+export function resolveFrom(names: ObjectNames, tcb: Tcb, lo: number, hi: number): ResolvedPath {
+  return resolvePath(names, tcb.slot(TcbSlot.CSpace).cap, lo, hi, seL4_WordBits);
 }
 
 /** The low `bits` bits of an address, from `root`. */
-export function resolvePath(k: KernelState, root: Cap, lo: number, hi: number, bits: number): ResolvedPath {
+export function resolvePath(names: ObjectNames, root: Cap, lo: number, hi: number, bits: number): ResolvedPath {
   if (root.type !== CapTag.cnode) {
-    return { steps: [`the root of ${hexPair(lo, hi)} is no CNode but ${capName(k, root)}`], slot: null };
+    return { steps: [`the root of ${hexPair(lo, hi)} is no CNode but ${names.cap(root)}`], slot: null };
   }
   const steps: string[] = [];
-  let name = objectName(k, CapTag.cnode, root.object.id);
+  let name = names.object(CapTag.cnode, root.object.id);
   let cnode: CNodeCap = root;
   let left = bits;
   for (;;) {
@@ -41,7 +40,7 @@ export function resolvePath(k: KernelState, root: Cap, lo: number, hi: number, b
     const slot = object.slot(index);
     steps.push(`${name}: ${guard.text}${object.radix} bits -> slot ${index}${left === 0 ? "" : `, ${left} bits left`}`);
     if (left === 0 || slot.cap.type !== CapTag.cnode) {
-      steps.push(slot.isEmpty ? `slot ${index} is empty` : `slot ${index} holds ${capName(k, slot.cap)}`);
+      steps.push(slot.isEmpty ? `slot ${index} is empty` : `slot ${index} holds ${names.cap(slot.cap)}`);
       return { steps, slot };
     }
     cnode = slot.cap;
