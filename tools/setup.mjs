@@ -47,9 +47,11 @@ function refuseOldNode() {
 
 function install() {
   const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  console.error(`setting up: ${packageManager} install --frozen-lockfile`);
+  // On a developer's machine a new app or dependency may change the lock file; CI takes it as it is.
+  const lockMode = process.env.CI ? "--frozen-lockfile" : "--prefer-frozen-lockfile";
+  console.error(`setting up: ${packageManager} install ${lockMode}`);
   // Its output goes to stderr, so that what an app prints can be piped.
-  const { status, error } = spawnSync("npx", ["--yes", packageManager, "install", "--frozen-lockfile"], {
+  const { status, error } = spawnSync("npx", ["--yes", packageManager, "install", lockMode], {
     cwd: root,
     stdio: ["ignore", 2, 2],
     shell: process.platform === "win32",

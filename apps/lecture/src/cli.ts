@@ -33,6 +33,7 @@ function play(options: Options, host: Host): number {
   const { stop, ...lecture } = playLecture({
     ...options,
     onConsole: (bytes) => host.err(console.decode(bytes, { stream: true })),
+    onReport: (text) => host.err(`${text}\n`),
     onRunaway: (unfinished, message) => {
       host.out(shown(unfinished, options, host));
       host.err(`The machine is stopped: ${shortened(message)}\n`);

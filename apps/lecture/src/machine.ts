@@ -35,6 +35,8 @@ export interface LectureOptions {
   readonly checkInvariants?: boolean;
   /** What goes to the kernel's debug console. */
   readonly onConsole?: (bytes: Uint8Array) => void;
+  /** Why a thread was stopped that has no fault handler. */
+  readonly onReport?: (text: string) => void;
   /** Told about a program that can only be stopped by ending this process. */
   readonly onRunaway?: (lecture: Lecture, message: string) => void;
 }
@@ -63,5 +65,6 @@ export function playLecture(options: LectureOptions): Lecture & { readonly stop:
   };
   const lecture = { machine, failures };
   machine.output.subscribe((bytes) => options.onConsole?.(bytes));
+  machine.reports.subscribe((text) => options.onReport?.(text));
   return { ...lecture, stop: machine.run({ events: MAX_EVENTS }) };
 }

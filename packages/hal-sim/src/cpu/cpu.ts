@@ -223,7 +223,9 @@ export class Cpu {
 
   private countInterrupt(): void {
     if (++this.#storm < INTERRUPT_STORM) return;
-    const error = new Error("the kernel leaves an interrupt pending: it was taken again and again, nothing else ran");
+    const error = new Error(
+      "interrupts were taken again and again and nothing else ran: the kernel leaves one pending, or a time that it was given is shorter than its own entry",
+    );
     this.failure ??= { error };
     this.leaving = true;
   }
@@ -232,8 +234,12 @@ export class Cpu {
   private enter(context: Context | null, cause: number): void {
     this.clock.cycles += this.cost.kernelEntry;
     this.entries++;
-    if (context === null) this.trace.emit(MachineEvent.Trap, 0, cause, 0, 0, 0, 0);
-    else this.record(context, cause);
+    if (context === null) {
+      this.trace.emit(MachineEvent.Trap, 0, cause, 0, 0, 0, 0);
+    } else {
+      this.record(context, cause);
+      if (cause >= 0) this.#storm = 0;
+    }
     try {
       this.onTrap(cause);
     } catch (error) {

@@ -9,6 +9,7 @@ import { CapTag } from "@tessera/libsel4/abi";
 import { type ZombieCap, zombieCap } from "../caps/cap.js";
 import { swapCaps } from "../caps/mdb.js";
 import { type Slot, updateCap } from "../caps/slot.js";
+import { traceEmptied, traceFilled } from "../caps/trace-slot.js";
 import { assert } from "../model/assert.js";
 import type { Progress } from "../model/result.js";
 import type { KernelState } from "../model/state.js";
@@ -64,7 +65,9 @@ function deleteNested(k: KernelState, slot: Slot): Progress {
     }
     const own = zombie.object.slot(0);
     if (own === slot) return "done";
+    traceEmptied(k, own);
     swapCaps(zombie, slot, own.cap, own);
+    traceFilled(k, slot);
     if (preemptionPoint(k) === "preempted") return "preempted";
   }
   return "done";

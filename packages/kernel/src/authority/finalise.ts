@@ -108,6 +108,7 @@ function finaliseSchedContext(k: KernelState, sc: SchedContext): void {
   sc.isEnded = true;
   k.endedTime += sc.total;
   sc.total = 0;
+  k.schedContexts.delete(sc);
 }
 
 /** Empty a slot whose capability has been finalised. The last handler of an interrupt gives the source back. */

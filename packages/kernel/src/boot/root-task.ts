@@ -126,6 +126,7 @@ function layOutMemory(k: KernelState, vspace: VspaceLayout): Layout {
 function createSchedContext(k: KernelState, paddr: number): SchedContext {
   const sc = new SchedContext(newId(k), paddr, seL4_MinSchedContextBits);
   sc.refills.configure(MIN_REFILLS, BOOT_THREAD_BUDGET, BOOT_THREAD_BUDGET, k.now);
+  k.schedContexts.add(sc);
   return sc;
 }
 

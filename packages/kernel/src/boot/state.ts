@@ -42,6 +42,7 @@ export function createState(machine: Machine, options: KernelOptions): KernelSta
     args: new Arguments(),
     lastId: 0,
     threads: new Set(),
+    schedContexts: new Set(),
     rootCNode: null,
   };
 }

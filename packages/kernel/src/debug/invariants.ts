@@ -19,7 +19,7 @@ export function findViolations(k: KernelState): string[] {
     ...named("untyped memory", checkMemory(slots)),
     ...named("queues", checkQueues(k)),
     ...named("links", checkLinks(k, slots)),
-    ...named("time", checkTime(k, slots)),
+    ...named("time", checkTime(k)),
   ];
 }
 

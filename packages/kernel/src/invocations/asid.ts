@@ -11,6 +11,7 @@ import {
 import { lookupTarget } from "../caps/lookup.js";
 import { hasChildren, insertDerived } from "../caps/mdb.js";
 import { type Slot, updateCap } from "../caps/slot.js";
+import { traceFilled } from "../caps/trace-slot.js";
 import { AsidPool } from "../memory/asid.js";
 import {
   deleteFirst,
@@ -96,4 +97,5 @@ function makePool(k: KernelState, inv: Extract<AsidInvocation, { op: "asid-make-
   const pool = new AsidPool(newId(k), region.paddr, inv.number);
   k.asidPools[inv.number] = pool;
   insertDerived(asidPoolCap(pool), inv.source, inv.dest);
+  traceFilled(k, inv.dest);
 }

@@ -181,6 +181,8 @@ export function performCNode(k: KernelState, inv: CNodeInvocation): Progress {
 function performRotate(k: KernelState, source: Slot, pivot: Slot, dest: Slot, sourceCap: Cap, pivotCap: Cap): void {
   if (source === dest) {
     swapCaps(sourceCap, source, pivotCap, pivot);
+    traceFilled(k, source);
+    traceFilled(k, pivot);
   } else {
     moveCap(pivotCap, pivot, dest);
     traceEmptied(k, source);

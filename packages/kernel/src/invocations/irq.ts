@@ -13,6 +13,7 @@ import { lookupTarget } from "../caps/lookup.js";
 import { insertDerived } from "../caps/mdb.js";
 import { Right } from "../caps/rights.js";
 import type { Slot } from "../caps/slot.js";
+import { traceFilled } from "../caps/trace-slot.js";
 import { activateIrq } from "../irq/irq.js";
 import {
   deleteFirst,
@@ -76,10 +77,12 @@ export function performIrq(k: KernelState, inv: IrqInvocation): Progress {
     case "irq-issue":
       activateIrq(k, inv.irq);
       insertDerived(irqHandlerCap(inv.irq), inv.control, inv.dest);
+      traceFilled(k, inv.dest);
       break;
     case "irq-set":
       deleteSimple(k, k.irqs.slot(inv.irq));
       insertDerived(inv.cap, inv.source, k.irqs.slot(inv.irq));
+      traceFilled(k, k.irqs.slot(inv.irq));
       break;
     case "irq-clear":
       deleteSimple(k, k.irqs.slot(inv.irq));

@@ -163,5 +163,4 @@ function performYieldTo(k: KernelState, sc: SchedContext): void {
   k.readyQueues.prepend(current);
   k.readyQueues.prepend(target);
   requestReschedule(k);
-  setState(k, current, ThreadState.Running);
 }

@@ -10,6 +10,7 @@ import { insertDerived, isFinal } from "../caps/mdb.js";
 import { isSameObject } from "../caps/region-test.js";
 import { updateData } from "../caps/rights.js";
 import type { Slot } from "../caps/slot.js";
+import { traceFilled } from "../caps/trace-slot.js";
 import { alignmentError, illegalOperation, type Progress, SyscallError } from "../model/result.js";
 import type { KernelState } from "../model/state.js";
 import { type Tcb, TcbSlot } from "../threads/tcb.js";
@@ -71,6 +72,9 @@ export function install(
   const slot = tcb.slot(index);
   if (deleteSlot(k, slot) === "preempted") return "preempted";
   if (cap.type === CapTag.null || source === null) return "done";
-  if (isSameObject(cap, source.cap) && stillHolds(invoked, tcb)) insertDerived(cap, source, slot);
+  if (isSameObject(cap, source.cap) && stillHolds(invoked, tcb)) {
+    insertDerived(cap, source, slot);
+    traceFilled(k, slot);
+  }
   return "done";
 }

@@ -75,7 +75,7 @@ function newCap(k: KernelState, type: number, paddr: number, sizeBits: number, i
     case seL4_CapTableObject:
       return cnodeCap(new CNode(id, paddr, sizeBits), 0, 0, 0);
     case seL4_SchedContextObject:
-      return schedContextCap(new SchedContext(id, paddr, sizeBits));
+      return schedContextCap(newSchedContext(k, id, paddr, sizeBits));
     case seL4_ReplyObject:
       return replyCap(new Reply(id, paddr), Right.Grant);
     case seL4_RISCV_PageTableObject:
@@ -84,6 +84,12 @@ function newCap(k: KernelState, type: number, paddr: number, sizeBits: number, i
       if (!isFrameType(type)) throw new KernelAssertion(`an object type that was decoded exists, not ${type}`);
       return frameCap(new Region(id, paddr, objectSizeBits(type, 0), isDevice), VmRights.ReadWrite, 0, 0);
   }
+}
+
+function newSchedContext(k: KernelState, id: number, paddr: number, sizeBits: number): SchedContext {
+  const sc = new SchedContext(id, paddr, sizeBits);
+  k.schedContexts.add(sc);
+  return sc;
 }
 
 /** A stopped thread of the current domain, its registers zero (the memory is). */

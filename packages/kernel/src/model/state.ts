@@ -62,8 +62,9 @@ export interface KernelState {
 
   /** The last id given to an object; ids name objects in the trace. */
   lastId: number;
-  /** TCBs that exist, in order of creation. */
+  /** TCBs and scheduling contexts that exist, in order of creation. */
   readonly threads: Set<Tcb>;
+  readonly schedContexts: Set<SchedContext>;
   /** The root task's CNode as booted: with the threads and the interrupts, where every capability is reached from. */
   rootCNode: CNode | null;
 }
