@@ -2,7 +2,9 @@
 import { fileURLToPath } from "node:url";
 import { conformance } from "./cli/command.js";
 
+// The bundle lies in `dist`, beside `recordings`.
 const ownRecordings = fileURLToPath(new URL("../recordings", import.meta.url));
+const repository = fileURLToPath(new URL("../..", import.meta.url));
 const isTerminal = process.stderr.isTTY === true;
 
 // A reader that has seen enough (`| head`) is no failure.
@@ -10,6 +12,7 @@ process.stdout.on("error", () => process.exit());
 
 process.exitCode = conformance(process.argv.slice(2), {
   ownRecordings,
+  repository,
   columns: process.stdout.columns ?? 160,
   print: (line) => console.log(line),
   complain: (line) => console.error(line),

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { conformance } from "../src/cli/command.js";
-import { ownRecordings, RECORDINGS } from "./own-recordings.js";
+import { ownRecordings, RECORDINGS, REPOSITORY } from "./own-recordings.js";
 
 const folder = mkdtempSync(join(tmpdir(), "conformance-"));
 
@@ -18,6 +18,7 @@ function run(...args: string[]) {
   const complaints: string[] = [];
   const code = conformance(args, {
     ownRecordings: RECORDINGS,
+    repository: REPOSITORY,
     columns: 120,
     print: (line) => printed.push(line),
     complain: (line) => complaints.push(line),
@@ -66,6 +67,7 @@ test("--suite leaves out other suites, but no line that names none", () => {
 
 test.each([
   [["--frobnicate"], "There is no option --frobnicate; --help lists them."],
+  [["--api-table", "--suite", "ipc"], "The option --api-table stands alone."],
   [["--show"], "The option --show needs a value."],
   [["--show", "no/such"], "No recorded scenario has the id no/such."],
   [["--suite", "no-such"], "No recorded scenario belongs to a suite no-such."],

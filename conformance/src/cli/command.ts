@@ -1,4 +1,8 @@
 /** The command `conformance`: which lines to replay, what to print, which exit code. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { makeApiTable } from "../api-table/make.js";
+import { API_TABLE } from "../api-table/table.js";
 import { judgeLine, type Verdict } from "../compare/verdict.js";
 import { linesOf, readText, recordingFiles, Unreadable } from "../recording/files.js";
 import { claimOf } from "../recording/parse.js";
@@ -11,6 +15,8 @@ import { BadOption, HELP, type Options, parseOptions } from "./options.js";
 export interface Host {
   /** The folder of the project's own recordings. */
   readonly ownRecordings: string;
+  /** The root folder of the repository. */
+  readonly repository: string;
   /** Width of the terminal in columns. */
   readonly columns: number;
   print(line: string): void;
@@ -36,6 +42,7 @@ export function conformance(args: readonly string[], host: Host): number {
       host.print(HELP);
       return 0;
     }
+    if (options.apiTable) return writeApiTable(host);
     const lines = selectLines(options, host.ownRecordings);
     return options.show === undefined ? replayAll(lines, host) : show(lines, options.show, host);
   } catch (error) {
@@ -43,6 +50,12 @@ export function conformance(args: readonly string[], host: Host): number {
     host.complain(error.message);
     return 1;
   }
+}
+
+function writeApiTable({ ownRecordings, repository, print }: Host): number {
+  writeFileSync(join(repository, API_TABLE), makeApiTable(ownRecordings, repository));
+  print(`wrote ${API_TABLE}`);
+  return 0;
 }
 
 function selectLines({ paths, suite }: Options, ownRecordings: string): Line[] {

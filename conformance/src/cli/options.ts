@@ -3,6 +3,7 @@
 export interface Options {
   readonly paths: readonly string[];
   readonly help: boolean;
+  readonly apiTable: boolean;
   readonly show?: string;
   readonly suite?: string;
 }
@@ -20,6 +21,7 @@ Without any, the project's own recordings are replayed.
 
   --suite NAME   only scenarios of this suite
   --show ID      replay one scenario; print recorded and ours side by side
+  --api-table    replay nothing; write docs/manual/api.md anew from the recordings, libsel4 and the tests
   --help         this text
 
 The last line is "matched N of M"; M counts every line. The exit code is 0 only if N = M.`;
@@ -28,6 +30,7 @@ export function parseOptions(args: readonly string[]): Options {
   const paths: string[] = [];
   const values: { show?: string; suite?: string } = {};
   let help = false;
+  let apiTable = false;
   for (let n = 0; n < args.length; n++) {
     const arg = args[n] ?? "";
     const [, name, attached] = /^--(show|suite)(?:=(.*))?$/s.exec(arg) ?? [];
@@ -36,8 +39,10 @@ export function parseOptions(args: readonly string[]): Options {
       if (value === undefined) throw new BadOption(`The option --${name} needs a value.`);
       values[name] = value;
     } else if (arg === "--help" || arg === "-h") help = true;
+    else if (arg === "--api-table") apiTable = true;
     else if (arg.startsWith("-")) throw new BadOption(`There is no option ${arg}; --help lists them.`);
     else paths.push(arg);
   }
-  return { paths, help, ...values };
+  if (apiTable && args.length > 1) throw new BadOption("The option --api-table stands alone.");
+  return { paths, help, apiTable, ...values };
 }

@@ -3,7 +3,7 @@
  * Whatever goes wrong in there is an outcome, never an exception: a recorded scenario can be anything.
  */
 import { createImage, Machine, type Stop } from "@tessera/hal-sim";
-import { bootKernel } from "@tessera/kernel";
+import { bootKernel, type Kernel } from "@tessera/kernel";
 import type { Output, Scenario } from "../recording/scenario.js";
 import { Journal } from "./journal.js";
 import { rootProgram } from "./root-program.js";
@@ -20,10 +20,14 @@ export interface Outcome {
 export interface ReplayOptions {
   /** Check the kernel's invariants at every kernel exit. */
   readonly checkInvariants?: boolean;
+  /** Given the kernel before anything runs: to look at it afterwards. */
+  readonly watch?: (kernel: Kernel) => void;
+  /** Records that the trace keeps, a power of two. */
+  readonly traceRecords?: number;
 }
 
 const RAM_BYTES = 6 * 2 ** 20;
-/** Nobody looks at the trace of a replay, unless the kernel stops with a dump. */
+/** Mostly nobody looks at the trace of a replay, unless the kernel stops with a dump. */
 const TRACE_RECORDS = 256;
 /** How often the replayer looks whether the observer is done: looking after every event would be slow. */
 const EVENTS_A_LOOK = 5_000;
@@ -54,8 +58,9 @@ function runScenario(scenario: Scenario, journal: Journal, options: ReplayOption
     threadProgram(thread, bufferAddress(thread), ops.map(prepare), journal),
   ]);
   const image = createImage({ root: rootProgram(scenario, entries, journal), ...Object.fromEntries(threads) });
-  const machine = new Machine({ image, ramBytes: RAM_BYTES, traceRecords: TRACE_RECORDS });
-  bootKernel(machine, { checkInvariants: options.checkInvariants ?? false });
+  const machine = new Machine({ image, ramBytes: RAM_BYTES, traceRecords: options.traceRecords ?? TRACE_RECORDS });
+  const kernel = bootKernel(machine, { checkInvariants: options.checkInvariants ?? false });
+  options.watch?.(kernel);
   const stop = runToEnd(machine, journal);
   if (journal.failure !== undefined) return journal.failure;
   if (journal.closed) return undefined;

@@ -36,7 +36,7 @@ const DOMAIN_SCHEDULE_LENGTH = 100;
 
 /** What a boot may choose. */
 export interface KernelOptions {
-  /** log2 slots of the root task's CNode (4..18, default 13: 8192 slots). */
+  /** log2 slots of the root task's CNode (7..18, default 13: 8192 slots). */
   readonly rootCNodeBits?: number;
   /** Number of scheduling domains (1..256, default 1). */
   readonly domains?: number;
@@ -52,7 +52,7 @@ export class KernelConfig {
 
   /** @throws RangeError when an option is outside its range. */
   constructor(options: KernelOptions) {
-    this.rootCNodeBits = inRange("rootCNodeBits", options.rootCNodeBits ?? 13, 4, 18);
+    this.rootCNodeBits = inRange("rootCNodeBits", options.rootCNodeBits ?? 13, 7, 18);
     this.domains = inRange("domains", options.domains ?? 1, 1, 256);
     this.domainScheduleLength = this.domains > 1 ? DOMAIN_SCHEDULE_LENGTH : 2;
     this.checkInvariants = options.checkInvariants ?? false;

@@ -2,7 +2,7 @@
  * Entering the kernel: handle what happened, schedule, return to whoever runs now. This is the whole life of a trap.
  *
  * Before a system call or a fault is looked at the clock is, and a thread whose budget is used up does it later, again
- * from its registers. Debug calls return at once. An interrupt is handled whoever's budget it falls into.
+ * from its registers. Debug calls return at once. An interrupt is handled whosever budget it falls into.
  */
 import { Cause, Register } from "@tessera/hal-sim/isa";
 import { seL4_SysCall, seL4_SysYield } from "@tessera/libsel4/abi";

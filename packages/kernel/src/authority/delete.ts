@@ -65,9 +65,11 @@ function deleteNested(k: KernelState, slot: Slot): Progress {
     }
     const own = zombie.object.slot(0);
     if (own === slot) return "done";
-    traceEmptied(k, own);
+    traceEmptied(k, slot);
+    if (!own.isEmpty) traceEmptied(k, own);
     swapCaps(zombie, slot, own.cap, own);
-    traceFilled(k, slot);
+    traceFilled(k, own);
+    if (!slot.isEmpty) traceFilled(k, slot);
     if (preemptionPoint(k) === "preempted") return "preempted";
   }
   return "done";

@@ -3,7 +3,9 @@
  * cover all the rest (manual, section "System bootstrapping"). Arithmetic on addresses alone, so that it can be checked
  * against what the real kernel told its first task.
  */
+
 import { CONFIG_MAX_NUM_BOOTINFO_UNTYPED_CAPS } from "@tessera/libsel4/abi";
+import { assert } from "../model/assert.js";
 
 /** Bytes from `start` up to, not including, `end`. */
 export interface Range {
@@ -56,7 +58,9 @@ export function computeLayout(input: LayoutInput): Layout {
   const total = order.reduce((sum, item) => sum + item.bytes, 0);
   const largest = Math.max(...order.map((item) => item.bytes));
   if (last === undefined || last.end - last.start < total + largest) {
-    throw new RangeError(`the machine has too little RAM: the root task's objects need ${total} bytes in one piece`);
+    throw new RangeError(
+      `the machine has too little RAM: the root task's objects need ${total} bytes in one piece; raise ramBytes or lower rootCNodeBits`,
+    );
   }
   const block = Math.floor((last.end - total) / largest) * largest;
   const untypeds: BootUntyped[] = [];
@@ -92,6 +96,7 @@ function place(order: readonly Placed[], start: number, count: number): Pick<Lay
   for (const { index, bytes } of order) {
     if (index < 0) extraBootInfo = next;
     else objects[index] = next;
+    assert(next % bytes === 0, "boot objects are aligned to their size: larger ones come first");
     next += bytes;
   }
   return { objects, extraBootInfo };

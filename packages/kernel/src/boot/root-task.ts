@@ -1,6 +1,6 @@
 /**
  * Making the root task: its objects, its address space, its CSpace with a capability to everything there is, and
- * the BootInfo that tells it so (manual, section "System bootstrapping"; slots in facts and libsel4/abi).
+ * the BootInfo that tells it so (manual, section "System bootstrapping"; slots in libsel4/abi).
  */
 import { Register } from "@tessera/hal-sim/isa";
 import {
@@ -125,7 +125,7 @@ function layOutMemory(k: KernelState, vspace: VspaceLayout): Layout {
 
 function createSchedContext(k: KernelState, paddr: number): SchedContext {
   const sc = new SchedContext(newId(k), paddr, seL4_MinSchedContextBits);
-  sc.refills.configure(MIN_REFILLS, BOOT_THREAD_BUDGET, BOOT_THREAD_BUDGET, k.now);
+  sc.refills.configure(MIN_REFILLS, BOOT_THREAD_BUDGET, 0, k.now);
   k.schedContexts.add(sc);
   return sc;
 }

@@ -50,6 +50,6 @@ export function createState(machine: Machine, options: KernelOptions): KernelSta
 /** The idle thread's time never ends. */
 function createIdleContext(now: number): SchedContext {
   const sc = new SchedContext(0, 0, 8);
-  sc.refills.configure(MIN_REFILLS, MAX_PERIOD, MAX_PERIOD, now);
+  sc.refills.configure(MIN_REFILLS, MAX_PERIOD, 0, now);
   return sc;
 }

@@ -1,6 +1,6 @@
 /**
- * A CNode: 2^radix slots in the memory of one untyped. The slots are made when first touched, so that a large
- * CNode costs what is in it.
+ * A CNode: 2^radix slots in the memory of one untyped. A slot is made when first touched; until then it costs eight bytes
+ * of the host's.
  */
 import { Slot } from "./slot.js";
 

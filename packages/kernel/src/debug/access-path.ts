@@ -22,9 +22,10 @@ const PERMISSIONS = ["read", "write", "execute"] as const;
 export function accessPath(k: KernelState, tcb: Tcb, fault: Fault): { steps: string[]; why: string } {
   const vaddr = wordOf(fault.wordLo, fault.wordHi);
   if (vaddr >= seL4_UserTop) return { steps: [], why: `${hexPair(fault.wordLo, fault.wordHi)} is no user address` };
-  const root = rootOf(k, tcb);
+  // The core may still run on a VSpace that the TCB names no longer.
+  const root = tcb === k.current ? k.cpu.mmu.root : rootOf(k, tcb);
   if (root === 0) return { steps: [], why: whyNoVspace(tcb) };
-  const steps: string[] = [];
+  const steps = root === rootOf(k, tcb) ? [] : ["it still runs on its former VSpace, until it is next switched to"];
   let table = root;
   for (let bits = ROOT_ENTRY_BITS; ; bits -= INDEX_BITS) {
     const entry = entryOf(k, table, vaddr, bits);
@@ -35,11 +36,21 @@ export function accessPath(k: KernelState, tcb: Tcb, fault: Fault): { steps: str
     }
     if (isLeaf(k, entry)) {
       steps.push(`\`${tcb.name}.vspace\`: a frame of 2^${bits} bytes is mapped: ${permissionsOf(k, entry)}`);
-      return { steps, why: "the mapping does not allow this access" };
+      return { steps, why: whyNotThere(k, entry, fault) };
     }
     if (bits === PAGE_BITS || !isPointer(k, entry)) return { steps, why: "the page tables are not well formed" };
     table = targetOf(k, entry);
   }
+}
+
+/** The bit that an access needs, by its fault status. */
+const NEEDED: Readonly<Record<number, number>> = { 1: 8, 5: 2, 7: 4 };
+
+function whyNotThere(k: KernelState, entry: number, fault: Fault): string {
+  const isAllowed = ((k.words[entry] as number) & (NEEDED[fault.code] ?? 0)) !== 0;
+  if (!isAllowed) return "the mapping does not allow this access";
+  const paddr = `0x${targetOf(k, entry).toString(16)}`;
+  return `the mapping allows it, but no device answers an access of this width in the frame at ${paddr}`;
 }
 
 function permissionsOf(k: KernelState, entry: number): string {

@@ -3,25 +3,28 @@
  * the check failed; what is expensive (host stacks, walks, looking through the trace) happens here and nowhere else.
  */
 
-import { Register } from "@tessera/hal-sim/isa";
+import { Cause, Register } from "@tessera/hal-sim/isa";
 import {
   CapTag,
   errorCodeName,
   faultName,
   messageInfoLabel,
   methodName,
+  seL4_DeleteFirst,
   seL4_FailedLookup,
   seL4_Fault_CapFault,
   seL4_Fault_Timeout,
   seL4_Fault_UnknownSyscall,
   seL4_Fault_UserException,
+  seL4_IllegalOperation,
   seL4_InvalidArgument,
   seL4_InvalidCapability,
+  seL4_RevokeFirst,
   syscallName,
 } from "@tessera/libsel4/abi";
 import { Slot } from "../caps/slot.js";
 import type { Explainer, Explanation } from "../model/explanation.js";
-import type { LookupFailure, SyscallError } from "../model/result.js";
+import type { SyscallError } from "../model/result.js";
 import type { KernelState } from "../model/state.js";
 import type { Fault } from "../threads/fault.js";
 import type { Tcb } from "../threads/tcb.js";
@@ -29,7 +32,7 @@ import { registerHigh, registerLow } from "../threads/user-registers.js";
 import { accessPath } from "./access-path.js";
 import { SlotHistory } from "./history.js";
 import { hexPair, ObjectNames } from "./object-names.js";
-import { type ResolvedPath, resolveFrom, resolvePath } from "./resolve-path.js";
+import { type ResolvedPath, resolveFrom, resolvePath, type Step } from "./resolve-path.js";
 
 /** Explanations that are kept. */
 const KEPT = 256;
@@ -54,17 +57,17 @@ export class Explanations implements Explainer {
       outcome: outcomeOf(error),
       path: [...invoked.steps, ...about.steps],
       why: error.why,
-      slot: about.steps.length === 0 ? invoked.slot : about.slot,
+      slot: blamesCapability(error.code) ? (about.steps.length === 0 ? invoked.slot : about.slot) : null,
     });
   }
 
-  unresolved(tcb: Tcb, lo: number, hi: number, _failure: LookupFailure): void {
+  unresolved(tcb: Tcb, lo: number, hi: number, why: string): void {
     const { k } = this;
     this.add(tcb, {
       call: `${callOf(k, tcb)} on ${hexPair(lo, hi)}`,
       outcome: "nothing happens, as with every non-blocking send",
       path: resolveFrom(this.names, tcb, lo, hi).steps,
-      why: "the address does not resolve",
+      why,
       slot: null,
     });
   }
@@ -80,7 +83,7 @@ export class Explanations implements Explainer {
 
   private add(tcb: Tcb, parts: Parts): Explanation {
     const { k } = this;
-    const { slot, ...told } = parts;
+    const { slot, path, ...told } = parts;
     const history = slot === null ? null : new SlotHistory(k.trace, this.names, slot);
     const site = k.cpu.callSite(tcb.context);
     const explanation: Explanation = {
@@ -91,6 +94,9 @@ export class Explanations implements Explainer {
         return site().place;
       },
       ...told,
+      get path() {
+        return path.map((step) => step());
+      },
       get history() {
         return history === null ? "" : history.tell();
       },
@@ -102,7 +108,10 @@ export class Explanations implements Explainer {
 }
 
 /** What is known of a failure, and the slot whose history tells more. */
-type Parts = Pick<Explanation, "call" | "outcome" | "path" | "why"> & { readonly slot: Slot | null };
+type Parts = Pick<Explanation, "call" | "outcome" | "why"> & {
+  readonly path: readonly Step[];
+  readonly slot: Slot | null;
+};
 
 function callOf(k: KernelState, tcb: Tcb): string {
   return `seL4_${syscallName(registerLow(k, tcb, Register.a7))}`;
@@ -114,13 +123,17 @@ function aboutPath(names: ObjectNames, error: SyscallError): ResolvedPath {
   if (about === null) return { steps: [], slot: null };
   if (about instanceof Slot) return { steps: [describeSlot(names, about)], slot: about };
   const { steps, slot } = resolvePath(names, about.root, about.lo, about.hi, about.depth);
-  return { steps: [`the address ${hexPair(about.lo, about.hi)} with depth ${about.depth}:`, ...steps], slot };
+  const head = (): string =>
+    `the address ${hexPair(about.lo, about.hi)} with depth ${about.depth > 2 ** 53 ? "beyond 2^53" : about.depth}:`;
+  return { steps: [head, ...steps], slot };
 }
 
-function describeSlot(names: ObjectNames, slot: Slot): string {
-  const { home, index } = slot;
-  const place = home === null ? "the interrupt table" : names.object(CapTag.cnode, home.id);
-  return `slot ${index} of ${place} ${slot.isEmpty ? "is empty" : `holds ${names.cap(slot.cap)}`}`;
+function describeSlot(names: ObjectNames, slot: Slot): Step {
+  const { home, index, cap, isEmpty } = slot;
+  return () => {
+    const place = home === null ? "the interrupt table" : names.object(CapTag.cnode, home.id);
+    return `slot ${index} of ${place} ${isEmpty ? "is empty" : `holds ${names.cap(cap)}`}`;
+  };
 }
 
 /** The method that the label names, when what was invoked is an object that has methods. */
@@ -139,16 +152,34 @@ const WITHOUT_METHODS: ReadonlySet<number> = new Set([
   CapTag.zombie,
 ]);
 
+/** Whether who put a capability where it is has anything to do with the error; with a number out of range it has not. */
+function blamesCapability(code: number): boolean {
+  switch (code) {
+    case seL4_InvalidCapability:
+    case seL4_IllegalOperation:
+    case seL4_FailedLookup:
+    case seL4_DeleteFirst:
+    case seL4_RevokeFirst:
+      return true;
+    default:
+      return false;
+  }
+}
+
 function outcomeOf(error: SyscallError): string {
   const name = errorCodeName(error.code);
   const word = error.words[0];
+  const { about } = error;
   switch (error.code) {
     case seL4_InvalidArgument:
       return `${name}: argument ${word}`;
     case seL4_InvalidCapability:
-      return `${name}: ${word === 0 ? "the invoked capability" : `extra capability ${word}`}`;
+      // Not everywhere does the number in the message name the capability that was meant.
+      if (about === null) return `${name}: the invoked capability`;
+      return word === 0 ? `${name}: an extra capability` : `${name}: extra capability ${word}`;
     case seL4_FailedLookup:
-      return `${name}: ${word === 0 ? "the destination" : "the source"}`;
+      if (about === null || about instanceof Slot) return name;
+      return `${name}: the ${word === 0 ? "destination" : "source"}`;
     default:
       return name;
   }
@@ -163,8 +194,7 @@ function faultParts(k: KernelState, names: ObjectNames, tcb: Tcb, fault: Fault):
     case seL4_Fault_CapFault: {
       const path = resolveFrom(names, tcb, fault.wordLo, fault.wordHi);
       const phase = fault.code === 1 ? "receiving" : "sending";
-      const why = path.slot === null ? "the address does not resolve" : "the capability does not serve this purpose";
-      return { call: `${callOf(k, tcb)}, ${phase}, on ${word}`, path: path.steps, why, slot: path.slot };
+      return { call: `${callOf(k, tcb)}, ${phase}, on ${word}`, path: path.steps, why: fault.why, slot: path.slot };
     }
     case seL4_Fault_UnknownSyscall:
       return {
@@ -173,21 +203,35 @@ function faultParts(k: KernelState, names: ObjectNames, tcb: Tcb, fault: Fault):
         ...nothing,
       };
     case seL4_Fault_UserException:
-      return { call: `exception ${fault.code}`, why: thrownBy(tcb, fault), ...nothing };
+      return { call: `exception ${fault.code} at pc ${pcOf(k, tcb)}`, why: thrownBy(tcb, fault), ...nothing };
     case seL4_Fault_Timeout:
       return { call: "its turn", why: "its budget is used up", ...nothing };
     default: {
       const access = { 1: "executing", 5: "reading", 7: "writing" }[fault.code] ?? "accessing";
       const { steps, why } = accessPath(k, tcb, fault);
-      return { call: `${access} ${word} at pc ${pcOf(k, tcb)}`, path: steps, why, slot: null };
+      return {
+        call: `${access} ${word} at pc ${pcOf(k, tcb)}`,
+        path: steps.map((step) => () => step),
+        why,
+        slot: null,
+      };
     }
   }
 }
 
+/** What an exception means, by its number. */
+const EXCEPTIONS: Readonly<Record<number, string>> = {
+  [Cause.InstructionMisaligned]: "the pc is not a multiple of the instructions' size",
+  [Cause.IllegalInstruction]: "there is no such instruction, or no program at this pc",
+  [Cause.Breakpoint]: "a breakpoint instruction",
+  [Cause.LoadMisaligned]: "the address of the load is not a multiple of its size",
+  [Cause.StoreMisaligned]: "the address of the store is not a multiple of its size",
+};
+
 /** A program that threw stopped at `unimp`; what it threw says more than the instruction. */
 function thrownBy(tcb: Tcb, fault: Fault): string {
   const thrown = tcb.context.lastThrow;
-  if (thrown === null) return `the instruction is not allowed (cause ${fault.code})`;
+  if (thrown === null) return EXCEPTIONS[fault.code] ?? `the instruction is not allowed (cause ${fault.code})`;
   return `program "${tcb.context.programName}" threw ${thrown.stack ?? `${thrown.name}: ${thrown.message}`}`;
 }
 

@@ -9,6 +9,7 @@ import { checkLinks } from "./check-links.js";
 import { checkMemory } from "./check-memory.js";
 import { checkQueues } from "./check-queues.js";
 import { checkTime } from "./check-time.js";
+import { checkVspaces } from "./check-vspace.js";
 import { reachableSlots } from "./reachable.js";
 
 /** Every violation, as a sentence that begins with the invariant's name. */
@@ -19,6 +20,7 @@ export function findViolations(k: KernelState): string[] {
     ...named("untyped memory", checkMemory(slots)),
     ...named("queues", checkQueues(k)),
     ...named("links", checkLinks(k, slots)),
+    ...named("VSpaces", checkVspaces(k, slots)),
     ...named("time", checkTime(k)),
   ];
 }

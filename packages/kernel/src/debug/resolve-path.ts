@@ -6,8 +6,11 @@ import { maskHigh, maskLow, shiftedHigh, shiftedLow } from "../model/word.js";
 import { type Tcb, TcbSlot } from "../threads/tcb.js";
 import { hexPair, type ObjectNames } from "./object-names.js";
 
+/** A step in words, told when somebody reads it: finding names is long work. */
+export type Step = () => string;
+
 export interface ResolvedPath {
-  readonly steps: readonly string[];
+  readonly steps: readonly Step[];
   /** Where it ended; null when it failed on the way. */
   readonly slot: Slot | null;
 }
@@ -20,32 +23,44 @@ export function resolveFrom(names: ObjectNames, tcb: Tcb, lo: number, hi: number
 /** The low `bits` bits of an address, from `root`. */
 export function resolvePath(names: ObjectNames, root: Cap, lo: number, hi: number, bits: number): ResolvedPath {
   if (root.type !== CapTag.cnode) {
-    return { steps: [`the root of ${hexPair(lo, hi)} is no CNode but ${names.cap(root)}`], slot: null };
+    return { steps: [() => `the root of ${hexPair(lo, hi)} is no CNode but ${names.cap(root)}`], slot: null };
   }
-  const steps: string[] = [];
-  let name = names.object(CapTag.cnode, root.object.id);
+  const steps: Step[] = [];
+  const inside: number[] = [];
   let cnode: CNodeCap = root;
   let left = bits;
   for (;;) {
     const { guardSize, object } = cnode;
+    const name = nameWithin(names, root.object.id, [...inside]);
     const guard = guardStep(cnode, lo, hi, left);
-    if (guard.fails || guardSize + object.radix > left) {
-      steps.push(
-        `${name}: ${guard.fails ? guard.text : `it takes ${guardSize + object.radix} bits, but ${left} are left`}`,
-      );
+    const levelBits = guardSize + object.radix;
+    if (guard.fails || levelBits > left) {
+      const why = guard.fails ? guard.text : `it takes ${levelBits} bits, but ${left} are left`;
+      steps.push(() => `${name()}: ${why}`);
       return { steps, slot: null };
     }
-    left -= guardSize + object.radix;
+    left -= levelBits;
+    const rest = left === 0 ? "" : `, ${left} bits left`;
     const index = (shiftedLow(lo, hi, left) & maskLow(object.radix)) >>> 0;
     const slot = object.slot(index);
-    steps.push(`${name}: ${guard.text}${object.radix} bits -> slot ${index}${left === 0 ? "" : `, ${left} bits left`}`);
-    if (left === 0 || slot.cap.type !== CapTag.cnode) {
-      steps.push(slot.isEmpty ? `slot ${index} is empty` : `slot ${index} holds ${names.cap(slot.cap)}`);
+    const { cap } = slot;
+    steps.push(() => `${name()}: ${guard.text}${object.radix} bits -> slot ${index}${rest}`);
+    if (left === 0 || cap.type !== CapTag.cnode) {
+      steps.push(() => (cap.type === CapTag.null ? `slot ${index} is empty` : `slot ${index} holds ${names.cap(cap)}`));
       return { steps, slot };
     }
-    cnode = slot.cap;
-    name = `${name.replace(/`$/, "")}/${index}${name.endsWith("`") ? "`" : ""}`;
+    cnode = cap;
+    inside.push(index);
   }
+}
+
+/** A CNode by the way to it: that of the root, and the slots gone through. */
+function nameWithin(names: ObjectNames, root: number, inside: readonly number[]): Step {
+  return () => {
+    const name = names.object(CapTag.cnode, root);
+    const way = inside.map((index) => `/${index}`).join("");
+    return name.endsWith("`") ? `${name.slice(0, -1)}${way}\`` : `${name}${way}`;
+  };
 }
 
 interface GuardStep {

@@ -48,6 +48,7 @@ export function handleTimeout(k: KernelState, tcb: Tcb): void {
   if (cap.type !== CapTag.endpoint || tcb.sc === null) return;
   const fault = timeoutFault(tcb.sc.badgeLo, tcb.sc.badgeHi);
   traceFault(k, tcb, fault);
+  k.explainer?.faulted(tcb, fault, true);
   sendFault(k, tcb, fault, cap, WITHOUT_TIME);
 }
 

@@ -2,8 +2,9 @@
  * The message of the invocation being decoded: label, words, capabilities. One per kernel, filled anew for each.
  */
 import { CapTag } from "@tessera/libsel4/abi";
-import { type Cap, nullCap } from "../caps/cap.js";
+import type { Cap } from "../caps/cap.js";
 import type { Slot } from "../caps/slot.js";
+import { assert } from "../model/assert.js";
 import type { KernelState } from "../model/state.js";
 import { wordOf } from "../model/word.js";
 import { messageHigh, messageLow } from "../threads/message.js";
@@ -43,11 +44,13 @@ export class Arguments {
 
   /** Extra capability `i`, the null capability when its slot is empty. It must be there. */
   cap(i: number): Cap {
-    return this.extra[i]?.cap ?? nullCap;
+    return this.extraSlot(i).cap;
   }
   /** The slot of extra capability `i`, which must be there. */
   extraSlot(i: number): Slot {
-    return this.extra[i] as Slot;
+    const slot = this.extra[i];
+    assert(slot !== undefined, "a decoder asks for a capability that it knows to be there");
+    return slot;
   }
   /** Whether at least `count` extra capabilities came along. */
   hasExtra(count: number): boolean {

@@ -50,7 +50,11 @@ export function decodeAsidControl(k: KernelState, args: Arguments): AsidInvocati
   if (number < 0) return deleteFirst("every ASID pool there can be exists");
   const untyped = args.cap(0);
   if (untyped.type !== CapTag.untyped || untyped.object.sizeBits !== seL4_ASIDPoolBits || untyped.object.isDevice) {
-    return invalidCapability(1, "an ASID pool is made of an untyped of 4096 bytes of ordinary memory");
+    return invalidCapability(
+      1,
+      "an ASID pool is made of an untyped of 4096 bytes of ordinary memory",
+      args.extraSlot(0),
+    );
   }
   const source = args.extraSlot(0);
   if (hasChildren(source)) return revokeFirst("objects were made from this untyped memory", source);
@@ -66,7 +70,11 @@ export function decodeAsidPool(k: KernelState, args: Arguments, cap: AsidPoolCap
   if (!args.hasExtra(1)) return truncatedMessage(0, 1);
   const table = args.cap(0);
   if (table.type !== CapTag.pageTable || table.asid !== 0) {
-    return invalidCapability(1, "an ASID is assigned to a page table that is neither mapped nor has one");
+    return invalidCapability(
+      1,
+      "an ASID is assigned to a page table that is neither mapped nor has one",
+      args.extraSlot(0),
+    );
   }
   const pool = cap.object;
   const registered = k.asidPools[pool.number] ?? null;

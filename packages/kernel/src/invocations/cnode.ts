@@ -139,7 +139,8 @@ function decodeRotate(k: KernelState, args: Arguments, dest: Slot): CNodeInvocat
   const pivotDepth = args.word(k, 4);
   const pivot = lookupTarget(args.cap(0), args.low(k, 3), args.high(k, 3), pivotDepth, true, "pivot");
   if (pivot instanceof SyscallError) return pivot;
-  if (pivot === source || pivot === dest) return illegalOperation("the pivot is a slot of its own");
+  if (pivot === source || pivot === dest)
+    return illegalOperation("the pivot must be another slot than source and destination", pivot);
   if (source !== dest && !dest.isEmpty) return deleteFirst(FULL_DESTINATION, dest);
   if (source.isEmpty) {
     return failedLookup(true, missingCapability(sourceDepth), "the source slot is empty", source);

@@ -47,7 +47,7 @@ export function decode(k: KernelState, args: Arguments, slot: Slot, isFirstPhase
     case CapTag.irqHandler:
       return decodeIrqHandler(args, cap.irq);
     default:
-      return isFirstPhase
+      return isFirstPhase && cap.type !== CapTag.null && cap.type !== CapTag.zombie
         ? invalidCapability(0, "this object cannot be invoked in the send phase of a combined call")
         : decodeAttentive(k, args, slot);
   }

@@ -63,7 +63,11 @@ export function decodeIrqHandler(args: Arguments, irq: number): IrqInvocation | 
       if (!args.hasExtra(1)) return truncatedMessage(0, 1);
       const cap = args.cap(0);
       if (cap.type !== CapTag.notification || (cap.rights & Right.Write) === 0) {
-        return invalidCapability(0, "an interrupt signals a notification capability with the Write right");
+        return invalidCapability(
+          0,
+          "an interrupt signals a notification capability with the Write right",
+          args.extraSlot(0),
+        );
       }
       return { op: "irq-set", irq, cap, source: args.extraSlot(0) };
     }

@@ -7,7 +7,7 @@ import {
   SchedContextUnbindObject,
   SchedContextYieldTo,
 } from "@tessera/libsel4/abi";
-import type { Cap } from "../caps/cap.js";
+import type { Slot } from "../caps/slot.js";
 import type { Notification } from "../ipc/notification.js";
 import {
   illegalOperation,
@@ -43,11 +43,11 @@ const OWN_TIME = "the running thread cannot take its own time away";
 export function decodeSchedContext(k: KernelState, args: Arguments, sc: SchedContext): Decoded {
   switch (args.label) {
     case SchedContextBind:
-      return args.hasExtra(1) ? decodeBind(k, args.cap(0), sc) : truncatedMessage(0, 1);
+      return args.hasExtra(1) ? decodeBind(k, args.extraSlot(0), sc) : truncatedMessage(0, 1);
     case SchedContextUnbind:
       return sc.tcb !== null && sc.tcb === k.current ? illegalOperation(OWN_TIME) : { op: "sc-unbind", sc };
     case SchedContextUnbindObject:
-      return args.hasExtra(1) ? decodeUnbindObject(k, args.cap(0), sc) : truncatedMessage(0, 1);
+      return args.hasExtra(1) ? decodeUnbindObject(k, args.extraSlot(0), sc) : truncatedMessage(0, 1);
     case SchedContextConsumed:
       return { op: "sc-consumed", sc };
     case SchedContextYieldTo:
@@ -57,11 +57,12 @@ export function decodeSchedContext(k: KernelState, args: Arguments, sc: SchedCon
   }
 }
 
-function decodeBind(k: KernelState, cap: Cap, sc: SchedContext): Decoded {
+function decodeBind(k: KernelState, slot: Slot, sc: SchedContext): Decoded {
+  const { cap } = slot;
   if (cap.type === CapTag.thread) {
     const tcb = cap.object;
     if (sc.tcb !== null) return illegalOperation("the scheduling context has a thread already");
-    if (tcb.sc !== null) return illegalOperation("the thread has a scheduling context already");
+    if (tcb.sc !== null) return illegalOperation("the thread has a scheduling context already", slot);
     if (isBlocked(tcb) && !sc.isReleased(k.now)) {
       return illegalOperation("a blocked thread needs a scheduling context whose time has come");
     }
@@ -69,24 +70,25 @@ function decodeBind(k: KernelState, cap: Cap, sc: SchedContext): Decoded {
   }
   if (cap.type === CapTag.notification) {
     if (sc.notification !== null) return illegalOperation("the scheduling context has a notification already");
-    if (cap.object.sc !== null) return illegalOperation("the notification has a scheduling context already");
+    if (cap.object.sc !== null) return illegalOperation("the notification has a scheduling context already", slot);
     return { op: "sc-bind-notification", sc, notification: cap.object };
   }
-  return invalidCapability(1, "scheduling contexts are bound to threads and notifications");
+  return invalidCapability(1, "scheduling contexts are bound to threads and notifications", slot);
 }
 
-function decodeUnbindObject(k: KernelState, cap: Cap, sc: SchedContext): Decoded {
+function decodeUnbindObject(k: KernelState, slot: Slot, sc: SchedContext): Decoded {
+  const { cap } = slot;
   if (cap.type === CapTag.thread) {
-    if (sc.tcb !== cap.object) return illegalOperation("the scheduling context is not bound to this thread");
+    if (sc.tcb !== cap.object) return illegalOperation("the scheduling context is not bound to this thread", slot);
     if (cap.object === k.current) return illegalOperation(OWN_TIME);
     return { op: "sc-unbind-thread", sc };
   }
   if (cap.type === CapTag.notification) {
     return sc.notification === cap.object
       ? { op: "sc-unbind-notification", sc }
-      : illegalOperation("the scheduling context is not bound to this notification");
+      : illegalOperation("the scheduling context is not bound to this notification", slot);
   }
-  return invalidCapability(1, "scheduling contexts are bound to threads and notifications");
+  return invalidCapability(1, "scheduling contexts are bound to threads and notifications", slot);
 }
 
 function decodeYieldTo(k: KernelState, sc: SchedContext): Decoded {

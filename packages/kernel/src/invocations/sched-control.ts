@@ -34,6 +34,8 @@ export interface ConfigureSchedContext {
   readonly budget: number;
   readonly period: number;
   readonly maxRefills: number;
+  /** Budget and period are the same word. */
+  readonly isRoundRobin: boolean;
   readonly badgeLo: number;
   readonly badgeHi: number;
   readonly isSporadic: boolean;
@@ -51,17 +53,20 @@ export function decodeSchedControl(k: KernelState, args: Arguments): ConfigureSc
   if (isBudgetAbovePeriod(k, args))
     return rangeErrorPair(MIN_BUDGET_US, args.low(k, 1), args.high(k, 1), "the budget, which the period bounds,");
   const cap = args.cap(0);
-  if (cap.type !== CapTag.schedContext) return invalidCapability(1, "what is configured is a scheduling context");
+  if (cap.type !== CapTag.schedContext)
+    return invalidCapability(1, "what is configured is a scheduling context", args.extraSlot(0));
   const sc = cap.object;
   const extraRefills = args.word(k, 2);
   if (extraRefills > sc.maxExtraRefills)
     return rangeError(0, sc.maxExtraRefills, "the number of extra refills, for which the object has room,");
+  const isRoundRobin = args.low(k, 0) === args.low(k, 1) && args.high(k, 0) === args.high(k, 1);
   return {
     op: "sched-control",
     sc,
     budget,
     period,
-    maxRefills: budget === period ? MIN_REFILLS : extraRefills + MIN_REFILLS,
+    maxRefills: isRoundRobin ? MIN_REFILLS : extraRefills + MIN_REFILLS,
+    isRoundRobin,
     badgeLo: args.low(k, 3),
     badgeHi: args.high(k, 3),
     isSporadic: (args.low(k, 4) & seL4_SchedContext_Sporadic) !== 0,
@@ -89,13 +94,18 @@ export function performSchedControl(k: KernelState, inv: ConfigureSchedContext):
     // What the running context has used so far is charged by the old parameters.
     if (sc === k.currentSc && checkBudget(k)) commitTime(k);
   }
-  const isActiveUpdate = inv.budget !== inv.period && sc.refills.isConfigured && tcb !== null && isRunnable(tcb);
+  const isActiveUpdate = !inv.isRoundRobin && sc.refills.isConfigured && tcb !== null && isRunnable(tcb);
   if (isActiveUpdate) sc.refills.reconfigure(inv.maxRefills, inv.budget, inv.period, k.now);
-  else sc.refills.configure(inv.maxRefills, inv.budget, inv.period, k.now);
+  else sc.refills.configure(inv.maxRefills, inv.budget, inv.isRoundRobin ? 0 : inv.period, k.now);
   if (tcb !== null) {
     resumeSchedContext(k, sc);
-    if (tcb === k.current) requestReschedule(k);
-    else if (isRunnable(tcb) && isSchedulable(tcb)) offer(k, tcb);
+    if (tcb === k.current) {
+      // The timer still stands for the old budget.
+      requestReschedule(k);
+      k.reprogram = true;
+    } else if (isRunnable(tcb) && isSchedulable(tcb)) {
+      offer(k, tcb);
+    }
   }
   sc.badgeLo = inv.badgeLo;
   sc.badgeHi = inv.badgeHi;

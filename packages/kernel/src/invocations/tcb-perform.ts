@@ -1,18 +1,20 @@
 /** What the methods of TCBs do, once decoded. */
 
 import { Register } from "@tessera/hal-sim/isa";
-import { FRAME_REGISTERS, seL4_NoError, USER_CONTEXT_REGISTERS } from "@tessera/libsel4/abi";
+import { FRAME_REGISTERS, USER_CONTEXT_REGISTERS } from "@tessera/libsel4/abi";
+import { deleteSlot } from "../authority/delete.js";
 import { resume, suspend } from "../authority/suspend.js";
+import type { Slot } from "../caps/slot.js";
 import { requeue, unbindNotificationFrom } from "../ipc/cancel.js";
 import { bindNotification } from "../ipc/notification.js";
 import { KernelEvent } from "../model/events.js";
 import type { Progress } from "../model/result.js";
 import type { KernelState } from "../model/state.js";
-import { replyFromKernel } from "../threads/message.js";
-import { isRunnable, type Tcb, TcbSlot, ThreadState } from "../threads/tcb.js";
+import { isRunnable, type Tcb, TcbSlot } from "../threads/tcb.js";
 import { copyRegister, registerHigh, registerLow, restartAtFault, setRegister } from "../threads/user-registers.js";
-import { requestReschedule, setState } from "../time/request.js";
+import { requestReschedule } from "../time/request.js";
 import { bindThread, unbindThread } from "../time/sched-context.js";
+import { reply } from "./reply.js";
 import type { Installed, TcbInvocation } from "./tcb.js";
 import { install } from "./tcb-roots.js";
 
@@ -66,14 +68,6 @@ export function performTcb(k: KernelState, inv: TcbInvocation): Progress {
   }
 }
 
-/** Results go to who waits for them; the caller then goes on behind its call. */
-export function reply(k: KernelState, pairs: readonly number[]): void {
-  const { current } = k;
-  if (!k.args.isCall || current === null) return;
-  replyFromKernel(k, current, seL4_NoError, pairs);
-  setState(k, current, ThreadState.Running);
-}
-
 function readRegisters(k: KernelState, tcb: Tcb, suspends: boolean, count: number): void {
   if (suspends) suspend(k, tcb);
   const pairs: number[] = [];
@@ -116,7 +110,7 @@ function installRoots(k: KernelState, inv: Extract<TcbInvocation, { op: "tcb-roo
   if (installOne(k, tcb, invoked, TcbSlot.CSpace, inv.cspace) === "preempted") return "preempted";
   if (installOne(k, tcb, invoked, TcbSlot.VSpace, inv.vspace) === "preempted") return "preempted";
   if (inv.buffer !== null) {
-    if (install(k, tcb, invoked, TcbSlot.Buffer, inv.buffer.cap, null) === "preempted") return "preempted";
+    if (deleteSlot(k, tcb.slot(TcbSlot.Buffer)) === "preempted") return "preempted";
     tcb.bufferLo = inv.bufferLo;
     tcb.bufferHi = inv.bufferHi;
     install(k, tcb, invoked, TcbSlot.Buffer, inv.buffer.cap, inv.buffer.source);
@@ -127,14 +121,8 @@ function installRoots(k: KernelState, inv: Extract<TcbInvocation, { op: "tcb-roo
   return "done";
 }
 
-function installOne(
-  k: KernelState,
-  tcb: Tcb,
-  invoked: Installed["source"],
-  index: number,
-  what: Installed | null,
-): Progress {
-  if (what === null || invoked === null) return "done";
+function installOne(k: KernelState, tcb: Tcb, invoked: Slot, index: number, what: Installed | null): Progress {
+  if (what === null) return "done";
   return install(k, tcb, invoked, index, what.cap, what.source);
 }
 

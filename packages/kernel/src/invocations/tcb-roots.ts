@@ -34,7 +34,7 @@ export function checkCSpaceRoot(slot: Slot, dataLo: number, dataHi: number): Cap
   if (cap instanceof SyscallError) return cap;
   return cap.type === CapTag.cnode
     ? cap
-    : illegalOperation("the CSpace root must be a CNode, with guard and radix of 64 bits at most");
+    : illegalOperation("the CSpace root must be a CNode, with guard and radix of 64 bits at most", slot);
 }
 
 /** The VSpace root to install: a page table that has an ASID. The data word means nothing on RISC-V. */
@@ -42,7 +42,7 @@ export function checkVSpaceRoot(slot: Slot): Cap | SyscallError {
   const cap = derive(slot, slot.cap);
   if (cap instanceof SyscallError) return cap;
   if (cap.type === CapTag.pageTable && cap.asid !== 0) return cap;
-  return illegalOperation("the VSpace root must be a page table that has been assigned an ASID");
+  return illegalOperation("the VSpace root must be a page table that has been assigned an ASID", slot);
 }
 
 /** The buffer frame to install: ordinary memory, at a multiple of the buffer's size. */
@@ -50,7 +50,7 @@ export function checkBuffer(slot: Slot, addressLo: number): Cap | SyscallError {
   const cap = derive(slot, slot.cap);
   if (cap instanceof SyscallError) return cap;
   if (cap.type !== CapTag.frame || cap.object.isDevice) {
-    return illegalOperation("the IPC buffer must be a frame of ordinary memory");
+    return illegalOperation("the IPC buffer must be a frame of ordinary memory", slot);
   }
   return (addressLo & (2 ** seL4_IPCBufferSizeBits - 1)) === 0
     ? cap

@@ -153,7 +153,7 @@ function decodeWrite(k: KernelState, args: Arguments, tcb: Tcb): Decoded {
 function decodeCopy(k: KernelState, args: Arguments, tcb: Tcb): Decoded {
   if (args.length < 1 || !args.hasExtra(1)) return truncatedMessage(1, 1);
   const source = args.cap(0);
-  if (source.type !== CapTag.thread) return invalidCapability(1, "registers are copied from a TCB");
+  if (source.type !== CapTag.thread) return invalidCapability(1, "registers are copied from a TCB", args.extraSlot(0));
   return { op: "tcb-copy", tcb, source: source.object, flags: args.low(k, 0) & 15 };
 }
 
@@ -209,7 +209,7 @@ function decodeSpace(k: KernelState, args: Arguments, invoked: Slot, tcb: Tcb): 
   if (args.length < 2 || !args.hasExtra(3)) return truncatedMessage(2, 3);
   const spaces = decodeSpaces(k, args, 1, tcb);
   if (spaces instanceof SyscallError) return spaces;
-  if (!isHandlerCap(args.cap(0))) return invalidCapability(1, BAD_HANDLER);
+  if (!isHandlerCap(args.cap(0))) return invalidCapability(1, BAD_HANDLER, args.extraSlot(0));
   const { cspace, vspace } = spaces;
   const faultHandler = handlerArgument(args, 0);
   return {
@@ -250,7 +250,7 @@ function handlerArgument(args: Arguments, i: number): Installed {
 
 function decodeTimeout(args: Arguments, invoked: Slot, tcb: Tcb): Decoded {
   if (!args.hasExtra(1)) return truncatedMessage(0, 1);
-  if (!isHandlerCap(args.cap(0))) return invalidCapability(1, BAD_HANDLER);
+  if (!isHandlerCap(args.cap(0))) return invalidCapability(1, BAD_HANDLER, args.extraSlot(0));
   return { op: "tcb-timeout", tcb, invoked, handler: handlerArgument(args, 0) };
 }
 
@@ -258,7 +258,7 @@ function decodeTimeout(args: Arguments, invoked: Slot, tcb: Tcb): Decoded {
 function decodePriority(k: KernelState, args: Arguments, tcb: Tcb): Decoded {
   if (args.length < 1 || !args.hasExtra(1)) return truncatedMessage(1, 1);
   const authority = args.cap(0);
-  if (authority.type !== CapTag.thread) return invalidCapability(1, BAD_AUTHORITY);
+  if (authority.type !== CapTag.thread) return invalidCapability(1, BAD_AUTHORITY, args.extraSlot(0));
   const value = args.word(k, 0);
   if (value > authority.object.mcp) {
     return rangeError(0, authority.object.mcp, "the priority, which the authority's MCP bounds,");
@@ -271,7 +271,7 @@ function decodePriority(k: KernelState, args: Arguments, tcb: Tcb): Decoded {
 function decodeSchedParams(k: KernelState, args: Arguments, invoked: Slot, tcb: Tcb): Decoded {
   if (args.length < 2 || !args.hasExtra(3)) return truncatedMessage(2, 3);
   const authority = args.cap(0);
-  if (authority.type !== CapTag.thread) return invalidCapability(1, BAD_AUTHORITY);
+  if (authority.type !== CapTag.thread) return invalidCapability(1, BAD_AUTHORITY, args.extraSlot(0));
   const { mcp: limit } = authority.object;
   const mcp = args.word(k, 0);
   const priority = args.word(k, 1);
@@ -280,7 +280,7 @@ function decodeSchedParams(k: KernelState, args: Arguments, invoked: Slot, tcb: 
   }
   const sc = decodeSchedContextFor(k, args.cap(1), tcb);
   if (sc instanceof SyscallError) return sc;
-  if (!isHandlerCap(args.cap(2))) return invalidCapability(3, BAD_HANDLER);
+  if (!isHandlerCap(args.cap(2))) return invalidCapability(3, BAD_HANDLER, args.extraSlot(2));
   return { op: "tcb-sched-params", tcb, invoked, handler: handlerArgument(args, 2), mcp, priority, sc };
 }
 
@@ -306,11 +306,11 @@ function decodeBind(args: Arguments, tcb: Tcb): Decoded {
   if (tcb.boundNotification !== null) return illegalOperation("a notification is bound to this thread already");
   const cap = args.cap(0);
   if (cap.type !== CapTag.notification || (cap.rights & Right.Read) === 0) {
-    return illegalOperation("what is bound is a notification capability with the Read right");
+    return illegalOperation("what is bound is a notification capability with the Read right", args.extraSlot(0));
   }
   const { object: notification } = cap;
   if (!notification.queue.isEmpty || notification.boundTcb !== null) {
-    return illegalOperation("a notification that is bound or waited for cannot be bound");
+    return illegalOperation("a notification that is bound or waited for cannot be bound", args.extraSlot(0));
   }
   return { op: "tcb-bind", tcb, notification };
 }

@@ -74,7 +74,7 @@ export function decodeUntyped(k: KernelState, args: Arguments, slot: Slot, cap: 
   const bits = objectSizeBits(type, sizeBits);
   const free = 2 ** region.sizeBits - used;
   if (Math.floor(free / 2 ** bits) < count) {
-    return notEnoughMemory(free, `${count} objects of ${2 ** bits} bytes do not fit the ${free} bytes that are left`);
+    return notEnoughMemory(free, `${count} × ${2 ** bits} bytes do not fit the ${free} bytes that are left`);
   }
   // The kernel keeps nothing of its own in device memory.
   if (region.isDevice && !isFrameType(type) && type !== seL4_UntypedObject) {
@@ -102,15 +102,16 @@ function checkSize(type: number, sizeBits: number): SyscallError | null {
 /** The CNode the new capabilities go to: the root itself for depth 0, else the one at its address. */
 function findDestination(k: KernelState, args: Arguments): CNode | SyscallError {
   const depth = args.word(k, 3);
-  let cap = args.cap(0);
+  let slot = args.extraSlot(0);
   if (depth !== 0) {
-    const slot = lookupTarget(cap, args.low(k, 2), args.high(k, 2), depth, false, "destination CNode");
-    if (slot instanceof SyscallError) return slot;
-    cap = slot.cap;
+    const found = lookupTarget(slot.cap, args.low(k, 2), args.high(k, 2), depth, false, "destination CNode");
+    if (found instanceof SyscallError) return found;
+    slot = found;
   }
+  const { cap } = slot;
   return cap.type === CapTag.cnode
     ? cap.object
-    : failedLookup(false, missingCapability(depth), "the destination is not a CNode");
+    : failedLookup(false, missingCapability(depth), "the destination is not a CNode", slot);
 }
 
 /** The window of slots lies in the CNode and is empty. */

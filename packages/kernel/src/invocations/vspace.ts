@@ -12,7 +12,7 @@ import {
   seL4_RISCV_ExecuteNever,
   seL4_UserTop,
 } from "@tessera/libsel4/abi";
-import { type Cap, type FrameCap, frameCap, type PageTableCap, pageTableCap } from "../caps/cap.js";
+import { type FrameCap, frameCap, type PageTableCap, pageTableCap } from "../caps/cap.js";
 import { isFinal } from "../caps/mdb.js";
 import { maskVmRights, VmRights } from "../caps/rights.js";
 import { type Slot, updateCap } from "../caps/slot.js";
@@ -37,7 +37,7 @@ import {
 import type { KernelState } from "../model/state.js";
 import { highOf, lowOf } from "../model/word.js";
 import type { Arguments } from "./arguments.js";
-import { reply } from "./tcb-perform.js";
+import { reply } from "./reply.js";
 
 export type VspaceInvocation =
   | {
@@ -73,7 +73,7 @@ export function decodePageTable(k: KernelState, args: Arguments, slot: Slot, cap
   if (args.label !== RISCVPageTableMap) return illegalOperation("the label names no method of this object");
   if (args.length < 2 || !args.hasExtra(1)) return truncatedMessage(2, 1);
   if (cap.asid !== 0) return invalidCapability(0, "the page table is mapped already");
-  const root = findVspace(k, args.cap(0), () =>
+  const root = findVspace(k, args.extraSlot(0), () =>
     args.word(k, 0) >= seL4_UserTop ? invalidArgument(0, BEYOND_USER) : null,
   );
   if (root instanceof SyscallError) return root;
@@ -93,13 +93,14 @@ function decodeTableUnmap(k: KernelState, slot: Slot, cap: PageTableCap): Decode
 }
 
 /** The VSpace that a page-table capability is the root of; `checkAddress` comes before the registry is asked. */
-function findVspace(k: KernelState, cap: Cap, checkAddress: () => SyscallError | null): PageTableCap | SyscallError {
-  if (cap.type !== CapTag.pageTable || cap.asid === 0) return invalidCapability(1, NO_VSPACE);
+function findVspace(k: KernelState, slot: Slot, checkAddress: () => SyscallError | null): PageTableCap | SyscallError {
+  const { cap } = slot;
+  if (cap.type !== CapTag.pageTable || cap.asid === 0) return invalidCapability(1, NO_VSPACE, slot);
   const badAddress = checkAddress();
   if (badAddress !== null) return badAddress;
   const root = findRoot(k, cap.asid);
-  if (root === null) return failedLookup(false, invalidRoot, "the VSpace exists no longer");
-  return root === cap.object ? cap : invalidCapability(1, NO_VSPACE);
+  if (root === null) return failedLookup(false, invalidRoot, "the VSpace exists no longer", slot);
+  return root === cap.object ? cap : invalidCapability(1, NO_VSPACE, slot);
 }
 
 export function decodeFrame(k: KernelState, args: Arguments, slot: Slot, cap: FrameCap): Decoded {
@@ -117,7 +118,7 @@ export function decodeFrame(k: KernelState, args: Arguments, slot: Slot, cap: Fr
 
 function decodePageMap(k: KernelState, args: Arguments, slot: Slot, cap: FrameCap): Decoded {
   if (args.length < 3 || !args.hasExtra(1)) return truncatedMessage(3, 1);
-  const root = findVspace(k, args.cap(0), () => null);
+  const root = findVspace(k, args.extraSlot(0), () => null);
   if (root instanceof SyscallError) return root;
   const { sizeBits } = cap.object;
   if (isBeyondUser(args.word(k, 0), args.low(k, 0), args.high(k, 0), sizeBits)) {
@@ -129,11 +130,7 @@ function decodePageMap(k: KernelState, args: Arguments, slot: Slot, cap: FrameCa
   const vaddr = args.word(k, 0);
   const { entry, bits } = walk(k, root.object.paddr, vaddr);
   if (bits !== sizeBits) {
-    return failedLookup(
-      false,
-      missingCapability(bits),
-      `tables of the wrong level end at 2^${bits} bytes for this address`,
-    );
+    return failedLookup(false, missingCapability(bits), whyWrongLevel(bits, sizeBits));
   }
   if (cap.asid === 0) {
     if (isValid(k, entry)) return deleteFirst("another frame is mapped at this address");
@@ -145,6 +142,13 @@ function decodePageMap(k: KernelState, args: Arguments, slot: Slot, cap: FrameCa
   const mapped = frameCap(cap.object, cap.rights, root.asid, vaddr);
   const canExecute = (args.low(k, 2) & seL4_RISCV_ExecuteNever) === 0;
   return { op: "page-map", slot, cap, mapped, entry, rights: maskVmRights(cap.rights, args.low(k, 1)), canExecute };
+}
+
+/** The tables for an address end at entries of another size than the frame's. */
+function whyWrongLevel(bits: number, sizeBits: number): string {
+  return bits > sizeBits
+    ? `the address has no page table whose entries cover 2^${sizeBits} bytes yet; its tables end at 2^${bits}`
+    : `the address has page tables for smaller frames: their entries cover 2^${bits} bytes`;
 }
 
 /** The last byte of the page lies beyond user memory; the sum wraps at 2^64, as the real one does. */

@@ -1,11 +1,12 @@
 /** Finding the capabilities that a message carries: addresses in the sender's buffer, resolved in its CSpace. */
+import { IPCBufferWord } from "@tessera/libsel4/abi";
 import { lookupSlot } from "../caps/lookup.js";
 import type { Slot } from "../caps/slot.js";
 import { LookupFailure } from "../model/result.js";
 import type { KernelState } from "../model/state.js";
 import { type Tcb, TcbSlot } from "../threads/tcb.js";
 
-const CAPS_OR_BADGES = 2 * 122;
+const CAPS_OR_BADGES = 2 * IPCBufferWord.CapsOrBadges;
 
 /** Address `i` of the capabilities in the buffer at int32 index `buffer`. */
 export function extraCapLow(k: KernelState, buffer: number, i: number): number {

@@ -4,7 +4,7 @@
  * what arrived.
  */
 import { Register } from "@tessera/hal-sim/isa";
-import { CapTag, seL4_MsgMaxExtraCaps, seL4_MsgMaxLength } from "@tessera/libsel4/abi";
+import { CapTag, IPCBufferWord, seL4_MsgMaxExtraCaps, seL4_MsgMaxLength } from "@tessera/libsel4/abi";
 import { derive } from "../caps/derive.js";
 import { lookupSlot, lookupTarget } from "../caps/lookup.js";
 import { insertDerived } from "../caps/mdb.js";
@@ -28,11 +28,11 @@ import type { Endpoint } from "./endpoint.js";
 import { lookupExtraCaps } from "./extra-caps.js";
 
 /** Int32 indexes of words in an IPC buffer. */
-const FIRST_MESSAGE_WORD = 2;
-const CAPS_OR_BADGES = 2 * 122;
-const RECEIVE_CNODE = 2 * 125;
-const RECEIVE_INDEX = 2 * 126;
-const RECEIVE_DEPTH = 2 * 127;
+const FIRST_MESSAGE_WORD = 2 * IPCBufferWord.Msg;
+const CAPS_OR_BADGES = 2 * IPCBufferWord.CapsOrBadges;
+const RECEIVE_CNODE = 2 * IPCBufferWord.ReceiveCNode;
+const RECEIVE_INDEX = 2 * IPCBufferWord.ReceiveIndex;
+const RECEIVE_DEPTH = 2 * IPCBufferWord.ReceiveDepth;
 
 /** Fields of an info word's low half. */
 const LENGTH_MASK = 0x7f;

@@ -92,11 +92,14 @@ function newSchedContext(k: KernelState, id: number, paddr: number, sizeBits: nu
   return sc;
 }
 
+/** Characters of its creator's name that a new thread is called after. */
+const MAX_CREATOR_NAME = 32;
+
 /** A stopped thread of the current domain, its registers zero (the memory is). */
 function newTcb(k: KernelState, id: number, paddr: number): Tcb {
   const context = k.cpu.createContext(paddr);
   context.id = id;
-  const creator = k.current === null ? "" : k.current.name;
+  const creator = k.current === null ? "" : k.current.name.slice(0, MAX_CREATOR_NAME);
   const tcb = new Tcb(id, paddr, context, k.domains.current, `child of: '${creator}'`);
   k.trace.setName(id, tcb.name);
   k.threads.add(tcb);

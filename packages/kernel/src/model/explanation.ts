@@ -4,7 +4,7 @@
  */
 import type { Fault } from "../threads/fault.js";
 import type { Tcb } from "../threads/tcb.js";
-import type { LookupFailure, SyscallError } from "./result.js";
+import type { SyscallError } from "./result.js";
 
 export interface Explanation {
   readonly tick: number;
@@ -29,7 +29,7 @@ export interface Explainer {
   /** An invocation at (hi, lo) was refused. */
   refused(tcb: Tcb, lo: number, hi: number, error: SyscallError): void;
   /** The address of a non-blocking send did not resolve: nothing happens. */
-  unresolved(tcb: Tcb, lo: number, hi: number, failure: LookupFailure): void;
+  unresolved(tcb: Tcb, lo: number, hi: number, why: string): void;
   /** A thread faulted. `isHandled`: somebody is told. */
   faulted(tcb: Tcb, fault: Fault, isHandled: boolean): void;
 }

@@ -26,7 +26,7 @@ import { highOf, lowOf, wordOf } from "./word.js";
 /** How a long operation ended; a preempted one is executed again from its registers and goes on where it was. */
 export type Progress = "done" | "preempted";
 
-/** Where and why an address did not resolve (facts: manual, section "Errors and failures"). */
+/** Where and why an address did not resolve (manual, section on lookup failures). */
 export class LookupFailure {
   readonly type: number;
   /** Bits that were still to be resolved at the level that failed. */
@@ -99,17 +99,25 @@ export class SyscallError {
   }
 }
 
-export function illegalOperation(why: string): SyscallError {
-  return new SyscallError(seL4_IllegalOperation, [], why);
+/** `slot`: what the check was about, besides the invoked capability. */
+export function illegalOperation(why: string, slot: Slot | null = null): SyscallError {
+  return new SyscallError(seL4_IllegalOperation, [], why, slot);
 }
 
 export function alignmentError(why: string): SyscallError {
   return new SyscallError(seL4_AlignmentError, [], why);
 }
 
+function counted(count: number, one: string, many: string): string {
+  return count === 0 ? "" : `${count} ${count === 1 ? one : many}`;
+}
+
 /** The message is shorter than the method's arguments. */
 export function truncatedMessage(words: number, caps: number): SyscallError {
-  const needs = [words === 0 ? "" : `${words} message words`, caps === 0 ? "" : `${caps} extra capabilities`];
+  const needs = [
+    counted(words, "message word", "message words"),
+    counted(caps, "extra capability", "extra capabilities"),
+  ];
   return new SyscallError(seL4_TruncatedMessage, [], `the method takes ${needs.filter(Boolean).join(" and ")}`);
 }
 
@@ -126,9 +134,9 @@ export function invalidArgument(index: number, why: string): SyscallError {
   return new SyscallError(seL4_InvalidArgument, [index, 0], why);
 }
 
-/** `index` 0 is the invoked capability, 1.. the extra capabilities. */
-export function invalidCapability(index: number, why: string): SyscallError {
-  return new SyscallError(seL4_InvalidCapability, [index, 0], why);
+/** `index` 0 is the invoked capability, 1.. the extra capabilities; `slot` holds the one that is not valid. */
+export function invalidCapability(index: number, why: string, slot: Slot | null = null): SyscallError {
+  return new SyscallError(seL4_InvalidCapability, [index, 0], why, slot);
 }
 
 /** `what` must be from `min` to `max`. */
@@ -140,7 +148,11 @@ export function rangeError(min: number, max: number, what: string): SyscallError
 /** A RangeError whose upper bound may be beyond 2^53. */
 export function rangeErrorPair(min: number, maxLo: number, maxHi: number, what: string): SyscallError {
   const words = [lowOf(min), highOf(min), maxLo, maxHi];
-  return new SyscallError(seL4_RangeError, words, `${what} must be from ${min} to ${wordOf(maxLo, maxHi)}`);
+  const max =
+    maxHi >>> 21 === 0
+      ? `${wordOf(maxLo, maxHi)}`
+      : `0x${(maxHi >>> 0).toString(16)}${(maxLo >>> 0).toString(16).padStart(8, "0")}`;
+  return new SyscallError(seL4_RangeError, words, `${what} must be from ${min} to ${max}`);
 }
 
 export function failedLookup(

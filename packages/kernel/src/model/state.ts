@@ -2,6 +2,7 @@
  * The whole state of one kernel, listed once. Functions receive it; nothing in the kernel is module state, so several
  * kernels live in one process.
  */
+
 import type { Clock, Cpu, Machine, PhysicalMemory, Trace, Words } from "@tessera/hal-sim";
 import type { CNode } from "../caps/cnode.js";
 import type { KernelConfig } from "../config.js";
@@ -12,6 +13,7 @@ import type { Tcb } from "../threads/tcb.js";
 import type { DomainSchedule } from "../time/domain-schedule.js";
 import type { ReadyQueues, ReleaseQueue } from "../time/queues.js";
 import type { SchedContext } from "../time/sched-context.js";
+import { assert } from "./assert.js";
 import type { Explainer } from "./explanation.js";
 
 /** What the scheduler is to do at the end of this entry. */
@@ -69,8 +71,12 @@ export interface KernelState {
   rootCNode: CNode | null;
 }
 
+/** A Message record keeps a reply object's id beside two bits. */
+const MAX_IDS = 2 ** 29;
+
 /** A fresh id for an object. */
 export function newId(k: KernelState): number {
   k.lastId += 1;
+  assert(k.lastId < MAX_IDS, "ids fit the trace's records");
   return k.lastId;
 }

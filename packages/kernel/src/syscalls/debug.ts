@@ -84,7 +84,8 @@ function readName(k: KernelState, buffer: number): string | null {
   for (let i = 0; i < MAX_NAME_BYTES; i++) {
     const byte = ((k.words[buffer + 2 + (i >>> 2)] as number) >>> (8 * (i & 3))) & 0xff;
     if (byte === 0) return name;
-    name += String.fromCharCode(byte);
+    // Names go to terminals: what is not printable does not.
+    name += byte < 0x20 || byte === 0x7f ? "?" : String.fromCharCode(byte);
   }
   return null;
 }

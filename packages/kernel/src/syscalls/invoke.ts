@@ -44,8 +44,8 @@ export function invoke(k: KernelState, current: Tcb, lo: number, hi: number, kin
   const space = current.slot(TcbSlot.CSpace).cap;
   const slot = lookupSlot(space, lo, hi);
   if (slot instanceof LookupFailure) {
-    if (kind.isBlocking) handleFault(k, current, capFault(lo, hi, false, slot));
-    else k.explainer?.unresolved(current, lo, hi, slot);
+    if (kind.isBlocking) handleFault(k, current, capFault(lo, hi, false, slot, "the address does not resolve"));
+    else k.explainer?.unresolved(current, lo, hi, "the address does not resolve");
     return "done";
   }
   const info = registerLow(k, current, Register.a1);
@@ -72,8 +72,9 @@ function findExtraCaps(k: KernelState, current: Tcb, count: number, kind: SendKi
     const hi = extraCapHigh(k, buffer, i);
     const slot = lookupSlot(space, lo, hi);
     if (slot instanceof LookupFailure) {
-      if (kind.isBlocking) handleFault(k, current, capFault(lo, hi, false, slot));
-      else k.explainer?.unresolved(current, lo, hi, slot);
+      const why = `extra capability ${i + 1} of the message does not resolve`;
+      if (kind.isBlocking) handleFault(k, current, capFault(lo, hi, false, slot, why));
+      else k.explainer?.unresolved(current, lo, hi, why);
       return null;
     }
     slots.push(slot);

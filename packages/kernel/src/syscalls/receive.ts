@@ -4,7 +4,7 @@
  */
 import { Register } from "@tessera/hal-sim/isa";
 import { CapTag } from "@tessera/libsel4/abi";
-import type { NotificationCap } from "../caps/cap.js";
+import type { Cap, NotificationCap } from "../caps/cap.js";
 import { lookupSlot } from "../caps/lookup.js";
 import { Right } from "../caps/rights.js";
 import { handleFault } from "../faults/handler.js";
@@ -23,7 +23,7 @@ export function receivePhase(k: KernelState, current: Tcb, isBlocking: boolean, 
   const hi = registerHigh(k, current, Register.a0);
   const slot = lookupSlot(current.slot(TcbSlot.CSpace).cap, lo, hi);
   if (slot instanceof LookupFailure) {
-    handleFault(k, current, capFault(lo, hi, true, slot));
+    handleFault(k, current, capFault(lo, hi, true, slot, "the address does not resolve"));
     return;
   }
   const { cap } = slot;
@@ -33,7 +33,22 @@ export function receivePhase(k: KernelState, current: Tcb, isBlocking: boolean, 
   } else if (cap.type === CapTag.notification && mayWait(current, cap)) {
     receiveSignal(k, current, cap.object, isBlocking);
   } else {
-    handleFault(k, current, capFault(lo, hi, true, missingCapability(0)));
+    handleFault(k, current, capFault(lo, hi, true, missingCapability(0), whyNotReceived(cap)));
+  }
+}
+
+function whyNotReceived(cap: Cap): string {
+  switch (cap.type) {
+    case CapTag.null:
+      return "the slot is empty";
+    case CapTag.endpoint:
+      return "receiving needs an endpoint capability with the Read right";
+    case CapTag.notification:
+      return (cap.rights & Right.Read) === 0
+        ? "waiting needs a notification capability with the Read right"
+        : "the notification is bound to another thread, which alone may wait for it";
+    default:
+      return "messages are received from endpoints and notifications";
   }
 }
 
@@ -52,6 +67,6 @@ function findReply(k: KernelState, current: Tcb): Reply | typeof FAULTED {
   const slot = lookupSlot(current.slot(TcbSlot.CSpace).cap, lo, hi);
   if (!(slot instanceof LookupFailure) && slot.cap.type === CapTag.reply) return slot.cap.object;
   const failure = slot instanceof LookupFailure ? slot : missingCapability(0);
-  handleFault(k, current, capFault(lo, hi, true, failure));
+  handleFault(k, current, capFault(lo, hi, true, failure, "the address in a6 is to name a reply object for callers"));
   return FAULTED;
 }

@@ -21,6 +21,8 @@ export class Fault {
   readonly code: number;
   readonly codeHi: number;
   readonly lookupFailure: LookupFailure | null;
+  /** CapFault: the check that failed, as a sentence, for explanations. */
+  readonly why: string;
 
   constructor(
     tag: number,
@@ -28,7 +30,8 @@ export class Fault {
     wordHi: number,
     code: number,
     codeHi: number,
-    failure: LookupFailure | null,
+    failure: LookupFailure | null = null,
+    why = "",
   ) {
     this.tag = tag;
     this.wordLo = wordLo;
@@ -36,22 +39,30 @@ export class Fault {
     this.code = code;
     this.codeHi = codeHi;
     this.lookupFailure = failure;
+    this.why = why;
   }
 }
 
-export function capFault(addressLo: number, addressHi: number, inReceivePhase: boolean, failure: LookupFailure): Fault {
-  return new Fault(seL4_Fault_CapFault, addressLo, addressHi, inReceivePhase ? 1 : 0, 0, failure);
+/** `why`: the check that failed, for explanations. */
+export function capFault(
+  addressLo: number,
+  addressHi: number,
+  inReceivePhase: boolean,
+  failure: LookupFailure,
+  why: string,
+): Fault {
+  return new Fault(seL4_Fault_CapFault, addressLo, addressHi, inReceivePhase ? 1 : 0, 0, failure, why);
 }
 export function unknownSyscall(numberLo: number, numberHi: number): Fault {
-  return new Fault(seL4_Fault_UnknownSyscall, 0, 0, numberLo, numberHi, null);
+  return new Fault(seL4_Fault_UnknownSyscall, 0, 0, numberLo, numberHi);
 }
 export function userException(cause: number): Fault {
-  return new Fault(seL4_Fault_UserException, 0, 0, cause, 0, null);
+  return new Fault(seL4_Fault_UserException, 0, 0, cause, 0);
 }
 /** `status`: 1 instruction fetch, 5 load, 7 store. */
 export function vmFault(addressLo: number, addressHi: number, status: number): Fault {
-  return new Fault(seL4_Fault_VMFault, addressLo, addressHi, status, 0, null);
+  return new Fault(seL4_Fault_VMFault, addressLo, addressHi, status, 0);
 }
 export function timeoutFault(badgeLo: number, badgeHi: number): Fault {
-  return new Fault(seL4_Fault_Timeout, badgeLo, badgeHi, 0, 0, null);
+  return new Fault(seL4_Fault_Timeout, badgeLo, badgeHi, 0, 0);
 }

@@ -50,10 +50,10 @@ export class Refills {
     return this.isConfigured && this.headAmount - used >= MIN_BUDGET_TICKS;
   }
 
-  /** Begin anew with the whole budget, ready now. Period = budget means round robin. */
+  /** Begin anew with the whole budget, ready now. Period 0 means round robin. */
   configure(max: number, budget: number, period: number, now: number): void {
     assert(max >= MIN_REFILLS, "a scheduling context has room for two refills");
-    this.period = budget === period ? 0 : period;
+    this.period = period;
     this.resize(max);
     this.head = 0;
     this.count = 0;
@@ -106,10 +106,13 @@ export class Refills {
     while (this.headAmount <= left && this.headTime < MAX_RELEASE_TIME) {
       const amount = this.headAmount;
       const time = this.headTime;
-      left -= amount;
       if (this.count === 1) {
-        this.times[this.head] = time + this.period;
+        // The only refill comes back whole: as many turns of it as were overrun, at once.
+        const turns = Math.min(Math.floor(left / amount), Math.ceil((MAX_RELEASE_TIME - time) / this.period));
+        left -= turns * amount;
+        this.times[this.head] = time + turns * this.period;
       } else {
+        left -= amount;
         this.removeHead();
         this.schedule(time + this.period, amount);
       }

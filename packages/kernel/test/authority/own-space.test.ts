@@ -11,7 +11,6 @@ import {
   seL4_CNode_Revoke,
   type seL4_Fault_t,
   seL4_getFault,
-  seL4_InvalidRoot,
   seL4_NoError,
   seL4_Recv,
   seL4_SchedContext_Bind,
@@ -72,7 +71,7 @@ describe("A thread that revokes the untyped its CSpace is made of", () => {
     );
     expect(seen).toEqual([seL4_NoError]);
     expect(fault).toMatchObject({ type: "CapFault", Addr: Own.bell, InRecvPhase: false });
-    expect(fault).toMatchObject({ LookupFailure: { type: seL4_InvalidRoot } });
+    expect(fault).toMatchObject({ LookupFailure: { kind: "InvalidRoot" } });
   });
 
   it("and in which that untyped's capability itself lies: the revoke ends with success", () => {

@@ -5,26 +5,29 @@ import {
   CapTag,
   seL4_AllRights,
   seL4_Call,
+  seL4_CapTableObject,
+  seL4_CNode_CapData_new,
   seL4_CNode_Copy,
   seL4_CNode_Delete,
   seL4_CNode_Revoke,
   seL4_DebugCapIdentify,
   seL4_EndpointObject,
   seL4_GetMR,
+  seL4_getFault,
   seL4_IllegalOperation,
   seL4_InvalidCapability,
   seL4_MessageInfo_new,
   seL4_NoError,
+  seL4_Recv,
   seL4_RISCV_4K_Page,
   seL4_Untyped_Retype,
   seL4_WordBits,
   seL4_Yield,
 } from "@tessera/libsel4";
-import type { BootedWorld } from "@tessera/testing";
 import { describe, expect, it } from "vitest";
 import { capAt, recordsOf } from "../support/kernel-view.js";
 import { type Kit, must } from "../support/kit.js";
-import { bootScene, type Main, type Programs, type SceneOptions } from "../support/scene.js";
+import { type SceneOptions, watchedScene } from "../support/scene.js";
 
 /** A unit of work is 20 ticks here, so that a hundred of them outlast the period of the interrupting thread. */
 const SLOW: SceneOptions = { machine: { cost: { kernelWorkUnit: 2000 } } };
@@ -32,19 +35,6 @@ const OBJECTS = 300;
 const CNODE = 2;
 /** A thread that comes up every 100 microseconds, 1000 ticks. */
 const OFTEN = { priority: 200, budget: 30, period: 100 };
-
-/** A scene whose programs can look at the kernel while they run. */
-function observed(main: Main<void>, programs: (world: () => BootedWorld<void>) => Programs): BootedWorld<void> {
-  const world: BootedWorld<void> = bootScene(
-    main,
-    programs(() => world),
-    SLOW,
-  );
-  const stop = world.machine.run({ events: 20_000 });
-  for (const { error } of world.thrown) throw error;
-  expect(stop.message).not.toMatch(/halted/);
-  return world;
-}
 
 /** An untyped with so many endpoints made from it. */
 function* crowded(kit: Kit): Thread<number> {
@@ -59,13 +49,13 @@ describe("A revoke that a more urgent thread interrupts", () => {
     /** How many were gone whenever the other thread ran in the midst of it. */
     const gone: number[] = [];
     let isRevoking = false;
-    const { kernel } = observed(
+    const { kernel } = watchedScene(
       function* (kit) {
         const untyped = yield* crowded(kit);
         yield* kit.start("revoker", { argument: untyped, budget: 100_000 });
         yield* kit.start("urgent", OFTEN);
       },
-      (world) => ({
+      (kernel) => ({
         *revoker(untyped) {
           isRevoking = true;
           seen.push(yield* seL4_CNode_Revoke(CNODE, untyped, seL4_WordBits));
@@ -73,11 +63,12 @@ describe("A revoke that a more urgent thread interrupts", () => {
         },
         *urgent() {
           for (let i = 0; i < 40; i++) {
-            if (isRevoking) gone.push(recordsOf(world().kernel, KernelEvent.Destroyed).length);
+            if (isRevoking) gone.push(recordsOf(kernel(), KernelEvent.Destroyed).length);
             yield* seL4_Yield();
           }
         },
       }),
+      SLOW,
     );
     expect(seen).toEqual([seL4_NoError]);
     expect(gone.length).toBeGreaterThanOrEqual(2);
@@ -91,7 +82,7 @@ describe("A revoke that a more urgent thread interrupts", () => {
 describe("A revoke by a thread of small budget", () => {
   it("takes as many periods as it needs, and succeeds", () => {
     const seen: unknown[] = [];
-    const { machine } = observed(
+    const { machine } = watchedScene(
       function* (kit) {
         const untyped = yield* crowded(kit);
         // 300 steps of 20 ticks take 6000 ticks: more than two budgets of 2500.
@@ -102,6 +93,7 @@ describe("A revoke by a thread of small budget", () => {
           seen.push(yield* seL4_CNode_Revoke(CNODE, untyped, seL4_WordBits));
         },
       }),
+      SLOW,
     );
     expect(seen).toEqual([seL4_NoError]);
     expect(machine.clock.ticks).toBeGreaterThan(2 * 50_000);
@@ -113,7 +105,7 @@ describe("A retype that has to zero its memory first", () => {
     const seen: unknown[] = [];
     const used: number[] = [];
     let isRetyping = false;
-    const { kernel } = observed(
+    const { kernel } = watchedScene(
       function* (kit) {
         const untyped = yield* kit.untyped(16);
         yield* kit.make(seL4_RISCV_4K_Page, 0, 16, untyped);
@@ -121,7 +113,7 @@ describe("A retype that has to zero its memory first", () => {
         yield* kit.start("retyper", { argument: untyped, budget: 100_000 });
         yield* kit.start("urgent", { ...OFTEN, argument: untyped });
       },
-      (world) => ({
+      (kernel) => ({
         *retyper(untyped) {
           isRetyping = true;
           seen.push(yield* seL4_Untyped_Retype(untyped, seL4_RISCV_4K_Page, 0, CNODE, 0, 0, 4000, 1));
@@ -129,12 +121,13 @@ describe("A retype that has to zero its memory first", () => {
         },
         *urgent(untyped) {
           for (let i = 0; i < 40; i++) {
-            const cap = capAt(world().kernel, untyped);
+            const cap = capAt(kernel(), untyped);
             if (isRetyping && cap.type === CapTag.untyped) used.push(cap.freeOffset);
             yield* seL4_Yield();
           }
         },
       }),
+      SLOW,
     );
     expect(seen).toEqual([seL4_NoError]);
     expect(used.length).toBeGreaterThanOrEqual(2);
@@ -148,7 +141,7 @@ describe("A CNode whose deletion is interrupted", () => {
   it("is a zombie meanwhile: it cannot be invoked or copied, and another thread may end its deletion", () => {
     const seen: unknown[] = [];
     let isDeleting = false;
-    const { kernel } = observed(
+    const { kernel } = watchedScene(
       function* (kit) {
         const cnode = yield* kit.cnodeOf(8);
         const endpoint = yield* kit.endpoint();
@@ -173,6 +166,7 @@ describe("A CNode whose deletion is interrupted", () => {
           seen.push(["delete", yield* seL4_CNode_Delete(CNODE, cnode, seL4_WordBits)]);
         },
       }),
+      SLOW,
     );
     expect(seen).toEqual([
       ["tag", CapTag.zombie],
@@ -182,5 +176,43 @@ describe("A CNode whose deletion is interrupted", () => {
       expect.arrayContaining([seL4_NoError]),
     ]);
     expect(kernel.checkInvariants()).toEqual([]);
+  });
+});
+
+describe("A thread that revokes the memory of its own CSpace and is interrupted behind it", () => {
+  it("faults when it makes its call again, and what was not reached stays", () => {
+    const seen: unknown[] = [];
+    const at = { untyped: 0, faults: 0, reply: 0 };
+    const { kernel } = watchedScene(
+      function* (kit) {
+        at.untyped = yield* crowded(kit);
+        at.faults = yield* kit.endpoint();
+        at.reply = yield* kit.reply();
+        // The newest object goes first.
+        const bare = yield* kit.make(seL4_CapTableObject, 4, 1, at.untyped);
+        const space = yield* kit.mint(bare, seL4_CNode_CapData_new(0, seL4_WordBits - 4));
+        must(yield* seL4_CNode_Copy(space, CNODE, seL4_WordBits, kit.cnode, kit.cnode, kit.depth, seL4_AllRights));
+        yield* kit.start("revoker", { cspace: space, faultHandler: at.faults, budget: 100_000 });
+        yield* kit.start("urgent", OFTEN);
+        const { info } = yield* seL4_Recv(at.faults, at.reply);
+        seen.push(seL4_getFault(info));
+      },
+      () => ({
+        *revoker() {
+          yield* seL4_CNode_Revoke(CNODE, at.untyped, seL4_WordBits);
+          seen.push("survived");
+        },
+        *urgent() {
+          for (let i = 0; i < 40; i++) yield* seL4_Yield();
+        },
+      }),
+      SLOW,
+    );
+    expect(seen).toEqual([
+      expect.objectContaining({ type: "CapFault", Addr: CNODE, LookupFailure: { kind: "InvalidRoot" } }),
+    ]);
+    const left = OBJECTS + 1 - recordsOf(kernel, KernelEvent.Destroyed).length;
+    expect(left).toBeGreaterThan(0);
+    expect(left).toBeLessThan(OBJECTS);
   });
 });

@@ -4,8 +4,9 @@ import { describe, expect, it } from "vitest";
 
 const MIB = 2 ** 20;
 
-function boot(options?: KernelOptions, ramBytes = 8 * MIB) {
-  return bootKernel(new Machine({ ramBytes, image: createImage({ *root() {} }) }), options);
+function boot(options?: KernelOptions, ramBytes = 8 * MIB, dataBytes = 0) {
+  const image = createImage({ *root() {} }, new Uint8Array(dataBytes));
+  return bootKernel(new Machine({ ramBytes, image }), options);
 }
 
 describe("bootKernel", () => {
@@ -19,10 +20,10 @@ describe("bootKernel", () => {
   });
 
   const refused: readonly [string, KernelOptions][] = [
-    ["rootCNodeBits must be an integer from 4 to 18, not 3", { rootCNodeBits: 3 }],
-    ["rootCNodeBits must be an integer from 4 to 18, not 19", { rootCNodeBits: 19 }],
-    ["rootCNodeBits must be an integer from 4 to 18, not 12.5", { rootCNodeBits: 12.5 }],
-    ["rootCNodeBits must be an integer from 4 to 18, not NaN", { rootCNodeBits: Number.NaN }],
+    ["rootCNodeBits must be an integer from 7 to 18, not 6", { rootCNodeBits: 6 }],
+    ["rootCNodeBits must be an integer from 7 to 18, not 19", { rootCNodeBits: 19 }],
+    ["rootCNodeBits must be an integer from 7 to 18, not 12.5", { rootCNodeBits: 12.5 }],
+    ["rootCNodeBits must be an integer from 7 to 18, not NaN", { rootCNodeBits: Number.NaN }],
     ["domains must be an integer from 1 to 256, not 0", { domains: 0 }],
     ["domains must be an integer from 1 to 256, not 257", { domains: 257 }],
   ];
@@ -31,8 +32,8 @@ describe("bootKernel", () => {
   });
 
   it("says which option to raise when the root CNode does not hold the boot capabilities", () => {
-    expect(() => boot({ rootCNodeBits: 4 })).toThrow(
-      /root CNode of 4 bits is too small: raise the option rootCNodeBits/,
+    expect(() => boot({ rootCNodeBits: 7 }, 8 * MIB, 100 * 4096)).toThrow(
+      /root CNode of 7 bits is too small: raise the option rootCNodeBits/,
     );
   });
 

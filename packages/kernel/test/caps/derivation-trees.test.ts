@@ -5,6 +5,7 @@
 import { seL4_Yield } from "@tessera/libsel4";
 import { describe, expect, it } from "vitest";
 import type { KernelState } from "../../src/model/state.js";
+import { DerivationModel } from "../support/derivation-model.js";
 import { bootScene } from "../support/scene.js";
 import { type Growth, type Operation, SmallWorld } from "../support/small-world.js";
 
@@ -44,23 +45,33 @@ function operations(caps: number): Operation[] {
 }
 
 /** The tree grown by `steps` in a new world; null when the rules do not allow it. */
-function grown(k: KernelState, steps: readonly Growth[], hasUntyped: boolean): SmallWorld | null {
+function grown(
+  k: KernelState,
+  steps: readonly Growth[],
+  hasUntyped: boolean,
+  model?: DerivationModel,
+): SmallWorld | null {
   const first = hasUntyped ? 2 : 1;
-  const world = new SmallWorld(k, first + steps.length + 1, hasUntyped);
+  const world = new SmallWorld(k, first + steps.length + 1, hasUntyped, model);
   return steps.every((step) => world.grow(step)) ? world : null;
 }
 
 /** Try `after` on every tree of `caps` capabilities, named in a failure by how it was grown and what was done. */
-function forAllTrees(caps: number, hasUntyped: boolean, sequences: (caps: number) => readonly Operation[][]): number {
+function forAllTrees(
+  caps: number,
+  hasUntyped: boolean,
+  sequences: (caps: number) => readonly Operation[][],
+  newModel = () => new DerivationModel(),
+): number {
   const k = kernelState();
   const first = hasUntyped ? 2 : 1;
   let tried = 0;
   for (const steps of growths(first, caps - first)) {
-    const tree = grown(k, steps, hasUntyped);
+    const tree = grown(k, steps, hasUntyped, newModel());
     if (tree === null) continue;
     tree.compare();
     for (const sequence of sequences(caps)) {
-      const world = grown(k, steps, hasUntyped)!;
+      const world = grown(k, steps, hasUntyped, newModel())!;
       try {
         for (const operation of sequence) {
           world.apply(operation);
@@ -91,5 +102,27 @@ describe("Every tree of up to four capabilities", () => {
 describe("Every tree of five capabilities", () => {
   it.each([false, true])("is as the model after any operation (made of an untyped: %s)", (hasUntyped) => {
     expect(forAllTrees(5, hasUntyped, one)).toBeGreaterThan(1000);
+  });
+});
+
+describe("The comparison of trees", () => {
+  it("finds a model in which nobody inherits the children of what is deleted", () => {
+    class Heartless extends DerivationModel {
+      override delete(slot: number): void {
+        for (const child of this.descendants(slot)) super.delete(child);
+        super.delete(slot);
+      }
+    }
+    expect(() => forAllTrees(3, false, one, () => new Heartless())).toThrow(/"op":"delete"/);
+  });
+
+  it("finds a model in which copies of copies are children of the copies", () => {
+    class Nested extends DerivationModel {
+      override derive(source: number, dest: number, badge: number): void {
+        super.derive(source, dest, badge);
+        this.adopt(source, dest);
+      }
+    }
+    expect(() => forAllTrees(3, false, one, () => new Nested())).toThrow(/expected/);
   });
 });

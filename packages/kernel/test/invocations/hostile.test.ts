@@ -4,7 +4,7 @@
  * goes on undisturbed. A failing run is repeated with -t "seed N".
  */
 import { compute, type Thread } from "@tessera/hal-sim/isa";
-import { KernelEvent } from "@tessera/kernel";
+import { type Kernel, KernelEvent } from "@tessera/kernel";
 import {
   seL4_Call,
   seL4_GetMR,
@@ -21,10 +21,10 @@ import { type Cell, hostileCall, LABELS } from "../support/hostile-call.js";
 import type { Child } from "../support/kit.js";
 import { bootScene } from "../support/scene.js";
 
-const SEEDS = 48;
+const SEEDS = 36;
 const CALLS = 250;
 const EMPTY = seL4_MessageInfo_new(0, 0, 0, 0);
-const EVENTS = 10_000;
+const EVENTS = 2500;
 const PATIENCE = 12;
 /** Cycles between two calls of the client. */
 const PAUSE = 50_000;
@@ -32,7 +32,7 @@ const PAUSE = 50_000;
 /** Labels that succeeded in one of the runs, over all of them. */
 const succeeded = new Set<number>();
 
-function run(seed: number) {
+function run(seed: number, damage: (kernel: Kernel) => void = () => {}) {
   let calls = 0;
   let rounds = 0;
   /** How often it was pushed since its last call: one that lost its VSpace gets nowhere any more. */
@@ -102,6 +102,7 @@ function run(seed: number) {
     },
     { kernel: { domains: seed % 3 === 0 ? 2 : 1 } },
   );
+  damage(scene.kernel);
   const stop = scene.machine.run({ events: EVENTS, until: () => calls >= CALLS || pushes > PATIENCE });
   const { trace } = scene.machine;
   for (let n = trace.first; n < trace.count; n++) {
@@ -124,5 +125,30 @@ describe("A hostile program in a cell", () => {
       (label) => label > 0 && !succeeded.has(label),
     );
     expect(missing).toEqual([]);
+  });
+
+  /** Bugs in a method of the kernel's state, of the kind that a hurried change brings. */
+  const bugs: readonly [what: string, plant: (kernel: Kernel) => void][] = [
+    [
+      "threads stay in their ready queue when they stop",
+      ({ state }) => {
+        state.readyQueues.remove = () => {};
+      },
+    ],
+    [
+      "a thread in the release queue is not ordered by its time",
+      ({ state }) => {
+        const { releaseQueue } = state;
+        const insert = releaseQueue.insert.bind(releaseQueue);
+        releaseQueue.insert = (tcb) => {
+          insert(tcb);
+          tcb.sc?.refills.configure(2, 1000, 2000, state.now + 100_000);
+        };
+      },
+    ],
+  ];
+  it.each(bugs)("finds a planted bug: %s", (_, plant) => {
+    const reasons = Array.from({ length: 5 }, (_unused, seed) => run(seed + 1, plant).stop.reason);
+    expect(reasons).toContain("halted");
   });
 });

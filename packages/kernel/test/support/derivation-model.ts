@@ -82,6 +82,11 @@ export class DerivationModel {
     return isUntyped || this.#nodes.filter((node) => !node.isUntyped).length === 1;
   }
 
+  /** Make what is in `child` a child of what is in `parent`: for planting mistakes. */
+  protected adopt(parent: number, child: number): void {
+    this.#at(child).parent = this.#at(parent);
+  }
+
   #at(slot: number): Node {
     const node = this.#nodes.find((candidate) => candidate.slot === slot);
     if (node === undefined) throw new Error(`the model has nothing in slot ${slot}`);

@@ -3,7 +3,7 @@ import { Refills } from "../../src/time/refill.js";
 
 export function configured(max: number, budget: number, period: number, now: number): Refills {
   const refills = new Refills();
-  refills.configure(max, budget, period, now);
+  refills.configure(max, budget, period === budget ? 0 : period, now);
   return refills;
 }
 

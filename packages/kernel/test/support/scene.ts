@@ -4,7 +4,7 @@
  */
 import type { MachineOptions, RunLimit } from "@tessera/hal-sim";
 import type { Thread } from "@tessera/hal-sim/isa";
-import type { KernelOptions } from "@tessera/kernel";
+import type { Kernel, KernelOptions } from "@tessera/kernel";
 import { program } from "@tessera/libsel4";
 import { type BootedWorld, bootWorld, type World, type WorldOptions, world } from "@tessera/testing";
 import { Kit } from "./kit.js";
@@ -21,12 +21,27 @@ export interface SceneOptions {
   readonly mayThrow?: readonly string[];
 }
 
+const WATCHED_LIMIT: RunLimit = { events: 20_000 };
 const RAM_BYTES = 8 * 2 ** 20;
 const ROOT_CNODE_BITS = 12;
 
 /** Run a scene to its end. */
 export function scene<R>(main: Main<R>, programs: Programs = {}, options: SceneOptions = {}): World<R> {
   return world(worldOptions(main, programs, options));
+}
+
+/** Run a scene whose programs may look at the kernel while they run, which programs of a system cannot. */
+export function watchedScene<R>(
+  main: (kit: Kit, kernel: () => Kernel) => Thread<R>,
+  programs: (kernel: () => Kernel) => Programs,
+  options: SceneOptions = {},
+): BootedWorld<R> {
+  const kernel = () => world.kernel;
+  const world: BootedWorld<R> = bootScene((kit) => main(kit, kernel), programs(kernel), options);
+  const stop = world.machine.run(options.limit ?? WATCHED_LIMIT);
+  for (const { error } of world.thrown) throw error;
+  if (stop.reason === "halted") throw new Error(`the machine halted: ${stop.message}`);
+  return world;
 }
 
 /** Boot a scene; nothing has run yet. */

@@ -39,12 +39,13 @@ const RADIX = 3;
 
 export class SmallWorld {
   readonly slots: Slot[];
-  readonly model = new DerivationModel();
+  readonly model: DerivationModel;
   readonly #k: KernelState;
   #used = 0;
 
   /** `hasUntyped`: the endpoint is made from an untyped, which is in slot 0; it then is in slot 1. */
-  constructor(k: KernelState, size: number, hasUntyped: boolean) {
+  constructor(k: KernelState, size: number, hasUntyped: boolean, model = new DerivationModel()) {
+    this.model = model;
     this.#k = k;
     const cnode = new CNode(3, REGION_START + 2 ** REGION_BITS, RADIX);
     this.slots = Array.from({ length: size }, (_, i) => cnode.slot(i));

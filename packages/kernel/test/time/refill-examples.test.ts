@@ -239,7 +239,7 @@ describe("Reconfiguring a context of a ready thread at 1000", () => {
 
   it("starts round robin anew", () => {
     const r = before();
-    r.configure(2, 1000, 1000, 1000);
+    r.configure(2, 1000, 0, 1000);
     expect(list(r)).toEqual([
       [1000, 1000],
       [1000, 0],
