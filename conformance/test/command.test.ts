@@ -73,6 +73,7 @@ test.each([
   [["--suite", "no-such"], "No recorded scenario belongs to a suite no-such."],
   [["/no/such/file"], "There is no file or folder /no/such/file."],
   [[mkdtempSync(join(tmpdir(), "empty-"))], /^The folder .* holds no \.jsonl file\.$/],
+  [["/dev/null"], /^The file \/dev\/null holds no scenario\.$/],
 ])("a bad argument is answered with one sentence: %j", (args, sentence) => {
   const { code, printed, complaints } = run(...args);
   expect({ code, printed }).toEqual({ code: 1, printed: [] });

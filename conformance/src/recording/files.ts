@@ -11,7 +11,7 @@ export class Unreadable extends Error {
   override readonly name = "Unreadable";
 }
 
-/** The recording files that `path` stands for: itself, or those in a folder, by name. */
+/** The recording files that `path` stands for: itself, or those in a folder and the folders in it, by name. */
 export function recordingFiles(path: string): string[] {
   let isFolder: boolean;
   try {
@@ -20,7 +20,8 @@ export function recordingFiles(path: string): string[] {
     throw new Unreadable(`There is no file or folder ${path}.`);
   }
   if (!isFolder) return [path];
-  const files = readdirSync(path).filter((name) => name.endsWith(".jsonl") || name.endsWith(".jsonl.gz"));
+  const names = readdirSync(path, { recursive: true, encoding: "utf8" });
+  const files = names.filter((name) => name.endsWith(".jsonl") || name.endsWith(".jsonl.gz"));
   if (files.length === 0) throw new Unreadable(`The folder ${path} holds no .jsonl file.`);
   return files.sort().map((name) => join(path, name));
 }
@@ -35,6 +36,7 @@ export function readText(file: string): string {
   } catch (error) {
     throw new Unreadable(`The file ${file} cannot be read: ${(error as Error).message}.`);
   }
+  if (bytes.length === 0) throw new Unreadable(`The file ${file} holds no scenario.`);
   return new TextDecoder().decode(bytes);
 }
 

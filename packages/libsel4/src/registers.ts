@@ -7,7 +7,7 @@
 import { type Port, Register } from "@tessera/hal-sim/isa";
 import { IPCBufferWord, messageInfoLength, seL4_FastMessageRegisters } from "./abi/index.js";
 import { wordHigh, wordLow } from "./arguments.js";
-import type { seL4_MessageInfo_t } from "./message-info.js";
+import { seL4_MessageInfo_t } from "./message-info.js";
 import type { WordLike } from "./types.js";
 
 /** Register := a checked word. */
@@ -17,6 +17,8 @@ export function setRegister(cpu: Port, register: Register, name: string, value: 
 
 /** a1 := the message info; a2.. := the staged message registers that it counts. */
 export function loadMessage(cpu: Port, info: seL4_MessageInfo_t): void {
+  if (!(info instanceof seL4_MessageInfo_t))
+    throw new TypeError(`info must come from seL4_MessageInfo_new, not ${info}`);
   cpu.setPair(Register.a1, info.lo, info.hi);
   const words = Math.min(messageInfoLength(info.lo), seL4_FastMessageRegisters);
   for (let i = 0; i < words; i++) {

@@ -9,7 +9,7 @@
 import type { cspace_t } from "@tessera/cspace-lib";
 import { createImage, Machine, type MachineOptions, type RunLimit, type Stop } from "@tessera/hal-sim";
 import type { Program, Thread } from "@tessera/hal-sim/isa";
-import { bootKernel, type Kernel, type KernelOptions } from "@tessera/kernel";
+import { bootKernel, type Kernel, type KernelOptions, renderExplanation } from "@tessera/kernel";
 import { rootTask, type seL4_BootInfo } from "@tessera/libsel4";
 import { ut_bootstrap } from "@tessera/ut-alloc";
 
@@ -58,6 +58,9 @@ export interface World<R> {
 /** Enough for every test that ends; one that does not is stopped here. */
 const DEFAULT_LIMIT: RunLimit = { events: 100_000 };
 
+/** Explanations in an error of `world`. */
+const LAST_EXPLANATIONS = 3;
+
 /** The name under which `root` appears among the programs. */
 const ROOT = "root";
 
@@ -100,11 +103,18 @@ export function world<R = void>(options: WorldOptions<R>): World<R> {
   const first = thrown.find(({ program }) => !mayThrow.includes(program));
   if (first !== undefined) throw first.error;
   if (stop.reason === "halted") throw new Error(`the machine halted: ${stop.message}`);
-  if (stop.reason === "limit" && options.limit === undefined) throw new Error("the machine did not become idle");
+  if (stop.reason === "limit" && options.limit === undefined)
+    throw new Error(`the machine did not become idle${whatFailed(kernel)}`);
   if (options.root !== undefined && booted.returned === null && !mayThrow.includes(ROOT)) {
-    throw new Error(`the root task did not return; the machine stopped: ${stop.reason}`);
+    throw new Error(`the root task did not return; the machine stopped: ${stop.reason}${whatFailed(kernel)}`);
   }
   return { machine, kernel, thrown, stop, value: booted.returned?.value as R };
+}
+
+/** The last failures, explained: why a world did not end as it should. */
+function whatFailed(kernel: Kernel): string {
+  const last = kernel.explanations().slice(-LAST_EXPLANATIONS);
+  return last.length === 0 ? "" : `. What failed last:\n${last.map(renderExplanation).join("\n")}`;
 }
 
 /** `program`, whose exception the test gets to see as well as the machine. */

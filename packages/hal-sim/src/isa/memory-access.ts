@@ -53,8 +53,13 @@ export function load64(address: number): Syscall<bigint> {
   return word64Result;
 }
 
-/** Write `value` as a 64-bit word at `address` (a multiple of 8). Faults: store page fault, store misaligned. */
+/**
+ * Write `value` as a 64-bit word at `address` (a multiple of 8); a negative one as two's complement.
+ * Faults: store page fault, store misaligned.
+ * @throws TypeError when `value` is no integer that a number holds exactly (`store64` takes the others)
+ */
 export function store(address: number, value: number): Syscall<void> {
+  if (!Number.isSafeInteger(value)) throw new TypeError(`store(address, ${value}): the value must be an exact integer`);
   port().store(address, value | 0, Math.floor(value / 4294967296) | 0);
   return voidResult;
 }

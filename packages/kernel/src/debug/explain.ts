@@ -208,7 +208,7 @@ function faultParts(k: KernelState, names: ObjectNames, tcb: Tcb, fault: Fault):
       return { call: "its turn", why: "its budget is used up", ...nothing };
     default: {
       const access = { 1: "executing", 5: "reading", 7: "writing" }[fault.code] ?? "accessing";
-      const { steps, why } = accessPath(k, tcb, fault);
+      const { steps, why } = hasReturned(k, tcb, fault) ? { steps: [], why: endOf(tcb) } : accessPath(k, tcb, fault);
       return {
         call: `${access} ${word} at pc ${pcOf(k, tcb)}`,
         path: steps.map((step) => () => step),
@@ -217,6 +217,17 @@ function faultParts(k: KernelState, names: ObjectNames, tcb: Tcb, fault: Fault):
       };
     }
   }
+}
+
+/** A program that returns jumps to ra, which is 0 unless somebody has set it. */
+function hasReturned(k: KernelState, tcb: Tcb, fault: Fault): boolean {
+  const isAtRa =
+    fault.wordLo === registerLow(k, tcb, Register.ra) && fault.wordHi === registerHigh(k, tcb, Register.ra);
+  return fault.code === 1 && isAtRa && tcb.context.generator === null && tcb.context.programName !== "";
+}
+
+function endOf(tcb: Tcb): string {
+  return `program "${tcb.context.programName}" has ended: it returned to ra, where no program is; let it suspend its thread`;
 }
 
 /** What an exception means, by its number. */

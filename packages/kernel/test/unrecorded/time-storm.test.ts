@@ -36,14 +36,13 @@ import {
 } from "@tessera/libsel4";
 import { describe, expect, it } from "vitest";
 import type { SchedContextCap } from "../../src/caps/cap.js";
-import type { SchedContext } from "../../src/time/sched-context.js";
 import { Dice } from "../support/dice.js";
 import { capAt } from "../support/kernel-view.js";
 import type { Child, Kit } from "../support/kit.js";
 import { EMPTY } from "../support/message.js";
 import { bootScene } from "../support/scene.js";
 
-const SEEDS = 16;
+const SEEDS = 10;
 const EVENTS = 4000;
 /** Every so many entries all invariants are checked; what this file checks itself, after each. */
 const STRIDE = 16;
@@ -62,33 +61,26 @@ interface Stage {
   readonly replies: number[];
   control: number;
   readonly domains: number;
-  /** Ticks of budget that the refills of each context may add up to: what was asked for, until it is answered, also. */
+  /** Ticks of budget that have been asked for each context: its refills add up to one of them. */
   readonly budgets: Map<number, readonly number[]>;
-  /** Contexts changed while they ran: their timer is still the old one's. */
-  readonly changed: Set<SchedContext>;
 }
+
+/** With the least budget, 20 us, no call is ever made: some of it is used up at its entry. */
+const LEAST = 30;
+/** The entry at which a planted bug begins. */
+const PLANTED_AT = 1000;
 
 /** Microseconds: a budget and a period, sometimes equal. */
 function randomTime(dice: Dice): { budget: number; period: number } {
-  const period = 20 + dice.below(dice.chance(50) ? 100 : 2000);
-  return { period, budget: dice.chance(30) ? period : 20 + dice.below(period - 19) };
+  const period = LEAST + dice.below(dice.chance(50) ? 100 : 2000);
+  return { period, budget: dice.chance(30) ? period : LEAST + dice.below(period - LEAST + 1) };
 }
 
 function* configure(stage: Stage, sc: number): Thread {
   const { dice, budgets } = stage;
   const { budget, period } = randomTime(dice);
-  const before = budgets.get(sc) ?? [];
-  budgets.set(sc, [...before, budget * 10]);
-  const error = yield* seL4_SchedControl_ConfigureFlags(
-    stage.control,
-    sc,
-    budget,
-    period,
-    dice.below(9),
-    1,
-    dice.below(2),
-  );
-  budgets.set(sc, error === 0 ? [budget * 10] : before);
+  budgets.set(sc, [...(budgets.get(sc) ?? []), budget * 10]);
+  yield* seL4_SchedControl_ConfigureFlags(stage.control, sc, budget, period, dice.below(9), 1, dice.below(2));
 }
 
 /** One random call. */
@@ -148,7 +140,8 @@ function* rebind(dice: Dice, one: Child, other: Child): Thread<seL4_Error> {
 
 function* reschedule(dice: Dice, domains: number): Thread<seL4_Error> {
   if (dice.chance(30)) return yield* seL4_DomainSet_ScheduleSetStart(seL4_CapDomain, dice.below(4));
-  const duration = 100 + dice.below(5000);
+  // In a turn of 200 ticks or less no call is ever made.
+  const duration = 300 + dice.below(5000);
   return yield* seL4_DomainSet_ScheduleConfigure(seL4_CapDomain, dice.below(4), dice.below(domains), duration);
 }
 
@@ -175,7 +168,13 @@ function* furnish(kit: Kit, stage: Stage): Thread {
   for (const { tcb } of children) yield* seL4_TCB_Resume(tcb);
   // Keeps the others alive: every 150 us, in each domain's turn.
   for (let domain = 0; domain < stage.domains; domain++) {
-    const { tcb } = yield* kit.start("ticker", { priority: 200, budget: 40, period: 150, mcp: 255, stopped: true });
+    const { tcb } = yield* kit.start("ticker", {
+      priority: 200,
+      budget: 40,
+      period: 150,
+      argument: domain,
+      stopped: true,
+    });
     yield* seL4_DomainSet_Set(seL4_CapDomain, domain, tcb);
     yield* seL4_TCB_Resume(tcb);
   }
@@ -201,7 +200,7 @@ function check(kernel: Kernel, stage: Stage): void {
   if (left < MIN_BUDGET || headTime > state.now)
     throw new Error(`who runs has ${left} ticks left, from ${headTime} on`);
   const timer = state.clock.timerAt / CYCLES_PER_TICK;
-  if (timer > state.now + left - PRECISION && !stage.changed.has(state.currentSc)) {
+  if (timer > state.now + left - PRECISION) {
     throw new Error(`the timer is at ${timer}, the budget ends at ${state.now + left}`);
   }
 }
@@ -221,7 +220,7 @@ function idleTicks({ machine, state }: Kernel): number {
   return since >= 0 ? idle + state.now - since : idle;
 }
 
-function storm(seed: number) {
+function storm(seed: number, damage: (kernel: Kernel, stage: Stage) => void = () => {}) {
   const dice = new Dice(seed);
   const stage: Stage = {
     dice,
@@ -232,7 +231,6 @@ function storm(seed: number) {
     control: 0,
     domains: seed % 2 === 0 ? 1 : 3,
     budgets: new Map(),
-    changed: new Set(),
   };
   const acted = { count: 0 };
   const world = bootScene(
@@ -244,14 +242,17 @@ function storm(seed: number) {
           yield* act(stage, index);
         }
       },
-      *ticker() {
+      *ticker(domain) {
         for (;;) {
           const child = dice.pick(stage.children);
           yield* seL4_Signal(dice.pick(stage.notifications));
           yield* seL4_SchedContext_Bind(child.sc, child.tcb);
-          // Resumed it would make its call again, and wait again: it begins anew.
+          // Resumed it would make its call again, and wait again: it begins anew. The answer to a pending YieldTo would
+          // be written over its arguments; Suspend drops it.
+          yield* seL4_TCB_Suspend(child.tcb);
           const registers = { pc: child.entry, a0: stage.children.indexOf(child), a1: child.bufferAddress };
           yield* seL4_TCB_WriteRegisters(child.tcb, true, 0, 18, registers);
+          yield* seL4_DomainSet_Set(seL4_CapDomain, domain, dice.pick(stage.children).tcb);
           if (dice.chance(20)) yield* configure(stage, dice.pick(stage.children).sc);
           yield* seL4_Yield();
         }
@@ -260,11 +261,8 @@ function storm(seed: number) {
     { kernel: { domains: stage.domains, checkInvariants: false }, machine: { seed } },
   );
   const { kernel, machine } = world;
-  let running: SchedContext | null = null;
   const until = () => {
-    const { currentSc } = kernel.state;
-    if (currentSc !== running) stage.changed.clear();
-    running = currentSc;
+    if (machine.events >= PLANTED_AT) damage(kernel, stage);
     check(kernel, stage);
     const violations = machine.events % STRIDE === 0 ? kernel.checkInvariants() : [];
     if (violations.length > 0) throw new Error(violations.join("; "));
@@ -279,9 +277,32 @@ describe("A storm of time", () => {
   it.each(Array.from({ length: SEEDS }, (_, i) => i + 1))("leaves all time accounted for (seed %i)", (seed) => {
     const { kernel, stop, acted } = storm(seed);
     expect(stop).toMatchObject({ reason: "limit" });
-    expect(acted).toBeGreaterThan(200);
+    expect(acted).toBeGreaterThan(100);
     expect(kernel.state.idleSc.total + (kernel.state.current === null ? kernel.state.consumed : 0)).toBe(
       idleTicks(kernel),
     );
+  });
+});
+
+describe("The checks of a storm find", () => {
+  const firstOf = (kernel: Kernel, { children }: Stage) =>
+    (capAt(kernel, children[0]?.sc ?? 0) as SchedContextCap).object;
+
+  it.each<readonly [string, RegExp, (kernel: Kernel, stage: Stage) => void]>([
+    [
+      "a refill of time that nobody gave",
+      /^refills of/,
+      (kernel, stage) => firstOf(kernel, stage).refills.configure(4, 7777, 9000, kernel.state.now),
+    ],
+    ["a timer that is not set", /^the timer is at Infinity/, (kernel) => kernel.state.cpu.setTimer(Infinity)],
+    [
+      "time that was used and is not charged",
+      /^\d+ ticks have passed|accounted for/,
+      (kernel, stage) => {
+        firstOf(kernel, stage).total += 1;
+      },
+    ],
+  ])("%s", (_, sentence, damage) => {
+    expect(() => storm(2, damage)).toThrow(sentence);
   });
 });
