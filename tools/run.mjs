@@ -12,6 +12,18 @@ import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [folder, ...args] = process.argv.slice(2);
+/** The manifest of an app; a folder without one, or without a main, is no app. */
+function manifestOf(app) {
+  try {
+    const manifest = JSON.parse(readFileSync(join(root, app, "package.json"), "utf8"));
+    if (typeof manifest.main === "string") return manifest;
+    console.error(`${app}/package.json names no main: it is no app.`);
+  } catch (error) {
+    console.error(`${app} is no app: its package.json cannot be read (${error.message}).`);
+  }
+  process.exit(1);
+}
+
 if (folder === undefined) {
   console.error("usage: node tools/run.mjs FOLDER [ARGUMENT...]");
   process.exit(1);
@@ -20,7 +32,7 @@ if (folder === undefined) {
 await import("./setup.mjs");
 const { build } = await import("esbuild");
 
-const { main } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
+const { main } = manifestOf(folder);
 const bundle = join(root, folder, "dist", "main.js");
 const { outputFiles } = await build({
   entryPoints: [join(root, folder, main)],

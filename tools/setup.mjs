@@ -53,11 +53,15 @@ function install() {
   // Its output goes to stderr, so that what an app prints can be piped.
   const { status, error } = spawnSync("npx", ["--yes", packageManager, "install", lockMode], {
     cwd: root,
+    env: { ...process.env, npm_config_update_notifier: "false" },
     stdio: ["ignore", 2, 2],
     shell: process.platform === "win32",
   });
   if (error !== undefined) console.error(`npx could not be started: ${error.message}`);
-  if (status !== 0) process.exit(status ?? 1);
+  if (status !== 0) {
+    console.error("The set-up did not end. The first one needs the npm registry; what went wrong stands above.");
+    process.exit(status ?? 1);
+  }
 }
 
 refuseOldNode();

@@ -44,7 +44,7 @@ export function conformance(args: readonly string[], host: Host): number {
     }
     if (options.apiTable) return writeApiTable(host);
     const lines = selectLines(options, host.ownRecordings);
-    return options.show === undefined ? replayAll(lines, host) : show(lines, options.show, host);
+    return options.show === undefined ? replayAll(lines, options, host) : show(lines, options.show, host);
   } catch (error) {
     if (!(error instanceof BadOption || error instanceof Unreadable)) throw error;
     host.complain(error.message);
@@ -68,11 +68,11 @@ function selectLines({ paths, suite }: Options, ownRecordings: string): Line[] {
   return selected;
 }
 
-function replayAll(lines: readonly Line[], host: Host): number {
+function replayAll(lines: readonly Line[], { checkInvariants }: Options, host: Host): number {
   const tally = new Tally();
   lines.forEach(({ text, place }, n) => {
     if (n % PROGRESS_EVERY === 0) host.progress(`${n} of ${lines.length}`);
-    tally.add(judgeLine(text, place));
+    tally.add(judgeLine(text, place, { checkInvariants }));
   });
   host.progress("");
   printMismatches(tally.mismatches, host);

@@ -6,12 +6,12 @@
  */
 import { Cause, Register } from "@tessera/hal-sim/isa";
 import { seL4_SysCall, seL4_SysYield } from "@tessera/libsel4/abi";
-import { handleFault } from "./faults/handler.js";
+import { raiseFault } from "./faults/handler.js";
 import { handleExternalInterrupt } from "./irq/irq.js";
 import { rootOf } from "./memory/vspace.js";
 import { assert } from "./model/assert.js";
 import type { KernelState } from "./model/state.js";
-import { chargeBudget, checkBudget, checkBudgetOrRestart, settle } from "./sched/budget.js";
+import { affords, affordsOrRestart, chargeTurn, settle } from "./sched/budget.js";
 import { activate, schedule } from "./sched/schedule.js";
 import { debugCall } from "./syscalls/debug.js";
 import { systemCall } from "./syscalls/syscall.js";
@@ -62,7 +62,7 @@ function enterEcall(k: KernelState, current: Tcb): boolean {
   const isNegative = registerHigh(k, current, Register.a7) === -1;
   if (isNegative && number <= seL4_SysCall && number >= seL4_SysYield) {
     stampTime(k);
-    if (checkBudgetOrRestart(k) && systemCall(k, current, number) === "preempted") handlePreemption(k);
+    if (affordsOrRestart(k) && systemCall(k, current, number) === "preempted") handlePreemption(k);
     return false;
   }
   if (isNegative && debugCall(k, current, number)) return true;
@@ -72,7 +72,7 @@ function enterEcall(k: KernelState, current: Tcb): boolean {
 
 function enterFault(k: KernelState, current: Tcb, fault: Fault): void {
   stampTime(k);
-  if (checkBudgetOrRestart(k)) handleFault(k, current, fault);
+  if (affordsOrRestart(k)) raiseFault(k, current, fault);
 }
 
 function faultOf(k: KernelState, cause: number): Fault {
@@ -94,7 +94,7 @@ function faultOf(k: KernelState, cause: number): Fault {
 
 function enterInterrupt(k: KernelState): void {
   stampTime(k);
-  checkBudget(k);
+  affords(k);
   handleInterrupt(k);
 }
 
@@ -107,8 +107,8 @@ function handleInterrupt(k: KernelState): void {
 /** A long operation stopped: charge for what it did, and handle what it stopped for. */
 function handlePreemption(k: KernelState): void {
   const { current, currentSc } = k;
-  if (current !== null && isSchedulable(current)) checkBudget(k);
-  else if (currentSc.refills.isConfigured) chargeBudget(k, k.consumed, false);
+  if (current !== null && isSchedulable(current)) affords(k);
+  else if (currentSc.refills.isConfigured) chargeTurn(k, k.consumed, false);
   else settle(k);
   if (k.cpu.interruptPending()) handleInterrupt(k);
 }

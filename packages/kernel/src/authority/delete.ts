@@ -14,14 +14,14 @@ import { assert } from "../model/assert.js";
 import type { Progress } from "../model/result.js";
 import type { KernelState } from "../model/state.js";
 import { preemptionPoint } from "../time/preemption.js";
-import { emptySlot, finalise } from "./finalise.js";
+import { finalise, vacate } from "./finalise.js";
 
 /** Delete the capability in `slot`; an empty slot is done at once. */
 export function deleteSlot(k: KernelState, slot: Slot): Progress {
   while (!slot.isEmpty) {
     const zombie = finaliseInto(k, slot);
     if (zombie === null) {
-      emptySlot(k, slot);
+      vacate(k, slot);
     } else {
       if (reduceExposed(k, slot, zombie) === "preempted") return "preempted";
       if (preemptionPoint(k) === "preempted") return "preempted";
@@ -60,7 +60,7 @@ function deleteNested(k: KernelState, slot: Slot): Progress {
   while (!slot.isEmpty) {
     const zombie = finaliseInto(k, slot);
     if (zombie === null) {
-      emptySlot(k, slot);
+      vacate(k, slot);
       return "done";
     }
     const own = zombie.object.slot(0);

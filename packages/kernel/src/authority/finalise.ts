@@ -7,7 +7,7 @@ import { type Cap, nullCap, zombieCap } from "../caps/cap.js";
 import { isFinal, removeCap } from "../caps/mdb.js";
 import type { Slot } from "../caps/slot.js";
 import { traceEmptied } from "../caps/trace-slot.js";
-import { cancelAllIpc, cancelAllSignals, cancelIpc, unbindNotificationFrom } from "../ipc/cancel.js";
+import { dismissAll, dismissWaiters, unbindNotificationFrom, withdraw } from "../ipc/cancel.js";
 import type { Notification } from "../ipc/notification.js";
 import { type Reply, removeReply } from "../ipc/reply.js";
 import { deactivateIrq } from "../irq/irq.js";
@@ -16,7 +16,7 @@ import { unmapFrame, unmapTable } from "../memory/vspace.js";
 import { assert } from "../model/assert.js";
 import { KernelEvent } from "../model/events.js";
 import type { KernelState } from "../model/state.js";
-import { completeYieldTo } from "../sched/yield-to.js";
+import { answerYieldTo } from "../sched/yield-to.js";
 import { type Tcb, ThreadState } from "../threads/tcb.js";
 import { forgetReplies, type SchedContext, unbindNotification, unbindThread } from "../time/sched-context.js";
 import { suspend } from "./suspend.js";
@@ -41,7 +41,7 @@ export function finalise(k: KernelState, slot: Slot): Cap {
 function finaliseLast(k: KernelState, cap: Cap): Cap {
   switch (cap.type) {
     case CapTag.endpoint:
-      cancelAllIpc(k, cap.object);
+      dismissAll(k, cap.object);
       return nullCap;
     case CapTag.notification:
       finaliseNotification(k, cap.object);
@@ -77,14 +77,14 @@ function finaliseLast(k: KernelState, cap: Cap): Cap {
 function finaliseNotification(k: KernelState, notification: Notification): void {
   if (notification.sc !== null) unbindNotification(notification.sc);
   if (notification.boundTcb !== null) unbindNotificationFrom(notification.boundTcb);
-  cancelAllSignals(k, notification);
+  dismissWaiters(k, notification);
 }
 
 function finaliseReply(k: KernelState, reply: Reply): void {
   const { tcb } = reply;
   if (tcb === null) return;
   if (tcb.state === ThreadState.BlockedOnReply) removeReply(k, reply);
-  else cancelIpc(k, tcb);
+  else withdraw(k, tcb);
 }
 
 function finaliseTcb(k: KernelState, tcb: Tcb): void {
@@ -92,7 +92,7 @@ function finaliseTcb(k: KernelState, tcb: Tcb): void {
   const { sc } = tcb;
   if (sc !== null) {
     unbindThread(k, sc);
-    if (sc.yieldFrom !== null) completeYieldTo(k, sc.yieldFrom);
+    if (sc.yieldFrom !== null) answerYieldTo(k, sc.yieldFrom);
   }
   suspend(k, tcb);
   k.threads.delete(tcb);
@@ -102,7 +102,7 @@ function finaliseSchedContext(k: KernelState, sc: SchedContext): void {
   if (sc.tcb !== null) unbindThread(k, sc);
   unbindNotification(sc);
   forgetReplies(sc);
-  if (sc.yieldFrom !== null) completeYieldTo(k, sc.yieldFrom);
+  if (sc.yieldFrom !== null) answerYieldTo(k, sc.yieldFrom);
   sc.refills.clear();
   sc.isSporadic = false;
   sc.isEnded = true;
@@ -112,7 +112,7 @@ function finaliseSchedContext(k: KernelState, sc: SchedContext): void {
 }
 
 /** Empty a slot whose capability has been finalised. The last handler of an interrupt gives the source back. */
-export function emptySlot(k: KernelState, slot: Slot): void {
+export function vacate(k: KernelState, slot: Slot): void {
   const { cap } = slot;
   traceEmptied(k, slot);
   const freesIrq = cap.type === CapTag.irqHandler && isFinal(slot);
@@ -125,7 +125,7 @@ export function deleteSimple(k: KernelState, slot: Slot): void {
   if (slot.isEmpty) return;
   const remainder = finalise(k, slot);
   assert(remainder.type === CapTag.null, "a notification leaves nothing behind");
-  emptySlot(k, slot);
+  vacate(k, slot);
 }
 
 function traceDestroyed(k: KernelState, cap: Cap): void {

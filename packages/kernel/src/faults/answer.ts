@@ -21,7 +21,7 @@ import { isRunnable, type Tcb, ThreadState } from "../threads/tcb.js";
 import { MESSAGE_REGISTERS, registerHigh, registerLow, setRegister } from "../threads/user-registers.js";
 import { isSchedulable, offer, setState } from "../time/request.js";
 import { postpone, unblockSporadic } from "../time/sched-context.js";
-import { handleTimeout, hasTimeoutHandler } from "./handler.js";
+import { hasTimeoutHandler, raiseTimeout } from "./handler.js";
 
 /** `replier` answers whoever waits on `reply`; nothing happens when nobody does. */
 export function answer(k: KernelState, replier: Tcb, reply: Reply, canGrant: boolean): void {
@@ -44,7 +44,7 @@ function giveTime(k: KernelState, caller: Tcb, wasTimeout: boolean): void {
   const { sc } = caller;
   if (sc === null || !isSchedulable(caller)) return;
   if (sc.refills.isReady(k.now) && sc.refills.isSufficient(0)) offer(k, caller);
-  else if (hasTimeoutHandler(caller) && !wasTimeout) handleTimeout(k, caller);
+  else if (hasTimeoutHandler(caller) && !wasTimeout) raiseTimeout(k, caller);
   else postpone(k, sc);
 }
 

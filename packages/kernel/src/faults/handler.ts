@@ -27,7 +27,7 @@ export function isHandlerCap(cap: Cap): boolean {
 }
 
 /** `tcb` has faulted: tell its handler, or stop it. */
-export function handleFault(k: KernelState, tcb: Tcb, fault: Fault): void {
+export function raiseFault(k: KernelState, tcb: Tcb, fault: Fault): void {
   traceFault(k, tcb, fault);
   const { cap } = tcb.slot(TcbSlot.FaultHandler);
   k.explainer?.faulted(tcb, fault, cap.type === CapTag.endpoint);
@@ -43,7 +43,7 @@ export function hasTimeoutHandler(tcb: Tcb): boolean {
 }
 
 /** The thread's budget is used up. It keeps its scheduling context; the handler needs one of its own. */
-export function handleTimeout(k: KernelState, tcb: Tcb): void {
+export function raiseTimeout(k: KernelState, tcb: Tcb): void {
   const { cap } = tcb.slot(TcbSlot.TimeoutHandler);
   if (cap.type !== CapTag.endpoint || tcb.sc === null) return;
   const fault = timeoutFault(tcb.sc.badgeLo, tcb.sc.badgeHi);

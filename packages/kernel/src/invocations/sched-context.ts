@@ -17,7 +17,7 @@ import {
   truncatedMessage,
 } from "../model/result.js";
 import type { KernelState } from "../model/state.js";
-import { completeYieldTo, replyConsumed } from "../sched/yield-to.js";
+import { answerYieldTo, replyConsumed } from "../sched/yield-to.js";
 import { isBlocked, type Tcb, ThreadState } from "../threads/tcb.js";
 import { isSchedulable, requestReschedule, setState } from "../time/request.js";
 import {
@@ -147,7 +147,7 @@ function performYieldTo(k: KernelState, sc: SchedContext): void {
   const { current } = k;
   const target = sc.tcb;
   if (current === null || target === null) return;
-  if (sc.yieldFrom !== null) completeYieldTo(k, sc.yieldFrom);
+  if (sc.yieldFrom !== null) answerYieldTo(k, sc.yieldFrom);
   resumeSchedContext(k, sc);
   if (!isSchedulable(target)) {
     performConsumed(k, sc);

@@ -21,7 +21,7 @@ import {
 } from "../model/result.js";
 import type { KernelState } from "../model/state.js";
 import { above } from "../model/word.js";
-import { checkBudget, commitTime } from "../sched/budget.js";
+import { affords, settleTime } from "../sched/budget.js";
 import { isRunnable } from "../threads/tcb.js";
 import { isSchedulable, offer, requestReschedule } from "../time/request.js";
 import { resumeSchedContext, type SchedContext } from "../time/sched-context.js";
@@ -92,7 +92,7 @@ export function performSchedControl(k: KernelState, inv: ConfigureSchedContext):
     k.releaseQueue.remove(tcb);
     k.readyQueues.remove(tcb);
     // What the running context has used so far is charged by the old parameters.
-    if (sc === k.currentSc && checkBudget(k)) commitTime(k);
+    if (sc === k.currentSc && affords(k)) settleTime(k);
   }
   const isActiveUpdate = !inv.isRoundRobin && sc.refills.isConfigured && tcb !== null && isRunnable(tcb);
   if (isActiveUpdate) sc.refills.reconfigure(inv.maxRefills, inv.budget, inv.period, k.now);

@@ -11,7 +11,7 @@ import type { Notification } from "./notification.js";
 import { abandonReply, unlinkReceiver } from "./reply.js";
 
 /** Take `tcb` out of whatever it waits for, and forget its fault. A waiting thread ends Inactive. */
-export function cancelIpc(k: KernelState, tcb: Tcb): void {
+export function withdraw(k: KernelState, tcb: Tcb): void {
   tcb.fault = null;
   switch (tcb.state) {
     case ThreadState.BlockedOnSend:
@@ -35,7 +35,7 @@ export function leaveQueue(tcb: Tcb): void {
 }
 
 /** Everybody at an endpoint that goes away executes the system call again, and meets the missing capability. */
-export function cancelAllIpc(k: KernelState, endpoint: Endpoint): void {
+export function dismissAll(k: KernelState, endpoint: Endpoint): void {
   if (endpoint.queue.isEmpty) return;
   for (let tcb = endpoint.queue.head; tcb !== null; tcb = endpoint.queue.head) {
     leaveQueue(tcb);
@@ -55,7 +55,7 @@ function restartOrStop(k: KernelState, tcb: Tcb): void {
   offer(k, tcb);
 }
 
-export function cancelAllSignals(k: KernelState, notification: Notification): void {
+export function dismissWaiters(k: KernelState, notification: Notification): void {
   if (notification.queue.isEmpty) return;
   for (let tcb = notification.queue.head; tcb !== null; tcb = notification.queue.head) {
     leaveQueue(tcb);

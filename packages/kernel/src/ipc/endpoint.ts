@@ -14,7 +14,7 @@ import { type Tcb, ThreadState } from "../threads/tcb.js";
 import { setRegister } from "../threads/user-registers.js";
 import { offer, setState } from "../time/request.js";
 import { donate, returnToNotification, unblockSporadic } from "../time/sched-context.js";
-import { cancelIpc, leaveQueue } from "./cancel.js";
+import { leaveQueue, withdraw } from "./cancel.js";
 import { transferFault } from "./fault-message.js";
 import { takeSignal } from "./notification.js";
 import { pushReply, type Reply } from "./reply.js";
@@ -124,7 +124,7 @@ export function receive(
   reply: Reply | null,
   isBlocking: boolean,
 ): void {
-  if (reply?.tcb != null && reply.tcb !== receiver) cancelIpc(k, reply.tcb);
+  if (reply?.tcb != null && reply.tcb !== receiver) withdraw(k, reply.tcb);
   const notification = receiver.boundNotification;
   if (notification?.isActive) {
     takeSignal(k, receiver, notification);

@@ -17,7 +17,7 @@ export function extraCapHigh(k: KernelState, buffer: number, i: number): number 
 }
 
 /** The slots of the first `count` capabilities, or the failure of the first that does not resolve. */
-export function lookupExtraCaps(k: KernelState, sender: Tcb, buffer: number, count: number): Slot[] | LookupFailure {
+export function findExtraSlots(k: KernelState, sender: Tcb, buffer: number, count: number): Slot[] | LookupFailure {
   const space = sender.slot(TcbSlot.CSpace).cap;
   const slots: Slot[] = [];
   for (let i = 0; i < count; i++) {

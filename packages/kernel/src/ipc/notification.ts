@@ -18,7 +18,7 @@ import {
   type SchedContext,
   unblockSporadic,
 } from "../time/sched-context.js";
-import { cancelIpc, leaveQueue } from "./cancel.js";
+import { leaveQueue, withdraw } from "./cancel.js";
 import { WaitQueue } from "./wait-queue.js";
 
 /** log2 bytes a notification takes from its untyped. */
@@ -72,7 +72,7 @@ function wokenBySignal(k: KernelState, notification: Notification): Tcb | null {
   }
   const { boundTcb } = notification;
   if (boundTcb === null || boundTcb.state !== ThreadState.BlockedOnReceive) return null;
-  cancelIpc(k, boundTcb);
+  withdraw(k, boundTcb);
   return boundTcb;
 }
 

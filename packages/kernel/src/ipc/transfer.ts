@@ -25,7 +25,7 @@ import {
   setRegister,
 } from "../threads/user-registers.js";
 import type { Endpoint } from "./endpoint.js";
-import { lookupExtraCaps } from "./extra-caps.js";
+import { findExtraSlots } from "./extra-caps.js";
 
 /** Int32 indexes of words in an IPC buffer. */
 const FIRST_MESSAGE_WORD = 2 * IPCBufferWord.Msg;
@@ -91,7 +91,7 @@ function transferCaps(k: KernelState, sender: Tcb, count: number, endpoint: Endp
   const from = findBuffer(k, sender, false);
   const to = findBuffer(k, receiver, true);
   if (from < 0 || to < 0) return 0;
-  const slots = lookupExtraCaps(k, sender, from, count);
+  const slots = findExtraSlots(k, sender, from, count);
   if (slots instanceof LookupFailure) return 0;
   let receiveSlot = findReceiveSlot(k, receiver, to);
   let unwrapped = 0;

@@ -12,8 +12,8 @@ import { type Tcb, ThreadState } from "../threads/tcb.js";
 import { restartAtFault } from "../threads/user-registers.js";
 import { releaseTime } from "../time/queues.js";
 import { isSchedulable, offer, requestReschedule } from "../time/request.js";
-import { commitTime } from "./budget.js";
-import { completeYieldTo } from "./yield-to.js";
+import { settleTime } from "./budget.js";
+import { answerYieldTo } from "./yield-to.js";
 
 /** Decide who runs from now on. */
 export function schedule(k: KernelState): void {
@@ -25,7 +25,7 @@ export function schedule(k: KernelState): void {
   if (k.schedulerAction !== SchedulerAction.ResumeCurrent) chooseNext(k);
   k.schedulerAction = SchedulerAction.ResumeCurrent;
   k.candidate = null;
-  switchSchedContext(k);
+  handOverClock(k);
   if (k.reprogram) {
     setTimer(k);
     k.reprogram = false;
@@ -37,7 +37,7 @@ export function activate(k: KernelState): void {
   const { current } = k;
   if (current === null) return;
   if (current.yieldTo !== null) {
-    completeYieldTo(k, current);
+    answerYieldTo(k, current);
     assert(current.state === ThreadState.Running, "a thread that yielded goes on behind its call");
   }
   if (current.state === ThreadState.Restart) {
@@ -102,7 +102,7 @@ function switchTo(k: KernelState, tcb: Tcb | null): void {
 }
 
 /** The clock runs for the new thread's scheduling context; what the old one consumed is committed. */
-function switchSchedContext(k: KernelState): void {
+function handOverClock(k: KernelState): void {
   const next = k.current === null ? k.idleSc : k.current.sc;
   assert(next !== null, "the thread that runs has a scheduling context");
   if (next !== k.currentSc) {
@@ -110,7 +110,7 @@ function switchSchedContext(k: KernelState): void {
     if (!next.isSporadic) next.refills.unblock(k.now);
     assert(next.refills.isReady(k.now) && next.refills.isSufficient(0), "the thread that runs has a budget");
   }
-  if (k.reprogram) commitTime(k);
+  if (k.reprogram) settleTime(k);
   k.currentSc = next;
 }
 

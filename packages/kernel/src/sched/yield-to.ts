@@ -10,11 +10,11 @@ import { takeConsumed } from "../time/consumed.js";
 import type { SchedContext } from "../time/sched-context.js";
 
 /** Give `tcb` the result of its YieldTo. */
-export function completeYieldTo(k: KernelState, tcb: Tcb): void {
+export function answerYieldTo(k: KernelState, tcb: Tcb): void {
   const sc = tcb.yieldTo;
   assert(sc !== null && sc.yieldFrom === tcb, "a yielding thread and its target name each other");
   replyConsumed(k, tcb, sc);
-  cancelYieldTo(tcb);
+  forgetYieldTo(tcb);
 }
 
 /** Reply with the consumed time in microseconds; the counter begins again. */
@@ -24,7 +24,7 @@ export function replyConsumed(k: KernelState, tcb: Tcb, sc: SchedContext): void 
 }
 
 /** Forget a pending YieldTo. */
-export function cancelYieldTo(tcb: Tcb): void {
+export function forgetYieldTo(tcb: Tcb): void {
   if (tcb.yieldTo === null) return;
   tcb.yieldTo.yieldFrom = null;
   tcb.yieldTo = null;

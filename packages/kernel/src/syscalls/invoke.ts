@@ -11,7 +11,7 @@ import { lookupSlot } from "../caps/lookup.js";
 import { Right } from "../caps/rights.js";
 import type { Slot } from "../caps/slot.js";
 import { answer } from "../faults/answer.js";
-import { handleFault } from "../faults/handler.js";
+import { raiseFault } from "../faults/handler.js";
 import { decode } from "../invocations/decode.js";
 import { perform } from "../invocations/perform.js";
 import { type SendRights, send } from "../ipc/endpoint.js";
@@ -44,7 +44,7 @@ export function invoke(k: KernelState, current: Tcb, lo: number, hi: number, kin
   const space = current.slot(TcbSlot.CSpace).cap;
   const slot = lookupSlot(space, lo, hi);
   if (slot instanceof LookupFailure) {
-    if (kind.isBlocking) handleFault(k, current, capFault(lo, hi, false, slot, "the address does not resolve"));
+    if (kind.isBlocking) raiseFault(k, current, capFault(lo, hi, false, slot, "the address does not resolve"));
     else k.explainer?.unresolved(current, lo, hi, "the address does not resolve");
     return "done";
   }
@@ -73,7 +73,7 @@ function findExtraCaps(k: KernelState, current: Tcb, count: number, kind: SendKi
     const slot = lookupSlot(space, lo, hi);
     if (slot instanceof LookupFailure) {
       const why = `extra capability ${i + 1} of the message does not resolve`;
-      if (kind.isBlocking) handleFault(k, current, capFault(lo, hi, false, slot, why));
+      if (kind.isBlocking) raiseFault(k, current, capFault(lo, hi, false, slot, why));
       else k.explainer?.unresolved(current, lo, hi, why);
       return null;
     }

@@ -7,7 +7,7 @@ import { CapTag } from "@tessera/libsel4/abi";
 import type { Cap, NotificationCap } from "../caps/cap.js";
 import { lookupSlot } from "../caps/lookup.js";
 import { Right } from "../caps/rights.js";
-import { handleFault } from "../faults/handler.js";
+import { raiseFault } from "../faults/handler.js";
 import { receive } from "../ipc/endpoint.js";
 import { receiveSignal } from "../ipc/notification.js";
 import type { Reply } from "../ipc/reply.js";
@@ -23,7 +23,7 @@ export function receivePhase(k: KernelState, current: Tcb, isBlocking: boolean, 
   const hi = registerHigh(k, current, Register.a0);
   const slot = lookupSlot(current.slot(TcbSlot.CSpace).cap, lo, hi);
   if (slot instanceof LookupFailure) {
-    handleFault(k, current, capFault(lo, hi, true, slot, "the address does not resolve"));
+    raiseFault(k, current, capFault(lo, hi, true, slot, "the address does not resolve"));
     return;
   }
   const { cap } = slot;
@@ -33,7 +33,7 @@ export function receivePhase(k: KernelState, current: Tcb, isBlocking: boolean, 
   } else if (cap.type === CapTag.notification && mayWait(current, cap)) {
     receiveSignal(k, current, cap.object, isBlocking);
   } else {
-    handleFault(k, current, capFault(lo, hi, true, missingCapability(0), whyNotReceived(cap)));
+    raiseFault(k, current, capFault(lo, hi, true, missingCapability(0), whyNotReceived(cap)));
   }
 }
 
@@ -67,6 +67,6 @@ function findReply(k: KernelState, current: Tcb): Reply | typeof FAULTED {
   const slot = lookupSlot(current.slot(TcbSlot.CSpace).cap, lo, hi);
   if (!(slot instanceof LookupFailure) && slot.cap.type === CapTag.reply) return slot.cap.object;
   const failure = slot instanceof LookupFailure ? slot : missingCapability(0);
-  handleFault(k, current, capFault(lo, hi, true, failure, "the address in a6 is to name a reply object for callers"));
+  raiseFault(k, current, capFault(lo, hi, true, failure, "the address in a6 is to name a reply object for callers"));
   return FAULTED;
 }

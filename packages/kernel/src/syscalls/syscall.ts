@@ -18,7 +18,7 @@ import {
 } from "@tessera/libsel4/abi";
 import type { Progress } from "../model/result.js";
 import type { KernelState } from "../model/state.js";
-import { chargeBudget } from "../sched/budget.js";
+import { chargeTurn } from "../sched/budget.js";
 import type { Tcb } from "../threads/tcb.js";
 import { registerHigh, registerLow } from "../threads/user-registers.js";
 import { CALL, FIRST_PHASE, invoke, NB_SEND, SEND, type SendKind } from "./invoke.js";
@@ -69,5 +69,5 @@ function sendThenReceive(k: KernelState, current: Tcb, destination: number, take
 
 /** Give up the rest of the head refill. Only the time really used counts as consumed. */
 function yieldTurn(k: KernelState): void {
-  chargeBudget(k, k.currentSc.refills.headAmount, false);
+  chargeTurn(k, k.currentSc.refills.headAmount, false);
 }
