@@ -25,7 +25,11 @@ const LAYERS = {
 const CORE = src("(hal-sim|libsel4|kernel|cspace-lib|ut-alloc)");
 
 /** Code that reaches the kernel only by trapping. */
-const USER_LEVEL = [src("(libsel4|cspace-lib|ut-alloc)"), "^apps/[^/]+/(src/)?programs/"];
+const USER_LEVEL = [
+  src("(libsel4|cspace-lib|ut-alloc)"),
+  "^apps/[^/]+/(src/)?programs/",
+  "^conformance/src/replay/[^/]+-program\\.ts$",
+];
 
 /** The kernel in reading order: values are imported only from the same or an earlier place. */
 const READING_ORDER = [
