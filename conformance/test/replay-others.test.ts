@@ -1,6 +1,4 @@
 import { GROUND, testsOfFiles } from "./suites.js";
 
-// Of the random ones a sample; `npm run conformance` replays all. With the kernel's invariants checked at every exit.
-testsOfFiles(({ kind, suite }) =>
-  GROUND.includes(suite) ? undefined : { every: kind === "random" ? 10 : 1, checkInvariants: true },
-);
+// In a file of its own, so that it runs beside the ground suites.
+testsOfFiles(({ suite }) => !GROUND.includes(suite));

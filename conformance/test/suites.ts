@@ -13,21 +13,14 @@ export interface RecordedFile {
   readonly suite: string;
 }
 
-/** What a test does with a file: which part of its scenarios it replays (every n-th), and how. */
-export interface Plan extends ReplayOptions {
-  readonly every: number;
-}
-
-/** One test a recorded file: all of its scenarios that the plan wants match. */
-export function testsOfFiles(planFor: (file: RecordedFile) => Plan | undefined): void {
+/** One test for each recorded file that `isChosen`: all of its scenarios match, with every invariant checked. */
+export function testsOfFiles(isChosen: (file: RecordedFile) => boolean): void {
   describe("recorded scenarios give the same on our kernel", () => {
     for (const [name, lines] of ownRecordings()) {
       const [, kind = "", suite = ""] = /^([^-]+)-(.+)$/.exec(name) ?? [];
-      const plan = planFor({ kind, suite });
-      if (plan === undefined) continue;
-      const chosen = lines.filter((_, n) => n % plan.every === 0);
-      test(`${name}: ${chosen.length} of ${lines.length} scenarios`, { timeout: 120_000 }, () => {
-        expect(mismatches(chosen, plan)).toEqual([]);
+      if (!isChosen({ kind, suite })) continue;
+      test(`${name}: ${lines.length} scenarios`, { timeout: 120_000 }, () => {
+        expect(mismatches(lines, { checkInvariants: true })).toEqual([]);
       });
     }
   });
