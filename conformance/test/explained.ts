@@ -24,6 +24,8 @@ import { replay } from "../src/replay/replay.js";
 const TRACE_RECORDS = 2 ** 12;
 const OBSERVER = "rootserver";
 const UNTOLD: readonly OpKind[] = ["Send", "NBSend", "ReplyRecv", "NBSendRecv", "NBSendWait"];
+/** A Call through a reply object succeeds, whomever it reaches. */
+const REACHED_NOBODY = "nothing happens";
 /** Threads answer calls with labels from 32 on, but a few as if to a fault; never with these. */
 const CERTAIN_REFUSALS: readonly number[] = [seL4_InvalidCapability, seL4_IllegalOperation];
 
@@ -123,10 +125,11 @@ function flaws(explanation: Explanation): string[] {
 }
 
 /** A send of which nobody is told, or the Call that a thread was in when it was stopped. */
-function isOfAnOp({ scenario, output }: Recording, thread: number, { call }: Explanation): boolean {
+function isOfAnOp({ scenario, output }: Recording, thread: number, { call, outcome }: Explanation): boolean {
   const ops = scenario.ops[thread]?.slice(0, output.started[thread]) ?? [];
   const names = (op: Op) => [op.c, op.dest, op.reply, ...op.caps].some((cptr) => beginsWith(call, said(op, cptr)));
-  const isUntold = ops.some((op) => UNTOLD.includes(op.kind) && names(op));
+  const untold = outcome === REACHED_NOBODY ? [...UNTOLD, "Call"] : UNTOLD;
+  const isUntold = ops.some((op) => untold.includes(op.kind) && names(op));
   const inProgress = ops[output.done[thread] ?? 0];
   return isUntold || (inProgress !== undefined && names(inProgress));
 }

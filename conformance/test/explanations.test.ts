@@ -62,6 +62,7 @@ describe("the account notices", () => {
       state.explainer = {
         refused: (tcb, lo, hi, error) => explainer.refused(tcb, lo, hi, Object.assign(error, { why: "" })),
         unresolved: (...failure) => explainer.unresolved(...failure),
+        unanswerable: (tcb) => explainer.unanswerable(tcb),
         faulted: (...failure) => explainer.faulted(...failure),
       };
     });

@@ -21,6 +21,7 @@ test("a call that succeeds never asks the explainer", () => {
     kernel.state.explainer = {
       refused: () => asked.push("refused"),
       unresolved: () => asked.push("unresolved"),
+      unanswerable: () => asked.push("unanswerable"),
       faulted: () => asked.push("faulted"),
     };
     kernel.machine.run({ events: 10_000 });

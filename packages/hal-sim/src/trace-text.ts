@@ -20,11 +20,16 @@ function describeRecord(trace: Trace, n: number, record: TraceRecord): string {
   const kind = trace.kindName(record.kind) || `kind ${record.kind}`;
   const name = trace.nameOf(record.subject);
   const subject = name === "" ? `${record.subject}` : `${record.subject} "${name}"`;
-  return `#${n} tick ${record.tick} ${kind} ${subject} ${describeFields(record)}`;
+  return `#${n} tick ${record.tick} ${kind} ${subject} ${describeFields(trace, record)}`.trimEnd();
 }
 
-function describeFields({ kind, a, b, c, d, e }: TraceRecord): string {
-  if (kind !== MachineEvent.Trap) return `${a} ${b} ${c} ${d} ${e}`;
+/** A kind whose fields have names shows these; others show five numbers. */
+function describeFields(trace: Trace, { kind, a, b, c, d, e }: TraceRecord): string {
+  if (kind !== MachineEvent.Trap) {
+    const names = trace.fieldsOf(kind);
+    const numbers = [a, b, c, d, e];
+    return names === null ? numbers.join(" ") : names.map((name, i) => `${name}=${numbers[i]}`).join(" ");
+  }
   const cause = CAUSE_NAMES.get(a) ?? `cause ${a}`;
   return a === Cause.UserEcall ? `${cause} a7=${b} a0=${hexWord(c, d)} a1=${hexWord(e, 0)}` : cause;
 }

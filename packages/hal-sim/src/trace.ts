@@ -27,6 +27,16 @@ export const MachineEvent = {
   Epoch: 7,
 } as const;
 
+/** Names of their fields, for readers. A Trap's are told apart by its cause (trace-text.ts). */
+const MACHINE_FIELDS: Readonly<Record<string, readonly string[]>> = {
+  Switch: [],
+  Input: ["bytes", "checksum"],
+  Output: ["byte"],
+  Throw: ["failure"],
+  Halt: ["halted", "code"],
+  Epoch: ["high"],
+};
+
 /** The first kind that belongs to the kernel. */
 export const FIRST_KERNEL_EVENT = 16;
 
@@ -70,6 +80,7 @@ export class Trace {
   readonly #epochs: { first: number; high: number }[] = [{ first: 0, high: 0 }];
   readonly #names = new Map<number, string>();
   readonly #kinds = new Map<number, string>();
+  readonly #fields = new Map<number, readonly string[] | null>();
 
   /** `records` (a power of two) is how many the ring keeps. */
   constructor(clock: Clock, records: number) {
@@ -77,7 +88,7 @@ export class Trace {
     this.#ring = createWords(records * RECORD_WORDS);
     this.#mask = records - 1;
     this.#batch = Math.min(records, DIGEST_RECORDS) - 1;
-    for (const [name, kind] of Object.entries(MachineEvent)) this.#kinds.set(kind, name);
+    for (const [name, kind] of Object.entries(MachineEvent)) this.setKindName(kind, name, MACHINE_FIELDS[name]);
   }
 
   emit(kind: number, subject: number, a: number, b: number, c: number, d: number, e: number): void {
@@ -136,14 +147,20 @@ export class Trace {
     return this.#names.get(id) ?? "";
   }
 
-  /** Name a kind of record for readers; outside the hash. */
-  setKindName(kind: number, name: string): void {
+  /** Name a kind of record for readers, and its fields from a on; outside the hash. */
+  setKindName(kind: number, name: string, fields: readonly string[] | null = null): void {
     this.#kinds.set(kind, name);
+    this.#fields.set(kind, fields);
   }
 
   /** The name of a kind, or the empty string. */
   kindName(kind: number): string {
     return this.#kinds.get(kind) ?? "";
+  }
+
+  /** The names of a kind's fields from a on, or null when nobody has named them. */
+  fieldsOf(kind: number): readonly string[] | null {
+    return this.#fields.get(kind) ?? null;
   }
 
   /** Take the records since the last digest into the hash: in batches, since that is much cheaper than one by one. */

@@ -44,6 +44,21 @@ describe("The trace", () => {
     expect(lastRecords(large.trace, 98)[1]).toBe('#3 tick 0 Mint 3 "server" 0 0 0 0 0');
   });
 
+  test("A record is shown with the names of its fields, as many as its kind has; numbers stand where none are known", () => {
+    const { trace: t } = trace();
+    t.setKindName(16, "Signal", ["notification", "badge"]);
+    t.emit(16, 1, 2, -3, 0, 0, 0);
+    t.emit(17, 1, 2, -3, 0, 0, 0);
+    t.emit(MachineEvent.Switch, 1, 0, 0, 0, 0, 0);
+    t.emit(MachineEvent.Halt, 0, 1, 7, 0, 0, 0);
+    expect(lastRecords(t, 4)).toEqual([
+      "#0 tick 0 Signal 1 notification=2 badge=-3",
+      "#1 tick 0 kind 17 1 2 -3 0 0 0",
+      "#2 tick 0 Switch 1",
+      "#3 tick 0 Halt 0 halted=1 code=7",
+    ]);
+  });
+
   test("An Epoch record comes before the first record of a new high part of the tick", () => {
     const { trace: t, clock } = trace();
     t.emit(16, 1, 0, 0, 0, 0, 0);

@@ -72,6 +72,19 @@ export class Explanations implements Explainer {
     });
   }
 
+  unanswerable(tcb: Tcb): void {
+    const { k } = this;
+    const [lo, hi] = [registerLow(k, tcb, Register.a0), registerHigh(k, tcb, Register.a0)];
+    const { steps } = resolveFrom(this.names, tcb, lo, hi);
+    this.add(tcb, {
+      call: `${callOf(k, tcb)} on ${hexPair(lo, hi)}`,
+      outcome: "nothing happens",
+      path: steps,
+      why: "the reply object stands for nobody: its caller has been answered, or there was none yet",
+      slot: null,
+    });
+  }
+
   faulted(tcb: Tcb, fault: Fault, isHandled: boolean): void {
     const { k } = this;
     const explanation = this.add(tcb, {

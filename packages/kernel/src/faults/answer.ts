@@ -23,6 +23,11 @@ import { isSchedulable, offer, setState } from "../time/request.js";
 import { postpone, unblockSporadic } from "../time/sched-context.js";
 import { hasTimeoutHandler, raiseTimeout } from "./handler.js";
 
+/** Whether somebody waits to be answered through `reply`. */
+export function isAwaited(reply: Reply): boolean {
+  return reply.tcb !== null && reply.tcb.state === ThreadState.BlockedOnReply;
+}
+
 /** `replier` answers whoever waits on `reply`; nothing happens when nobody does. */
 export function answer(k: KernelState, replier: Tcb, reply: Reply, canGrant: boolean): void {
   const caller = reply.tcb;

@@ -41,5 +41,27 @@ export const KernelEvent = {
   Mapped: 33,
 } as const;
 
+/** The fields of each kind from the first on, by name, for readers. */
+export const KERNEL_EVENT_FIELDS: Readonly<Record<number, readonly string[]>> = {
+  [KernelEvent.Message]: ["to", "badge.lo", "badge.hi", "info.lo", "origin"],
+  [KernelEvent.MessageWords]: ["index", "word.lo", "word.hi", "next.lo", "next.hi"],
+  [KernelEvent.Signal]: ["notification", "badge.lo", "badge.hi", "woken"],
+  [KernelEvent.Blocked]: ["state", "on", "reply"],
+  [KernelEvent.CapReceived]: ["type", "object", "badge.lo", "badge.hi", "index"],
+  [KernelEvent.CapUnwrapped]: ["badge.lo", "badge.hi", "index"],
+  [KernelEvent.Invoked]: ["label", "error", "type", "object"],
+  [KernelEvent.CapMade]: ["label", "type", "object", "badge.lo", "badge.hi"],
+  [KernelEvent.Created]: ["type", "bits", "untyped", "paddr.KiB"],
+  [KernelEvent.Destroyed]: ["type"],
+  [KernelEvent.Donated]: ["from", "to"],
+  [KernelEvent.Faulted]: ["tag", "word.lo", "word.hi", "code", "FaultIP.lo"],
+  [KernelEvent.Resumed]: ["resumed"],
+  [KernelEvent.Notified]: ["notification", "word.lo", "word.hi"],
+  [KernelEvent.SlotFilled]: ["home", "index", "type", "object", "rights"],
+  [KernelEvent.SlotEmptied]: ["home", "index", "type", "object", "badge.lo"],
+  [KernelEvent.Configured]: ["cnode", "vspace"],
+  [KernelEvent.Mapped]: ["asid", "vaddr.lo", "vaddr.hi", "rights"],
+};
+
 /** How a message came about: the low two bits of a Message's last field; above them the reply object it goes with. */
 export const MessageKind = { Ipc: 0, Fault: 1, Reply: 2, FaultReply: 3 } as const;

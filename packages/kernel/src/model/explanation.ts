@@ -30,6 +30,8 @@ export interface Explainer {
   refused(tcb: Tcb, lo: number, hi: number, error: SyscallError): void;
   /** The address of a non-blocking send did not resolve: nothing happens. */
   unresolved(tcb: Tcb, lo: number, hi: number, why: string): void;
+  /** A send through a reply object reaches nobody, because nobody waits for an answer by it. */
+  unanswerable(tcb: Tcb): void;
   /** A thread faulted. `isHandled`: somebody is told. */
   faulted(tcb: Tcb, fault: Fault, isHandled: boolean): void;
 }

@@ -10,7 +10,7 @@ import type { EndpointCap, NotificationCap, ReplyCap } from "../caps/cap.js";
 import { lookupSlot } from "../caps/lookup.js";
 import { Right } from "../caps/rights.js";
 import type { Slot } from "../caps/slot.js";
-import { answer } from "../faults/answer.js";
+import { answer, isAwaited } from "../faults/answer.js";
 import { raiseFault } from "../faults/handler.js";
 import { decode } from "../invocations/decode.js";
 import { perform } from "../invocations/perform.js";
@@ -97,7 +97,7 @@ function invokeSlot(
     case CapTag.notification:
       return signalThrough(k, current, cap);
     case CapTag.reply:
-      return answerThrough(k, current, cap);
+      return answerThrough(k, current, cap, kind);
     default:
       return invokeObject(k, current, slot, info, extra, kind);
   }
@@ -136,7 +136,9 @@ function signalThrough(k: KernelState, current: Tcb, cap: NotificationCap): Prog
   return "done";
 }
 
-function answerThrough(k: KernelState, current: Tcb, cap: ReplyCap): Progress {
+function answerThrough(k: KernelState, current: Tcb, cap: ReplyCap, kind: SendKind): Progress {
+  // A server that has nobody to answer yet may begin with ReplyRecv: that is no mistake.
+  if (!kind.isFirstPhase && !isAwaited(cap.object)) k.explainer?.unanswerable(current);
   current.state = ThreadState.Restart;
   answer(k, current, cap.object, (cap.rights & Right.Grant) !== 0);
   return "done";

@@ -11,11 +11,18 @@ import {
   seL4_CNode_Mint,
   seL4_MessageInfo_new,
   seL4_NBSend,
+  seL4_NBSendRecv,
   seL4_Recv,
+  seL4_Send,
   seL4_Untyped_Retype,
   seL4_Yield,
 } from "@tessera/libsel4";
-import { seL4_CapInitThreadCNode, seL4_CapTableObject, seL4_EndpointObject } from "@tessera/libsel4/abi";
+import {
+  seL4_CapInitThreadCNode,
+  seL4_CapTableObject,
+  seL4_EndpointObject,
+  seL4_ReplyObject,
+} from "@tessera/libsel4/abi";
 import { world } from "@tessera/testing";
 import { describe, expect, it } from "vitest";
 
@@ -122,6 +129,31 @@ describe("an invocation that is refused is explained", () => {
 });
 
 describe("what nobody is told otherwise is explained too", () => {
+  it("a send through a reply object that stands for nobody; a server that begins with ReplyRecv is let be", () => {
+    const make = function* ({ untyped, free }: Ground): Thread<number> {
+      yield* seL4_Untyped_Retype(untyped, seL4_ReplyObject, 0, ROOT, 0, 0, free, 1);
+      return free;
+    };
+    for (const send of [seL4_NBSend, seL4_Send]) {
+      const e = only(
+        failing(function* (ground) {
+          const reply = yield* make(ground);
+          yield* send(reply, EMPTY);
+        }),
+      );
+      expect([e.outcome, e.why]).toEqual([
+        "nothing happens",
+        "the reply object stands for nobody: its caller has been answered, or there was none yet",
+      ]);
+      expect(e.path.at(-1)).toMatch(/slot \d+ holds reply object/);
+    }
+    const silent = failing(function* (ground) {
+      const reply = yield* make(ground);
+      yield* seL4_NBSendRecv(reply, EMPTY, ground.untyped, reply);
+    });
+    expect(silent.explanations().map(({ outcome }) => outcome)).toEqual([expect.stringContaining("CapFault")]);
+  });
+
   it("a non-blocking send to an address that does not resolve", () => {
     const e = only(
       failing(function* () {
