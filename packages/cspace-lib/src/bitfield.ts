@@ -49,7 +49,7 @@ export function bf_first_free(words: number, bits: Uint32Array): number {
 }
 
 /** The lowest clear bit of a half that has one: x & -x keeps the lowest set bit of its complement. */
-function lowestClear(half: number): number {
+export function lowestClear(half: number): number {
   const clear = ~half;
   return 31 - Math.clz32(clear & -clear);
 }

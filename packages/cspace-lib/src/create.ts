@@ -1,8 +1,8 @@
 /**
- * Making a CSpace, taking over one that exists, destroying one.
+ * Making a CSpace of one level or of two.
  *
- * A CNode fresh from Retype has no guard and resolves only as many bits as it has slots. It is therefore made in a
- * slot of `bootstrap`, minted with the guard that stands for the rest of the 64 bits into a second one, which is
+ * A CNode fresh from Retype has no guard and resolves only as many bits as it has slots. The root is therefore made in
+ * a slot of `bootstrap`, minted with the guard that stands for the rest of the 64 bits into a second one, which is
  * `root_cnode`, and the first is given up. Whatever fails, everything taken is given back.
  */
 import type { Thread } from "@tessera/hal-sim/isa";
@@ -13,21 +13,25 @@ import {
   seL4_CNode_CapData_new,
   type seL4_CPtr,
   seL4_NoError,
-  seL4_SlotBits,
-  type seL4_SlotRegion,
   seL4_WordBits,
 } from "@tessera/libsel4";
 import type { backing_ut, cspace_alloc_t } from "./backing.js";
-import { bf_clr_bit, bf_create, bf_set_bit } from "./bitfield.js";
+import { bf_create, bf_set_bit } from "./bitfield.js";
+import { writeTaken } from "./bot-level.js";
 import {
+  type bot_lvl_node_t,
   CNODE_SIZE_BITS,
   CNODE_SLOT_BITS,
   CNODE_SLOTS,
   CSPACE_ERROR,
   CSPACE_NOERROR,
   type cspace_t,
+  MAPPING_SLOTS,
+  WATERMARK_SLOTS,
 } from "./cspace.js";
-import { cspace_delete, cspace_mint, cspace_revoke, cspace_untyped_retype } from "./ops.js";
+import { cspace_destroy } from "./destroy.js";
+import { grow, makeNode } from "./grow.js";
+import { cspace_delete, cspace_mint, cspace_untyped_retype } from "./ops.js";
 import { cspace_alloc_slot, cspace_free_slot } from "./slots.js";
 
 /** `target` is C's out-parameter, null when nothing was made. */
@@ -37,39 +41,79 @@ export type cspace_created =
 
 const FAILED: cspace_created = { error: CSPACE_ERROR, target: null };
 
+/** The first slot of a CSpace of two levels that is handed out: behind 0, the watermark and the one of C's frame. */
+const FIRST_SLOT = 1 + WATERMARK_SLOTS + 1;
+
 /**
- * Make a CSpace of 128 slots, of which 127 can be used, out of 4 KiB of `bootstrap`'s memory. It costs one slot of
- * `bootstrap` (two for a moment), besides those that its allocator takes.
+ * Make a CSpace of 128 slots, of which 127 can be used. Cannot block.
+ * Allocates 4 KiB of `bootstrap`'s memory, and one slot of `bootstrap` (two for a moment), besides those that its
+ * allocator takes.
  * @param bootstrap the CSpace that the caller runs on
- * @returns error CSPACE_ERROR when slots or memory of `bootstrap` have run out, or when it has no allocator
+ * @returns error CSPACE_ERROR when slots or memory of `bootstrap` have run out, or when it has no allocator; then
+ * nothing has changed
  */
 export function* cspace_create_one_level(bootstrap: cspace_t): Thread<cspace_created> {
-  const alloc = bootstrap.alloc;
-  if (alloc === null) return FAILED;
-  const untyped = yield* alloc.alloc_4k_ut();
-  if (untyped === null) return FAILED;
-  const guard = seL4_CNode_CapData_new(0, seL4_WordBits - CNODE_SLOT_BITS(CNODE_SIZE_BITS));
-  const root_cnode = yield* makeCNode(bootstrap, untyped, guard);
-  if (root_cnode === null) {
-    alloc.free_4k_ut(untyped);
-    return FAILED;
-  }
-  const top_bf = bf_create(CNODE_SLOTS(CNODE_SIZE_BITS));
-  bf_set_bit(top_bf, seL4_CapNull);
-  const target = {
-    root_cnode,
-    two_level: false,
-    top_lvl_size_bits: CNODE_SIZE_BITS,
-    top_bf,
-    untyped,
-    bootstrap,
-    alloc: null,
-  };
+  const target = yield* makeRoot(bootstrap, 1, null);
+  if (target === null) return FAILED;
+  bf_set_bit(target.top_bf, seL4_CapNull);
   return { error: CSPACE_NOERROR, target };
 }
 
+/**
+ * Make a CSpace that grows up to 16,384 slots, of which 16,378 can be used: the first one is 6. Cannot block.
+ * Allocates of `bootstrap`'s memory 4 KiB for the root and 4 KiB for book-keeping, which its `map_frame` maps; of
+ * `alloc` 4 KiB for the first 128 slots, and as much whenever 128 are full. Takes two slots of `bootstrap` (five for a
+ * moment), those for page tables that mapping takes, and those that the allocators take.
+ * @param bootstrap the CSpace that the caller runs on
+ * @param alloc memory for the second level; its capabilities lie in `bootstrap`
+ * @returns error CSPACE_ERROR when slots or memory have run out, mapping fails, or `bootstrap` has no allocator; then
+ * nothing has changed
+ */
+export function* cspace_create_two_level(bootstrap: cspace_t, alloc: cspace_alloc_t): Thread<cspace_created> {
+  const target = yield* makeRoot(bootstrap, 2, alloc);
+  if (target === null) return FAILED;
+  const node = yield* makeFirstNode(bootstrap);
+  if (node !== null) {
+    target.bot_lvl_nodes.push(node);
+    if (yield* grow(target)) {
+      yield* writeTaken(target, FIRST_SLOT);
+      return { error: CSPACE_NOERROR, target };
+    }
+  }
+  yield* cspace_destroy(target);
+  return FAILED;
+}
+
+/** A CSpace that has its root and nothing in it; null when that fails. */
+function* makeRoot(bootstrap: cspace_t, levels: 1 | 2, alloc: cspace_alloc_t | null): Thread<cspace_t | null> {
+  const memory = bootstrap.alloc;
+  if (memory === null) return null;
+  const untyped = yield* memory.alloc_4k_ut();
+  if (untyped === null) return null;
+  const guard_bits = seL4_WordBits - levels * CNODE_SLOT_BITS(CNODE_SIZE_BITS);
+  const root_cnode = yield* makeGuardedCNode(bootstrap, untyped, seL4_CNode_CapData_new(0, guard_bits));
+  if (root_cnode === null) {
+    yield* memory.free_4k_ut(untyped);
+    return null;
+  }
+  const two_level = levels === 2;
+  return {
+    root_cnode,
+    two_level,
+    top_lvl_size_bits: CNODE_SIZE_BITS,
+    top_bf: bf_create(CNODE_SLOTS(CNODE_SIZE_BITS)),
+    bot_lvl_nodes: [],
+    bot_lvl_untypeds: [],
+    untyped,
+    bootstrap,
+    alloc,
+    watermark: two_level ? Array.from({ length: WATERMARK_SLOTS }, (_, i) => i + 1) : [],
+    growing: false,
+  };
+}
+
 /** A CNode of this library's size with guard word `guard`, in a new slot of `bootstrap`; null when that fails. */
-function* makeCNode(bootstrap: cspace_t, untyped: backing_ut, guard: number): Thread<seL4_CPtr<"CNode"> | null> {
+function* makeGuardedCNode(bootstrap: cspace_t, untyped: backing_ut, guard: number): Thread<seL4_CPtr<"CNode"> | null> {
   const temporary = yield* cspace_alloc_slot(bootstrap);
   const root = yield* cspace_alloc_slot(bootstrap);
   let made = false;
@@ -82,54 +126,21 @@ function* makeCNode(bootstrap: cspace_t, untyped: backing_ut, guard: number): Th
     }
     made = err === seL4_NoError;
   }
-  cspace_free_slot(bootstrap, temporary);
+  yield* cspace_free_slot(bootstrap, temporary);
   if (made) return root as seL4_CPtr<"CNode">;
-  cspace_free_slot(bootstrap, root);
+  yield* cspace_free_slot(bootstrap, root);
   return null;
 }
 
-/**
- * A `cspace_t` for the CSpace that the calling program runs on: one CNode, whose guard covers the rest of 64 bits.
- * @param root_cnode the capability to it, in itself
- * @param slot_bits log2 of its slots
- * @param empty the slots that are free; all others count as in use
- * @param alloc memory for further CSpaces made from this one, null for none
- */
-export function cspace_adopt(
-  root_cnode: seL4_CPtr<"CNode">,
-  slot_bits: number,
-  empty: seL4_SlotRegion,
-  alloc: cspace_alloc_t | null,
-): cspace_t {
-  const slots = 2 ** slot_bits;
-  if (!(empty.start >= 0 && empty.start <= empty.end && empty.end <= slots)) {
-    throw new RangeError(`cspace_adopt: slots ${empty.start} to ${empty.end} do not lie in a CNode of ${slots} slots`);
+/** The page of book-keeping that a CSpace made from `bootstrap` is born with; null when that fails. */
+function* makeFirstNode(bootstrap: cspace_t): Thread<bot_lvl_node_t | null> {
+  const slots: seL4_CPtr[] = [];
+  for (let i = 0; i < 1 + MAPPING_SLOTS; i++) slots.push(yield* cspace_alloc_slot(bootstrap));
+  const [frame = seL4_CapNull, ...free_slots] = slots;
+  const made = slots.includes(seL4_CapNull) ? null : yield* makeNode(bootstrap, bootstrap.alloc!, frame, free_slots);
+  if (made === null) yield* cspace_free_slot(bootstrap, frame);
+  for (const [i, slot] of free_slots.entries()) {
+    if (made === null || (made.used & (1 << i)) === 0) yield* cspace_free_slot(bootstrap, slot);
   }
-  const top_bf = bf_create(slots).fill(0xffffffff);
-  for (let slot = empty.start; slot < empty.end; slot++) bf_clr_bit(top_bf, slot);
-  bf_set_bit(top_bf, seL4_CapNull);
-  const top_lvl_size_bits = slot_bits + seL4_SlotBits;
-  return { root_cnode, two_level: false, top_lvl_size_bits, top_bf, untyped: null, bootstrap: null, alloc };
-}
-
-/**
- * Destroy a CSpace: the capabilities in it die with it, its slot and its memory return to where they came from.
- * Everything made of its untyped is revoked, so copies of its root die too; a thread that still uses one faults
- * at its next system call.
- * @throws Error for a CSpace that this library did not make, or that is destroyed already, or whose untyped is gone
- */
-export function* cspace_destroy(c: cspace_t): Thread<void> {
-  const { bootstrap, untyped } = c;
-  if (bootstrap === null || untyped === null) {
-    throw new Error("cspace_destroy: a CSpace can only be destroyed once, and only by the one that made it");
-  }
-  // Before the memory goes back: who gets it next must not find children.
-  const err = yield* cspace_revoke(bootstrap, untyped.cap);
-  if (err !== seL4_NoError) throw new Error(`cspace_destroy: revoking its untyped failed (seL4_Error ${err})`);
-  cspace_free_slot(bootstrap, c.root_cnode);
-  bootstrap.alloc?.free_4k_ut(untyped);
-  c.root_cnode = seL4_CapNull as seL4_CPtr<"CNode">;
-  c.top_bf.fill(0xffffffff);
-  c.untyped = null;
-  c.bootstrap = null;
+  return made === null ? null : made.node;
 }

@@ -23,7 +23,7 @@ import {
   seL4_WordBits,
   type WordLike,
 } from "@tessera/libsel4";
-import type { cspace_t } from "./cspace.js";
+import { BOT_LVL_SLOTS, type cspace_t, TOP_LVL_DEPTH } from "./cspace.js";
 
 /**
  * Copy a capability with no more than `rights`.
@@ -123,7 +123,8 @@ export function cspace_irq_control_get(
  * @param type object type
  * @param size_bits log2 of the bytes of an untyped or scheduling context, of the slots of a CNode; else ignored
  * Errors: NotEnoughMemory, DeleteFirst (`target` is in use), InvalidArgument (no such type or size),
- * RangeError (`size_bits` too large, or `c` has no slot `target`).
+ * RangeError (`size_bits` too large, or `c` has no slot `target`); in a CSpace of two levels FailedLookup when
+ * `target` was never allocated and lies where there is no CNode yet, or beyond all.
  */
 export function cspace_untyped_retype(
   c: cspace_t,
@@ -132,6 +133,10 @@ export function cspace_untyped_retype(
   type: number,
   size_bits: number,
 ): Syscall<seL4_Error> {
-  // Depth 0 names the root CNode itself, in which the target is an offset.
-  return seL4_Untyped_Retype(ut, type, size_bits, c.root_cnode, 0, 0, target, 1);
+  if (!c.two_level) {
+    // Depth 0 names the root CNode itself, in which the target is an offset.
+    return seL4_Untyped_Retype(ut, type, size_bits, c.root_cnode, 0, 0, target, 1);
+  }
+  const top = Math.floor(target / BOT_LVL_SLOTS);
+  return seL4_Untyped_Retype(ut, type, size_bits, c.root_cnode, top, TOP_LVL_DEPTH, target % BOT_LVL_SLOTS, 1);
 }

@@ -37,16 +37,16 @@ function counted(cspace: cspace_t): { cspace: cspace_t; out: () => number } {
     cspace: {
       ...cspace,
       alloc: {
+        ...alloc,
         *alloc_4k_ut() {
           const ut = yield* alloc.alloc_4k_ut();
           if (ut !== null) out++;
           return ut;
         },
-        free_4k_ut(ut: backing_ut) {
+        *free_4k_ut(ut: backing_ut) {
           out--;
-          alloc.free_4k_ut(ut);
+          yield* alloc.free_4k_ut(ut);
         },
-        cookie: alloc.cookie,
       },
     },
   };
@@ -57,7 +57,7 @@ describe("cspace_create_one_level", () => {
     world({
       *root(_, cspace) {
         const ut = yield* cspace.alloc!.alloc_4k_ut();
-        cspace.alloc!.free_4k_ut(ut!);
+        yield* cspace.alloc!.free_4k_ut(ut!);
         const before = freeSlots(cspace);
         const { error, target } = yield* cspace_create_one_level(cspace);
         expect(error).toBe(CSPACE_NOERROR);
@@ -75,13 +75,13 @@ describe("cspace_create_one_level", () => {
         const { cspace, out } = counted(root);
         // The page is in the allocator's list, so it needs no slot; the CNode needs one with its guard, one without.
         const NEEDED = 2;
-        cspace.alloc!.free_4k_ut((yield* cspace.alloc!.alloc_4k_ut())!);
+        yield* cspace.alloc!.free_4k_ut((yield* cspace.alloc!.alloc_4k_ut())!);
         for (let free = NEEDED - 1; free >= 0; free--) {
           const taken = yield* leaveSlots(cspace, free);
           expect((yield* cspace_create_one_level(cspace)).error).toBe(CSPACE_ERROR);
           expect(out()).toBe(0);
           expect(freeSlots(cspace)).toBe(free);
-          for (const slot of taken) cspace_free_slot(cspace, slot);
+          for (const slot of taken) yield* cspace_free_slot(cspace, slot);
         }
         yield* leaveSlots(cspace, NEEDED);
         expect((yield* cspace_create_one_level(cspace)).error).toBe(CSPACE_NOERROR);
@@ -115,12 +115,12 @@ describe("cspace_create_one_level", () => {
       *root(_, root) {
         const { cspace, out } = counted(root);
         const page = (yield* cspace.alloc!.alloc_4k_ut())!;
-        cspace.alloc!.free_4k_ut(page);
+        yield* cspace.alloc!.free_4k_ut(page);
         const before = freeSlots(cspace);
         const first = yield* cspace_alloc_slot(cspace);
         for (const occupied of [first, first + 1]) {
           yield* cspace_copy(cspace, occupied, cspace, seL4_CapInitThreadTCB, seL4_AllRights);
-          cspace_free_slot(cspace, first);
+          yield* cspace_free_slot(cspace, first);
           expect((yield* cspace_create_one_level(cspace)).error).toBe(CSPACE_ERROR);
           expect(out()).toBe(0);
           expect(freeSlots(cspace)).toBe(before);

@@ -35,7 +35,7 @@ describe("slots of the initial task's CSpace", () => {
       *root(_, cspace) {
         const slots = [];
         for (let i = 0; i < 8; i++) slots.push(yield* cspace_alloc_slot(cspace));
-        for (const i of [6, 2, 4]) cspace_free_slot(cspace, slots[i]!);
+        for (const i of [6, 2, 4]) yield* cspace_free_slot(cspace, slots[i]!);
         const again = [];
         for (let i = 0; i < 3; i++) again.push(yield* cspace_alloc_slot(cspace));
         expect(again).toEqual([slots[2], slots[4], slots[6]]);
@@ -48,11 +48,11 @@ describe("slots of the initial task's CSpace", () => {
     world({
       *root(bootinfo, cspace) {
         const before = freeSlots(cspace);
-        cspace_free_slot(cspace, seL4_CapNull);
+        yield* cspace_free_slot(cspace, seL4_CapNull);
         expect(freeSlots(cspace)).toBe(before);
         const slots = 2 ** bootinfo.initThreadCNodeSizeBits;
-        for (const bad of [slots, slots + 64, -1, Number.NaN]) {
-          expect(() => cspace_free_slot(cspace, bad)).toThrow(RangeError);
+        for (const bad of [slots, slots + 64, -1, 1.5, Number.NaN, true as unknown as number]) {
+          expect(() => [...cspace_free_slot(cspace, bad)]).toThrow(RangeError);
         }
       },
     });
@@ -65,7 +65,7 @@ describe("slots of a one-level CSpace", () => {
       *root(_, cspace) {
         const { target } = yield* cspace_create_one_level(cspace);
         expect(yield* takeAll(target!)).toEqual(Array.from({ length: 127 }, (_, i) => i + 1));
-        cspace_free_slot(target!, 42);
+        yield* cspace_free_slot(target!, 42);
         expect(yield* cspace_alloc_slot(target!)).toBe(42);
         expect(yield* cspace_alloc_slot(target!)).toBe(seL4_CapNull);
       },

@@ -68,7 +68,7 @@ export function* alloc_retype<T extends number>(
   const err = cptr === seL4_CapNull ? null : yield* cspace_untyped_retype(cspace, ut.cap, cptr, type, size_bits);
   if (err === seL4_NoError) return { ut, cptr: cptr as CPtrOf<T> };
 
-  cspace_free_slot(cspace, cptr);
+  yield* cspace_free_slot(cspace, cptr);
   ut_free(ut);
   return { ut: null, cptr: seL4_CapNull as CPtrOf<T> };
 }

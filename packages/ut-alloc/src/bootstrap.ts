@@ -25,7 +25,14 @@ export function ut_bootstrap(bi: ut_bootinfo, root_cnode: seL4_CPtr<"CNode"> = s
   });
   const cspace: cspace_t = cspace_adopt(root_cnode, bi.initThreadCNodeSizeBits, bi.empty, {
     alloc_4k_ut: () => ut_alloc_4k_untyped(cspace),
-    free_4k_ut: (untyped: ut_t) => ut_free(untyped),
+    // biome-ignore lint/correctness/useYield: call-backs may trap, this one need not
+    *free_4k_ut(untyped: ut_t) {
+      ut_free(untyped);
+    },
+    // biome-ignore lint/correctness/useYield: it knows of no address space, so it fails as C's does without a cookie
+    *map_frame() {
+      return { vaddr: 0, used: 0 };
+    },
     cookie: table,
   });
   return cspace;

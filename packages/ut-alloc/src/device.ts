@@ -24,7 +24,7 @@ export function* ut_alloc_4k_device(paddr: number, cspace: cspace_t): Thread<ut_
   if (slots === null) return null;
   const pieces = yield* splitTo(whole, seL4_PageBits, paddr, slots, cspace);
   if (pieces === null) {
-    freeSlots(cspace, slots);
+    yield* freeSlots(cspace, slots);
     return null;
   }
   table.device.splice(table.device.indexOf(whole), 1, ...pieces);

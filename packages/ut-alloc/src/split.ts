@@ -22,7 +22,7 @@ export function* takeSlots(cspace: cspace_t, count: number): Thread<seL4_CPtr[] 
   while (slots.length < count) {
     const slot = yield* cspace_alloc_slot(cspace);
     if (slot === seL4_CapNull) {
-      freeSlots(cspace, slots);
+      yield* freeSlots(cspace, slots);
       return null;
     }
     slots.push(slot);
@@ -31,8 +31,8 @@ export function* takeSlots(cspace: cspace_t, count: number): Thread<seL4_CPtr[] 
 }
 
 /** Give slots back that hold nothing. */
-export function freeSlots(cspace: cspace_t, slots: readonly seL4_CPtr[]): void {
-  for (const slot of slots) cspace_free_slot(cspace, slot);
+export function* freeSlots(cspace: cspace_t, slots: readonly seL4_CPtr[]): Thread<void> {
+  for (const slot of slots) yield* cspace_free_slot(cspace, slot);
 }
 
 /** Slots that `splitTo` uses up. */

@@ -55,7 +55,7 @@ function* allocate(table: ut_table_t, size_bits: number, cspace: cspace_t): Thre
 
   const whole = block === null ? table.pop(from_bits) : yield* makePage(table, block, slots.shift()!, cspace);
   if (whole === null) {
-    freeSlots(cspace, slots);
+    yield* freeSlots(cspace, slots);
     return null;
   }
   return yield* cut(whole, size_bits, slots, cspace);
@@ -65,7 +65,7 @@ function* allocate(table: ut_table_t, size_bits: number, cspace: cspace_t): Thre
 function* cut(whole: ut_t, size_bits: number, slots: seL4_CPtr[], cspace: cspace_t): Thread<ut_t | null> {
   const pieces = yield* splitTo(whole, size_bits, whole.paddr + 2 ** whole.size_bits - 1, slots, cspace);
   if (pieces === null) {
-    freeSlots(cspace, slots);
+    yield* freeSlots(cspace, slots);
     whole.table.push(whole);
     return null;
   }
@@ -79,7 +79,7 @@ function* cut(whole: ut_t, size_bits: number, slots: seL4_CPtr[], cspace: cspace
 function* makePage(table: ut_table_t, block: ut_block, slot: seL4_CPtr, cspace: cspace_t): Thread<ut_t | null> {
   const err = yield* cspace_untyped_retype(cspace, block.cap, slot, seL4_UntypedObject, seL4_PageBits);
   if (err !== seL4_NoError) {
-    freeSlots(cspace, [slot]);
+    yield* freeSlots(cspace, [slot]);
     return null;
   }
   return table.pageMade(block, slot as seL4_CPtr<"Untyped">);

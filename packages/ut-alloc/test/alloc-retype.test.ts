@@ -82,7 +82,7 @@ describe("alloc_retype", () => {
         // The slot is in use without the bitmap knowing it.
         const slot = yield* cspace_alloc_slot(cspace);
         yield* cspace_copy(cspace, slot, cspace, seL4_CapInitThreadTCB, seL4_AllRights);
-        cspace_free_slot(cspace, slot);
+        yield* cspace_free_slot(cspace, slot);
         expect(yield* alloc_retype(seL4_EndpointObject, seL4_EndpointBits, cspace)).toEqual(nothing);
         same();
         yield* cspace_delete(cspace, slot);
@@ -90,7 +90,7 @@ describe("alloc_retype", () => {
         // No slot for the object; its memory is there.
         const taken = yield* leaveSlots(cspace, 0);
         expect(yield* alloc_retype(seL4_EndpointObject, seL4_EndpointBits, cspace)).toEqual(nothing);
-        for (const one of taken) cspace_free_slot(cspace, one);
+        for (const one of taken) yield* cspace_free_slot(cspace, one);
 
         // The memory that all of these gave back is the same.
         const { ut } = yield* alloc_retype(seL4_EndpointObject, seL4_EndpointBits, cspace);

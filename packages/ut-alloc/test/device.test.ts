@@ -69,7 +69,7 @@ describe("ut_alloc_4k_device", () => {
     world({
       *root(_, cspace) {
         const first = yield* cspace_alloc_slot(cspace);
-        cspace_free_slot(cspace, first);
+        yield* cspace_free_slot(cspace, first);
         const free = freeSlots(cspace);
         for (const step of [0, 1, 2, 7]) {
           yield* cspace_copy(cspace, first + step, cspace, seL4_CapInitThreadTCB, seL4_AllRights);
@@ -80,7 +80,7 @@ describe("ut_alloc_4k_device", () => {
         const taken = yield* leaveSlots(cspace, 5);
         expect(yield* ut_alloc_4k_device(UART, cspace)).toBe(null);
         expect(freeSlots(cspace)).toBe(5);
-        for (const slot of taken) cspace_free_slot(cspace, slot);
+        for (const slot of taken) yield* cspace_free_slot(cspace, slot);
         expect((yield* ut_alloc_4k_device(UART, cspace))!.paddr).toBe(UART);
       },
     });

@@ -137,7 +137,7 @@ describe("ut_alloc", () => {
         const taken = yield* leaveSlots(cspace, left);
         expect(yield* ut_alloc(bits, cspace)).toBe(null);
         expect(freeSlots(cspace)).toBe(left);
-        for (const slot of taken) cspace_free_slot(cspace, slot);
+        for (const slot of taken) yield* cspace_free_slot(cspace, slot);
         expect(freeSlots(cspace)).toBe(before);
       }
       yield* leaveSlots(cspace, needed);
@@ -150,7 +150,7 @@ describe("ut_alloc", () => {
     blockWorld(function* (cspace, pages) {
       const free = freeSlots(cspace);
       const first = yield* cspace_alloc_slot(cspace);
-      cspace_free_slot(cspace, first);
+      yield* cspace_free_slot(cspace, first);
       for (let step = 0; step < slotsFor(4); step++) {
         // A capability in a slot that the bitmap believes to be free: Retype says DeleteFirst.
         yield* cspace_copy(cspace, first + step, cspace, seL4_CapInitThreadTCB, seL4_AllRights);
@@ -199,7 +199,7 @@ describe("ut_free", () => {
       let { cptr } = first;
       for (let i = 0; i < 100; i++) {
         yield* cspace_delete(cspace, cptr);
-        cspace_free_slot(cspace, cptr);
+        yield* cspace_free_slot(cspace, cptr);
         ut_free(first.ut!);
         const again = yield* alloc_retype(seL4_RISCV_4K_Page, 12, cspace);
         expect(again).toEqual(first);

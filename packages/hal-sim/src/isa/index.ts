@@ -7,8 +7,11 @@ export {
   illegalInstruction,
   load,
   load64,
+  loadPair,
   store,
   store64,
+  storePair,
+  type WordPair,
 } from "./memory-access.js";
 export { type Port, port, SUSPEND, setExecuting } from "./port.js";
 export {

@@ -32,6 +32,23 @@ const word64Result = {
   },
 };
 
+/** A word as two int32 halves. */
+export interface WordPair {
+  readonly low: number;
+  readonly high: number;
+}
+
+const pairResult = {
+  [Symbol.iterator]() {
+    return this;
+  },
+  next(): IteratorResult<void, WordPair> {
+    const cpu = port();
+    if (cpu.suspended()) return SUSPEND;
+    return done({ low: cpu.low(Register.t1), high: cpu.high(Register.t1) });
+  },
+};
+
 const voidResult = {
   [Symbol.iterator]() {
     return this;
@@ -53,6 +70,12 @@ export function load64(address: number): Syscall<bigint> {
   return word64Result;
 }
 
+/** As `load`, exact, in halves: for words that are sets of bits. */
+export function loadPair(address: number): Syscall<WordPair> {
+  port().load(address);
+  return pairResult;
+}
+
 /**
  * Write `value` as a 64-bit word at `address` (a multiple of 8); a negative one as two's complement.
  * Faults: store page fault, store misaligned.
@@ -67,6 +90,12 @@ export function store(address: number, value: number): Syscall<void> {
 /** As `store`, for words beyond 2^53. */
 export function store64(address: number, value: bigint): Syscall<void> {
   port().store(address, Number(BigInt.asIntN(32, value)), Number(BigInt.asIntN(32, value >> 32n)));
+  return voidResult;
+}
+
+/** As `store`, in halves: of `low` and `high` the lower 32 bits count. */
+export function storePair(address: number, low: number, high: number): Syscall<void> {
+  port().store(address, low | 0, high | 0);
   return voidResult;
 }
 
