@@ -1,36 +1,85 @@
 import { expect, test } from "vitest";
-import { CASES } from "../src/cases.js";
-import { measure, median } from "../src/measure.js";
+import { exchangeWork } from "../src/cases/system-calls.js";
+import { answer, answerWord, digest, expectedDigest, request } from "../src/measure/exchange.js";
+import { floorWork } from "../src/measure/floor.js";
+import { type Contender, measureTogether } from "../src/measure/rounds.js";
+import { summarise } from "../src/measure/statistics.js";
+import { fold, foldAll, type Tally, verify, type Work } from "../src/measure/work.js";
+import { answerOne, callOne } from "../src/programs/loops.js";
 
-test("the median is the middle value, or the mean of the two", () => {
-  expect([median([3, 1, 2]), median([4, 1, 2, 3])]).toEqual([2, 2.5]);
+const TINY = { warmUp: 1, rounds: 3, scale: 0.001 };
+
+test("a summary is the median, the least, and the middle half", () => {
+  expect(summarise([3, 1, 2])).toEqual({ median: 2, least: 1, spread: 0.5 });
+  expect(summarise([4, 1, 2, 3]).median).toBe(2.5);
+  expect(summarise([5])).toEqual({ median: 5, least: 5, spread: 0 });
 });
 
-test.each(CASES)("$name does what it says in each entry, and fails in none", (each) => {
-  const kernel = each.boot();
-  const before = kernel.machine.trace.count;
-  expect(kernel.machine.run({ events: 1000 }).reason).toBe("limit");
-  expect(kernel.machine.trace.count - before).toBeGreaterThanOrEqual(1000);
-  expect(kernel.explanations().filter(({ tick }) => tick > 0 && kernel.machine.clock.ticks - tick < 1000)).toEqual([]);
+test("the digest of an answer depends on every word and its place", () => {
+  const { w0, w1, w2, w3 } = answer(request(7));
+  expect(expectedDigest(7)).toBe(digest(w0, w1, w2, w3));
+  expect(digest(w1, w0, w2, w3)).not.toBe(digest(w0, w1, w2, w3));
+  expect(digest(w0, w1, w2, w3 + 1)).not.toBe(digest(w0, w1, w2, w3));
+});
+
+test("the sum over replies depends on their order", () => {
+  expect(foldAll(3, (i) => i)).toBe(fold(fold(fold(0, 0), 1), 2));
+  expect(fold(fold(0, 1), 2)).not.toBe(fold(fold(0, 2), 1));
+});
+
+test("the floor counts two turns a round trip", () => {
+  const floor = floorWork();
+  floor.run(100);
+  expect(floor.tally).toEqual({ done: 100, sum: 200 });
+});
+
+/** Work that forgets one of its times when it is told to. */
+function counting(forgetful: boolean): Work {
+  const tally: Tally = { done: 0, sum: 0 };
+  return {
+    tally,
+    run(times) {
+      for (let i = 0; i < times; i++) tally.sum = fold(tally.sum, 1);
+      tally.done += times + (forgetful ? 1 : 0);
+    },
+    expected: (done) => foldAll(done, () => 1),
+  };
+}
+
+test("work that was not done is found", async () => {
+  const contender = (forgetful: boolean): Contender => ({ name: "work", work: counting(forgetful), batch: 1000 });
+  expect((await measureTogether([contender(false)], TINY)).samples[0]!.checksum).toBe("4:7840");
+  await expect(measureTogether([contender(true)], TINY)).rejects.toThrow(/^work: the sum after \d+ times is/);
+});
+
+test("a server that answers wrongly once is found", () => {
+  let answers = 0;
+  const lying = exchangeWork(
+    { client: callOne, server: answerOne, digest: (i) => answerWord(i, 0) + (++answers === 5 ? 1 : 0) },
+    { passive: true },
+  );
+  lying.run(10);
+  expect(() => verify("call", lying)).toThrow(/it should be/);
+});
+
+test("calls that take more kernel entries than they should are found", () => {
+  const work = exchangeWork({ client: callOne, server: answerOne, digest: (i) => answerWord(i, 0) }, { passive: true });
+  work.run(50);
+  expect(() => verify("call", work)).not.toThrow();
+  work.kernel.machine.run({ events: 1 });
+  work.tally.done -= 20;
+  expect(work.faults!()).toEqual([expect.stringMatching(/kernel entries instead of 2 each/)]);
 });
 
 test("a call that succeeds never asks the explainer", () => {
-  for (const each of CASES) {
-    const kernel = each.boot();
-    const asked: string[] = [];
-    kernel.state.explainer = {
-      refused: () => asked.push("refused"),
-      unresolved: () => asked.push("unresolved"),
-      unanswerable: () => asked.push("unanswerable"),
-      faulted: () => asked.push("faulted"),
-    };
-    kernel.machine.run({ events: 10_000 });
-    expect(asked).toEqual([]);
-  }
-});
-
-test("a measurement has a figure and a hash for every column", () => {
-  const row = measure(CASES[0]!, 1);
-  expect(row.nanoseconds).toBeGreaterThan(0);
-  expect(row.hash).toMatch(/^[0-9a-f]+$/);
+  const work = exchangeWork({ client: callOne, server: answerOne, digest: () => 0 }, { passive: true });
+  const asked: string[] = [];
+  work.kernel.state.explainer = {
+    refused: () => asked.push("refused"),
+    unresolved: () => asked.push("unresolved"),
+    unanswerable: () => asked.push("unanswerable"),
+    faulted: () => asked.push("faulted"),
+  };
+  work.run(1000);
+  expect(asked).toEqual([]);
 });

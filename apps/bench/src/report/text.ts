@@ -1,0 +1,79 @@
+/** A report as lines for a terminal, and as Markdown. */
+import type { Unit } from "../measure/figure.js";
+import { type Aim, aimOf, type Verdict } from "./aims.js";
+import type { Report, ReportedFigure } from "./report.js";
+
+const MARKS: Readonly<Record<Verdict, string>> = { stretch: "beyond", met: "met", "not met": "not met" };
+const UNITS: Readonly<Record<Unit, string>> = { ns: "ns", bytes: "B", ms: "ms", x: "×", units: "units" };
+
+/** The columns of a row, without its title. */
+function columns(figure: ReportedFigure): string[] {
+  const { unit, value, floors, spread, least, verdict, id } = figure;
+  const aim = aimOf(id);
+  return [
+    `${amount(value)} ${UNITS[unit]}`,
+    least === undefined ? "" : amount(least),
+    floors === undefined ? "" : amount(floors),
+    spread === undefined ? "" : `±${Math.round((spread / 2) * 100)} %`,
+    aim === null ? "" : aimText(aim, unit),
+    verdict === null ? "" : MARKS[verdict],
+  ];
+}
+
+const HEADS = ["median", "least", "F", "half within", "aim", ""];
+const WIDTHS = [12, 9, 8, 12, 22, 8];
+const TITLE_WIDTH = 52;
+
+export function table(report: Report): string {
+  const line = (title: string, cells: readonly string[]) =>
+    (title.padEnd(TITLE_WIDTH) + cells.map((cell, i) => cell.padStart(WIDTHS[i]!)).join("")).trimEnd();
+  const lines = [line("", HEADS)];
+  for (const [group, figures] of byGroup(report.figures)) {
+    lines.push("", group);
+    for (const figure of figures) lines.push(line(`  ${figure.title}`, columns(figure)));
+  }
+  const notes = report.figures.flatMap(({ id, note }) => (note === undefined ? [] : [`${id}: ${note}`]));
+  return [...lines, "", ...notes, ...floorLines(report)].join("\n");
+}
+
+export function markdown(report: Report): string {
+  const lines: string[] = [];
+  for (const [group, figures] of byGroup(report.figures)) {
+    lines.push(`| ${group} | ${HEADS.join(" | ")} |`, `|---|${"--:|".repeat(HEADS.length)}`);
+    for (const figure of figures) lines.push(`| ${figure.title} | ${columns(figure).join(" | ")} |`);
+    lines.push("");
+  }
+  const { node, v8, system, cpu } = report.host;
+  return [...lines, `Node ${node} (V8 ${v8}), ${system}, ${cpu}.`, ...floorLines(report), ""].join("\n");
+}
+
+function byGroup(figures: readonly ReportedFigure[]): Map<string, ReportedFigure[]> {
+  const groups = new Map<string, ReportedFigure[]>();
+  for (const figure of figures) groups.set(figure.group, [...(groups.get(figure.group) ?? []), figure]);
+  return groups;
+}
+
+function floorLines({ floor }: Report): string[] {
+  if (floor === null) return [];
+  const { nanoseconds, spreadOverProcesses, spreadOverRounds, isNoisy } = floor;
+  const percent = (share: number) => `±${((share / 2) * 100).toFixed(1)} %`;
+  const lines = [
+    `F = ${nanoseconds.toFixed(1)} ns; half of the processes within ${percent(spreadOverProcesses)}, half of the rounds of one within ${percent(spreadOverRounds)}.`,
+  ];
+  if (isNoisy)
+    lines.push("The floor moves too much: this machine is busy, take no figure of this run for more than a hint.");
+  return lines;
+}
+
+function aimText({ of, atMost, atLeast, stretch }: Aim, unit: Unit): string {
+  const sign = atLeast === undefined ? "≤" : "≥";
+  const suffix = of === "floors" ? "F" : UNITS[unit];
+  const further = stretch === undefined ? "" : ` (${sign} ${stretch})`;
+  return `${sign} ${atMost ?? atLeast} ${suffix}${further}`;
+}
+
+/** Three digits or so. */
+function amount(value: number): string {
+  if (value >= 100) return Math.round(value).toString();
+  return value >= 10 ? value.toFixed(1) : value.toFixed(2);
+}
