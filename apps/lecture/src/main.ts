@@ -19,8 +19,13 @@ function write(fd: number, text: string): void {
   }
 }
 
+/** Columns for a file or a pipe, and for a terminal that does not know its own. */
+const USUAL_COLUMNS = 120;
+
 process.exitCode = main(process.argv.slice(2), {
   hasColours: process.stdout.isTTY && !process.env["NO_COLOR"],
+  columns: process.stdout.columns || USUAL_COLUMNS,
+  env: process.env,
   out: (text) => write(STDOUT, text),
   err: (text) => write(STDERR, text),
   abort: () => process.exit(1),

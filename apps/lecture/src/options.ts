@@ -1,63 +1,147 @@
 /** What may stand behind `npm run lecture --`. */
-import { CLIENTS, type ClientName } from "./machine.js";
+import { FIRST, findScenario, scenarioNames } from "./scenes/catalogue.js";
+import { CLIENTS, type ClientName } from "./scenes/exchange.js";
+import type { Choices, Scenario } from "./scenes/scene.js";
+import { suggest } from "./suggest.js";
 
 export interface Options {
+  readonly scenario: Scenario;
   readonly badge: number;
-  readonly seed: number;
   readonly client: ClientName;
+  readonly seed: number;
   /** What is printed. */
-  readonly show: "text" | "json" | "trace" | "help";
+  readonly show: "text" | "json" | "trace" | "help" | "list";
 }
 
-const DEFAULTS: Options = { badge: 0xff, seed: 1, client: "lecture", show: "text" };
+const DEFAULTS: Options = { scenario: FIRST, badge: 0xff, client: "lecture", seed: 1, show: "text" };
 
-export const HELP = `usage: npm run lecture -- [OPTION...]
+interface Option {
+  /** What stands behind it, as the usage names it; empty when nothing does. */
+  readonly operand: string;
+  readonly help: readonly string[];
+  /** @throws OptionError */
+  apply(options: Options, name: string, operand: string | undefined): Options;
+}
 
-Plays the lecture's exchange between a client and a server on a simulated kernel, and tells from its trace what happened.
+/** Every option by its name. The usage is made of this table, and what npm may have taken for itself is told by it. */
+export const OPTIONS: Readonly<Record<string, Option>> = {
+  "--list": {
+    operand: "",
+    help: ["what there is to be played"],
+    apply: (options) => ({ ...options, show: "list" }),
+  },
+  "--badge": {
+    operand: "N",
+    help: ["exchange: the badge that the server mints for its client (default 0xff)"],
+    apply: (options, name, operand) => ({ ...options, badge: wholeNumber(name, operand) }),
+  },
+  "--client": {
+    operand: "NAME",
+    help: [
+      "exchange: who calls: lecture (default), or one that makes a mistake:",
+      "strays, throws, recurses, yields, forgets, catches",
+    ],
+    apply: (options, _name, operand) => ({ ...options, client: clientName(operand) }),
+  },
+  "--seed": {
+    operand: "N",
+    help: ["the seed of the machine's randomness, of which the lecture uses none (default 1)"],
+    apply: (options, name, operand) => ({ ...options, seed: wholeNumber(name, operand) }),
+  },
+  "--json": {
+    operand: "",
+    help: ["the same facts as one JSON document"],
+    apply: (options) => showing(options, "json"),
+  },
+  "--trace": {
+    operand: "",
+    help: ["every record of the trace as it is"],
+    apply: (options) => showing(options, "trace"),
+  },
+  "--help": {
+    operand: "",
+    help: ["this text"],
+    apply: (options) => ({ ...options, show: "help" }),
+  },
+};
 
-  --badge N      the badge that the server mints for its client (default 0xff)
-  --client NAME  who calls: lecture (default), or one that makes a mistake:
-                 strays, throws, recurses, yields, forgets, catches
-  --seed N       the seed of the machine's randomness, of which the lecture uses none (default 1)
-  --json         the same facts as one JSON document
-  --trace        every record of the trace as it is
-  --help         this text
+export const HELP = `usage: npm run lecture -- [NAME] [OPTION...]
 
-Numbers are decimal, or hexadecimal with 0x. Colours are for terminals; NO_COLOR turns them off.
-Exit code 0: the lecture was played to its end, whatever its programs did. 1: a bad option, or the machine had to stop.
+Plays a scene of the lecture on a simulated kernel, and tells from its trace what happened. Without a NAME it is the
+exchange between a client and a server.
+
+${optionLines().join("\n")}
+
+Numbers are decimal, or hexadecimal with 0x. Colours are for terminals; NO_COLOR turns them off. Lines are as long as
+the terminal is wide.
+Exit code 0: the scene was played to its end, whatever its programs did. 1: a bad option, or the machine had to stop.
 `;
+
+function optionLines(): string[] {
+  const heads = Object.entries(OPTIONS).map(([name, { operand }]) => `${name} ${operand}`.trimEnd());
+  const width = Math.max(...heads.map((head) => head.length));
+  return Object.values(OPTIONS).flatMap(({ help }, i) =>
+    help.map((line, n) => `  ${(n === 0 ? heads[i]! : "").padEnd(width)}  ${line}`),
+  );
+}
 
 /** @throws OptionError, whose message is one sentence. */
 export function parseOptions(args: readonly string[]): Options {
   let options = DEFAULTS;
+  const names: string[] = [];
+  const given: string[] = [];
   const rest = args.flatMap((arg) => /^(--[a-z]+)=(.*)$/s.exec(arg)?.slice(1) ?? [arg]);
   for (let i = 0; i < rest.length; i++) {
-    const option = rest[i] as string;
-    switch (option) {
-      case "--badge":
-      case "--seed":
-        options = { ...options, [option.slice(2)]: wholeNumber(option, rest[++i]) };
-        break;
-      case "--client":
-        options = { ...options, client: clientName(rest[++i]) };
-        break;
-      case "--json":
-      case "--trace":
-        if (options.show === "json" || options.show === "trace")
-          throw new OptionError("Choose one of --json and --trace.");
-        options = { ...options, show: option === "--json" ? "json" : "trace" };
-        break;
-      case "--help":
-      case "-h":
-        return { ...options, show: "help" };
-      default:
-        throw new OptionError(`There is no option ${JSON.stringify(option)}; --help lists them.`);
+    const arg = rest[i] === "-h" ? "--help" : (rest[i] as string);
+    if (!arg.startsWith("-")) {
+      names.push(arg);
+      continue;
+    }
+    const option = Object.hasOwn(OPTIONS, arg) ? OPTIONS[arg] : undefined;
+    if (option === undefined) throw new OptionError(noOption(arg));
+    options = option.apply(options, arg, option.operand === "" ? undefined : rest[++i]);
+    if (options.show === "help" || options.show === "list") return options;
+    given.push(arg);
+  }
+  return checked({ ...options, scenario: scenarioNamed(names) }, given);
+}
+
+export class OptionError extends Error {}
+
+function showing(options: Options, show: "json" | "trace"): Options {
+  if (options.show === "json" || options.show === "trace") throw new OptionError("Choose one of --json and --trace.");
+  return { ...options, show };
+}
+
+/** A choice that makes no difference to what is played was meant for something else. */
+function checked(options: Options, given: readonly string[]): Options {
+  const { name, scenes } = options.scenario;
+  for (const choice of ["badge", "client"] satisfies (keyof Choices)[]) {
+    if (given.includes(`--${choice}`) && !scenes.some(({ takes }) => takes.includes(choice))) {
+      throw new OptionError(`--${choice} makes no difference to ${name}: it is for the exchange.`);
     }
   }
   return options;
 }
 
-export class OptionError extends Error {}
+function scenarioNamed([name, ...more]: readonly string[]): Scenario {
+  if (name === undefined) return FIRST;
+  if (more.length > 0) throw new OptionError(`Choose one of ${[name, ...more].join(" and ")}.`);
+  const found = findScenario(name);
+  if (found !== undefined) return found;
+  throw new OptionError(
+    `There is nothing called ${JSON.stringify(name)} to be played; ${meant(name, scenarioNames())}--list lists all.`,
+  );
+}
+
+function noOption(arg: string): string {
+  return `There is no option ${JSON.stringify(arg)}; ${meant(arg, Object.keys(OPTIONS))}--help lists them.`;
+}
+
+function meant(typed: string, names: readonly string[]): string {
+  const near = suggest(typed, names);
+  return near.length === 0 ? "" : `did you mean ${near.join(" or ")}? `;
+}
 
 function wholeNumber(option: string, text: string | undefined): number {
   const value = text !== undefined && /^(?:\d+|0x[\da-f]+)$/i.test(text) ? Number(text) : Number.NaN;

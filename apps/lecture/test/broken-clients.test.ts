@@ -1,7 +1,6 @@
 /** Whatever a client's program does, the transcript says so in a sentence, and everybody else goes on. */
 import { expect, it } from "vitest";
-import type { ClientName } from "../src/machine.js";
-import { plain } from "../src/transcript/paint.js";
+import type { ClientName } from "../src/scenes/exchange.js";
 import { play } from "./play.js";
 import { runLecture } from "./process.js";
 
@@ -27,9 +26,9 @@ const FAILURES: readonly [ClientName, RegExp][] = [
 ];
 
 it.each(FAILURES)("a client that %s is told about, and stopped by the root task", (client, sentence) => {
-  const { text, facts, reason, console } = play({ client });
-  expect(text(plain)).toMatch(sentence);
-  expect(text(plain)).toContain("UserException: illegal instruction");
+  const { text, wide, facts, reason, console } = play({ client });
+  expect(wide).toMatch(sentence);
+  expect(text).toContain("UserException: illegal instruction");
   expect(facts.filter(({ kind }) => kind === "fails")).toMatchObject([{ who: "client" }]);
   expect(facts.filter(({ kind }) => kind === "suspends")).toMatchObject([{ who: "rootserver", thread: "client" }]);
   expect([reason, console]).toEqual(["idle", ""]);
@@ -37,14 +36,14 @@ it.each(FAILURES)("a client that %s is told about, and stopped by the root task"
 
 it("a client that calls through no capability faults, and its program has not failed", () => {
   const { text, facts } = play({ client: "strays" });
-  expect(text(plain)).toContain("CapFault: no capability at 0x1000 to invoke");
+  expect(text).toContain("CapFault: no capability at 0x1000 to invoke");
   expect(facts.filter(({ kind }) => kind === "fails")).toEqual([]);
 });
 
 it("a failed program is a fact of a run that has succeeded: exit code 0, the same words from a bundle", () => {
   const { status, stdout, stderr } = runLecture("--client", "forgets");
   expect([status, stderr]).toEqual([0, ""]);
-  expect(stdout).toBe(play({ client: "forgets" }).text(plain));
+  expect(stdout).toBe(play({ client: "forgets" }).text);
 });
 
 it("a client that catches everything ends the command, with a sentence: exit code 1", () => {

@@ -1,12 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { main } from "../src/cli.js";
+import { type Host, main } from "../src/cli.js";
+import { scenarioNames } from "../src/scenes/catalogue.js";
+import { COLUMNS } from "./play.js";
 import { runLecture } from "./process.js";
 
-function command(args: readonly string[], hasColours = false): { code: number; out: string; err: string } {
+function command(
+  args: readonly string[],
+  { hasColours = false, columns = COLUMNS, env = {} }: Partial<Pick<Host, "hasColours" | "columns" | "env">> = {},
+): { code: number; out: string; err: string } {
   let out = "";
   let err = "";
   const code = main(args, {
     hasColours,
+    columns,
+    env,
     out: (text) => {
       out += text;
     },
@@ -23,7 +30,10 @@ function command(args: readonly string[], hasColours = false): { code: number; o
 describe("a bad option is one sentence and exit code 1", () => {
   it.each([
     [["--bogus"], 'There is no option "--bogus"; --help lists them.'],
-    [["lecture"], 'There is no option "lecture"; --help lists them.'],
+    [["--trcae"], 'There is no option "--trcae"; did you mean --trace? --help lists them.'],
+    [["xyzzy"], 'There is nothing called "xyzzy" to be played; --list lists all.'],
+    [["exchagne"], 'There is nothing called "exchagne" to be played; did you mean exchange? --list lists all.'],
+    [["exchange", "again"], "Choose one of exchange and again."],
     [["--badge"], "--badge takes a whole number from 0 to 2^53 - 1, not nothing."],
     [["--badge", "0xfg"], '--badge takes a whole number from 0 to 2^53 - 1, not "0xfg".'],
     [["--badge=-1"], '--badge takes a whole number from 0 to 2^53 - 1, not "-1".'],
@@ -43,6 +53,47 @@ describe("a bad option is one sentence and exit code 1", () => {
   });
 });
 
+describe("options that npm took for its own", () => {
+  const npm = (args: readonly string[], env: Record<string, string>) => command(args, { env });
+
+  it.each([
+    ["lecture", ["7"], { npm_config_badge: "true" }, "--badge", "npm run lecture -- --badge 7"],
+    ["start", [], { npm_config_badge: "7" }, "--badge", "npm start -- --badge 7"],
+    ["lecture", ["exchange"], { npm_config_json: "true" }, "--json", "npm run lecture -- exchange --json"],
+  ])("%s %j %j", (script, args, env, option, instead) => {
+    const sentence = `npm has taken ${option} for itself: options stand behind "--", as in ${instead}\n`;
+    expect(npm(args, { npm_lifecycle_event: script, ...env })).toEqual({ code: 1, out: "", err: sentence });
+  });
+
+  it("are none of ours when npm runs something else", () => {
+    expect(npm(["--help"], { npm_lifecycle_event: "test", npm_config_json: "true" }).code).toBe(0);
+  });
+});
+
+describe("lines fit the terminal", () => {
+  const width = (out: string) => Math.max(...out.split("\n").map((line) => line.length));
+
+  it.each([140, 120, 100, 80, 60, 40])("of %i columns", (columns) => {
+    const { out } = command([], { columns });
+    expect(width(out)).toBeLessThanOrEqual(columns);
+    expect(out.replace(/[\s│]+/g, " ")).toContain("everybody waits, and nothing more will happen");
+  });
+
+  it("and say the same in fewer columns, with the drawing or without", () => {
+    const words = (columns: number) =>
+      command(["--client", "strays"], { columns })
+        .out.replace(/[^\w]+/g, " ")
+        .match(/no capability at 0x1000 to invoke/g);
+    expect(words(120)).toHaveLength(1);
+    expect(words(80)).toHaveLength(1);
+    expect(words(50)).toHaveLength(1);
+  });
+
+  it("in a file they have 120", () => {
+    expect(width(runLecture().stdout)).toBeLessThanOrEqual(120);
+  });
+});
+
 describe("what is printed", () => {
   it("--help lists every option and changes nothing", () => {
     const { code, out, err } = command(["--help"]);
@@ -54,14 +105,23 @@ describe("what is printed", () => {
     expect(command(["--badge", "4660"]).out).toBe(command(["--badge=0x1234"]).out);
   });
 
-  it("--trace shows every record", () => {
+  it("--list names what there is, and every name plays", () => {
+    const { code, out } = command(["--list"]);
+    expect(code).toBe(0);
+    for (const line of out.trimEnd().split("\n")) expect(line).toMatch(/^ *[a-z-]+ {2,}\S/);
+    expect(scenarioNames().filter((name) => !out.includes(name))).toEqual([]);
+    expect(command(["exchange"]).out).toBe(command([]).out);
+  });
+
+  it("--trace shows every record, with the names of its fields", () => {
     const { out } = command(["--trace"]);
+    expect(out).toMatch(/Message \d+ "client" to=\d+ badge\.lo=255 badge\.hi=0 /);
     const records = /(\d+) trace records/.exec(command([]).out)?.[1];
     expect(out.trimEnd().split("\n")).toHaveLength(Number(records));
   });
 
   it("colours change nothing but the look", () => {
-    const { out } = command([], true);
+    const { out } = command([], { hasColours: true });
     const escapes = new RegExp(`${String.fromCharCode(27)}\\[[\\d;]+m`, "g");
     expect(out).toMatch(escapes);
     expect(out.replace(escapes, "")).toBe(command([]).out);

@@ -11,6 +11,20 @@ interface Common {
   readonly record: number;
 }
 
+/** Why something failed, in the kernel's words. It is no part of the trace. */
+export interface Reason {
+  readonly call: string;
+  readonly outcome: string;
+  /** `file:line:column` of the program, or empty. */
+  readonly place: string;
+  /** How addresses resolved, a step a line. */
+  readonly path: readonly string[];
+  /** The check that failed. */
+  readonly why: string;
+  /** What had happened before to make it so, or empty. */
+  readonly history: string;
+}
+
 /** What one thread does to a thread, an object or a capability. */
 export type Deed =
   /** A thread made all that another one consists of, ready to be resumed. */
@@ -34,6 +48,8 @@ export type Deed =
       readonly into: string | null;
     }
   | { readonly kind: "invokes"; readonly call: string; readonly object: string; readonly error: string | null }
+  /** A system call came to nothing before it reached an object. */
+  | { readonly kind: "refused"; readonly call: string; readonly outcome: string }
   | { readonly kind: "resumes" | "suspends"; readonly call: string; readonly thread: string }
   | { readonly kind: "destroys"; readonly object: string }
   | {
@@ -88,7 +104,7 @@ export interface Message {
 
 export type Fact = Common &
   (
-    | ({ readonly who: string } & (Deed | Message))
+    | ({ readonly who: string; readonly explanation?: Reason } & (Deed | Message))
     /** The trace keeps only its last records. */
     | { readonly kind: "gap"; readonly records: number }
     | { readonly kind: "ends"; readonly how: "idle" | "powered off" | "halted" | "cut off" }

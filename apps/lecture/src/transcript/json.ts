@@ -4,7 +4,8 @@ import type { Fact } from "./facts.js";
 
 /** What the text says above and below the facts. */
 export interface Frame {
-  readonly options: { readonly badge: number; readonly seed: number; readonly client: string };
+  /** What was played, and what was chosen for it. */
+  readonly options: Readonly<Record<string, number | string>>;
   readonly threads: readonly string[];
   /** Records that the trace has ever had, and the hash over them. */
   readonly records: number;

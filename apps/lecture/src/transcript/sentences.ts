@@ -5,7 +5,7 @@ import {
   seL4_Fault_UserException,
   seL4_Fault_VMFault,
 } from "@tessera/libsel4/abi";
-import type { Act, Message } from "./facts.js";
+import type { Act, Message, Reason } from "./facts.js";
 import { exceptionName, size } from "./names.js";
 import type { Paint } from "./paint.js";
 
@@ -46,6 +46,8 @@ export function sentence(fact: Act, paint: Paint): string {
       return `${fact.call}: ${its(fact.object)}${badged(fact.badge, paint)}${into(fact.into, paint)}`;
     case "invokes":
       return `${fact.call} on ${its(fact.object)}${fact.error === null ? "" : paint("wrong", `: ${fact.error}`)}`;
+    case "refused":
+      return paint("wrong", `${fact.call}: ${fact.outcome}`);
     case "resumes":
       return `${fact.call}: ${fact.thread} may run`;
     case "suspends":
@@ -69,6 +71,12 @@ export function sentence(fact: Act, paint: Paint): string {
     case "message":
       return message(fact, its, paint);
   }
+}
+
+/** What is not in the fact's own sentence: where, how the address resolved, which check, and what had been before. */
+export function explanationLines({ call, place, path, why, history }: Reason): string[] {
+  const where = place === "" ? call : `${call}, ${place}`;
+  return [where, ...path, why, history].filter((line) => line !== "");
 }
 
 function message(fact: Act & Message, its: (name: string) => string, paint: Paint): string {

@@ -1,6 +1,6 @@
 /** From kernel entries to facts, one after the other. */
 import { MachineEvent, type Trace } from "@tessera/hal-sim";
-import { KernelEvent, ThreadState } from "@tessera/kernel";
+import { type Explanation, KernelEvent, ThreadState } from "@tessera/kernel";
 import { errorName } from "@tessera/libsel4";
 import {
   CapTag,
@@ -13,10 +13,11 @@ import {
 } from "@tessera/libsel4/abi";
 import { Cast } from "./cast.js";
 import { type Entry, type Event, entriesOf } from "./entries.js";
-import type { Deed, Fact, Message } from "./facts.js";
+import type { Act, Deed, Fact, Message } from "./facts.js";
 import { Memory } from "./memory.js";
 import { readMessage } from "./message.js";
 import { accessName, hexWord } from "./names.js";
+import { Reasons } from "./reasons.js";
 
 /** What programs that failed say for themselves, by thread id. */
 export type Sentences = ReadonlyMap<number, string>;
@@ -36,9 +37,9 @@ const WAITS_FOR: Readonly<Record<number, "a message" | "a receiver" | "a signal"
   [ThreadState.BlockedOnNotification]: "a signal",
 };
 
-/** Everything that the trace tells. */
-export function tell(trace: Trace, sentences: Sentences): Story {
-  const teller = new Teller(new Cast(trace), sentences);
+/** Everything that the trace tells, with the kernel's explanations beside it. */
+export function tell(trace: Trace, sentences: Sentences, explanations: readonly Explanation[]): Story {
+  const teller = new Teller(new Cast(trace), sentences, new Reasons(explanations));
   if (trace.first > 0) teller.facts.push({ kind: "gap", tick: 0, record: trace.first, records: trace.first });
   for (const entry of entriesOf(trace)) teller.tellEntry(entry);
   teller.facts.push(endOf(trace));
@@ -50,10 +51,12 @@ class Teller {
   readonly facts: Fact[] = [];
   readonly #memory = new Memory();
   readonly #sentences: Sentences;
+  readonly #reasons: Reasons;
 
-  constructor(cast: Cast, sentences: Sentences) {
+  constructor(cast: Cast, sentences: Sentences, reasons: Reasons) {
     this.cast = cast;
     this.#sentences = sentences;
+    this.#reasons = reasons;
   }
 
   tellEntry(entry: Entry): void {
@@ -66,6 +69,7 @@ class Teller {
     });
     if (invoked !== null && this.facts.length === before)
       this.#add(invoked, invoked.subject, this.#invocation(invoked));
+    this.#explain(entry, before);
     if (invoked?.a === TCBWriteRegisters) this.cast.built(invoked.d, entry.thread);
   }
 
@@ -111,6 +115,36 @@ class Teller {
         this.#add(event, subject, this.#failure(event));
         break;
     }
+  }
+
+  /** Beside the fact that failed goes why; a call that left no fact gets one. */
+  #explain(entry: Entry, before: number): void {
+    const explanation = this.#reasons.of(entry);
+    if (explanation === null || this.#hasFailedBefore(before, entry.thread)) return;
+    const who = this.cast.thread(entry.thread);
+    const told = this.facts.slice(before);
+    const failed = told.findIndex((fact) => "who" in fact && fact.who === who && hasFailed(fact));
+    if (failed >= 0) {
+      this.facts[before + failed] = { ...(told[failed] as Act), explanation };
+      return;
+    }
+    const { tick, n } = entry.events[0] as Event;
+    const call = this.#memory.calls.get(entry.thread) ?? "";
+    this.facts.splice(before, 0, {
+      tick,
+      record: n,
+      who,
+      kind: "refused",
+      call,
+      outcome: explanation.outcome,
+      explanation,
+    });
+  }
+
+  /** A program that broke off has said why itself. */
+  #hasFailedBefore(before: number, thread: number): boolean {
+    const last = this.facts[before - 1];
+    return last?.kind === "fails" && last.who === this.cast.thread(thread);
   }
 
   #add({ tick, n }: Event, who: number, what: Deed | Message): void {
@@ -198,6 +232,10 @@ class Teller {
   #failure({ subject, a: failure }: Event): Deed {
     return { kind: "fails", how: FAILURES[failure] ?? "failed", sentence: this.#sentences.get(subject) ?? null };
   }
+}
+
+function hasFailed(fact: Act): boolean {
+  return fact.kind === "faults" || (fact.kind === "invokes" && fact.error !== null);
 }
 
 /** How it ended: the last record that says anything about it. */

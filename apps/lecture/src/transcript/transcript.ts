@@ -2,9 +2,11 @@
 import type { Trace } from "@tessera/hal-sim";
 import { lastRecords, MachineEvent } from "@tessera/hal-sim";
 import { Cause } from "@tessera/hal-sim/isa";
+import type { Explanation } from "@tessera/kernel";
 import { condense } from "./condense.js";
 import type { Fact } from "./facts.js";
 import { failureSentence } from "./failure.js";
+import { fold } from "./fold.js";
 import { type Frame, transcriptJson } from "./json.js";
 import type { Paint } from "./paint.js";
 import { tell } from "./tell.js";
@@ -12,23 +14,30 @@ import { transcriptLines } from "./text.js";
 
 export interface Transcript {
   readonly facts: readonly Fact[];
-  text(paint: Paint): string;
+  /** `columns`: how long a line may be. */
+  text(paint: Paint, columns: number): string;
   json(): string;
 }
 
-/**
- * @param failures what programs threw, by thread id: where in their files they failed is known to the host alone
- */
-export function transcribe(trace: Trace, failures: ReadonlyMap<number, Error>, options: Frame["options"]): Transcript {
+/** What is known of failures besides the trace. */
+export interface Known {
+  /** What programs threw, by thread id: where in their files they failed is known to the host alone. */
+  readonly failures: ReadonlyMap<number, Error>;
+  /** What the kernel says of calls that it refused and of faults. */
+  readonly explanations: readonly Explanation[];
+}
+
+export function transcribe(trace: Trace, { failures, explanations }: Known, options: Frame["options"]): Transcript {
   const sentences = new Map([...failures].map(([id, error]) => [id, failureSentence(error)]));
-  const story = tell(trace, sentences);
+  const story = tell(trace, sentences, explanations);
   const facts = condense(story.facts);
   const { threads } = story;
   const hash = trace.hash.toString(16).padStart(8, "0");
   const frame = { options, threads, records: trace.count, hash, calls: countCalls(trace) };
   return {
     facts,
-    text: (paint) => [...transcriptLines(threads, facts, paint), "", footer(frame, paint), ""].join("\n"),
+    text: (paint, columns) =>
+      [...transcriptLines(threads, facts, paint, columns), "", ...footer(frame, paint, columns), ""].join("\n"),
     json: () => `${transcriptJson(frame, facts)}\n`,
   };
 }
@@ -38,9 +47,10 @@ export function rawTrace(trace: Trace): string {
   return `${lastRecords(trace, trace.count).join("\n")}\n`;
 }
 
-function footer({ calls, records, hash }: Frame, paint: Paint): string {
+function footer({ calls, records, hash }: Frame, paint: Paint, columns: number): string[] {
   const facts = `${calls} system calls, ${records} trace records, hash ${hash}`;
-  return paint("dim", `${facts}. A tick is 100 ns of modelled time. ● does, ○ waits, ✗ fails.`);
+  const legend = "A tick is 100 ns of modelled time. ● does, ○ waits, ✗ fails.";
+  return fold(`${facts}. ${legend}`, columns, 0).map((line) => paint("dim", line));
 }
 
 function countCalls(trace: Trace): number {
