@@ -34,7 +34,7 @@ export function play(chosen: Chosen = {}): Played {
   return playedScene(exchange, chosen);
 }
 
-export function playedScene(scene: Scene, chosen: Chosen = {}): Played {
+function playedScene(scene: Scene, chosen: Chosen = {}): Played {
   const { badge = 0xff, client = "lecture", seed = 1, checkInvariants = true } = chosen;
   let console = "";
   const { machine, kernel, failures, stop } = playScene(scene, {

@@ -5,7 +5,7 @@ import type { Scenario, Scene } from "./scene.js";
 /** Played when nothing is asked for. */
 export const FIRST: Scenario = alone(exchange);
 
-export const SCENARIOS: readonly Scenario[] = [FIRST];
+const SCENARIOS: readonly Scenario[] = [FIRST];
 
 /** A scenario of one scene. */
 function alone(scene: Scene): Scenario {
