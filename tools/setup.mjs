@@ -24,7 +24,7 @@ function manifests() {
           .map((name) => join(parent, name))
       : [],
   );
-  return ["", ...folders, "conformance"]
+  return ["", ...folders, "conformance", "tools/consumer"]
     .map((folder) => join(root, folder, "package.json"))
     .filter((file) => existsSync(file));
 }

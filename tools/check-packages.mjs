@@ -1,0 +1,89 @@
+/**
+ * `npm run check-packages`: are the packages, as they would be published, of use to a stranger?
+ *
+ * Builds and packs them, lets publint and attw look at the tarballs, installs them with npm in a folder outside the
+ * workspace, type-checks a consumer there as Node and as bundlers resolve modules, and plays the lecture's exchange in
+ * Node 20, 22 and 24, by import and by require, and in pages of a headless Chromium. Every engine must write the
+ * lecture's transcript byte for byte, and with it the hash of the trace.
+ *
+ * A line each. What cannot be run here (no Chromium, no registry) is a line "NOT RUN: cause, cure" and counts as
+ * neither passed nor failed. `--report FILE` writes the counts as JSON. Exit code 1 when a check failed.
+ */
+import { mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { run } from "./packages/command.mjs";
+import { hashOf, sameTranscript } from "./packages/exchange.mjs";
+import { executable, nodes } from "./packages/nodes.mjs";
+import { CONSUMER, compile, importAll, install, RESOLUTIONS } from "./packages/outside.mjs";
+import { findBrowser, makePages, PAGES, transcriptOfPage } from "./packages/page.mjs";
+import { Report } from "./packages/report.mjs";
+import { inspect, pack } from "./packages/tarballs.mjs";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const expected = readFileSync(join(root, "apps/lecture/expect.txt"), "utf8");
+
+/** A step that the others stand on: when it fails, nothing can be said of them. Returns what `step` returns. */
+async function need(report, name, step) {
+  let result;
+  const done = await report.check(name, async () => {
+    result = await step();
+  });
+  if (!done) throw new Error(`The rest was not checked: it needs "${name}".`);
+  return result;
+}
+
+async function checkNodes(report, folder) {
+  for (const version of nodes()) {
+    for (const program of ["by-import.js", "by-require.cjs"]) {
+      await report.check(`Node ${version}, ${program}`, async () => {
+        const node = await executable(root, version);
+        return sameTranscript(await run(node, [join(folder, CONSUMER, program)], { cwd: folder }), expected);
+      });
+    }
+  }
+}
+
+async function checkPages(report, folder) {
+  await need(report, "pages", () => makePages(folder));
+  for (const page of PAGES) {
+    await report.check(`Chromium, ${page}`, async () => {
+      const browser = findBrowser();
+      const hash = sameTranscript(await transcriptOfPage(browser, folder, page), expected);
+      return `${hash}, ${(await run(browser, ["--version"])).trim()}`;
+    });
+  }
+}
+
+async function checkAll(report, scratch) {
+  await need(report, "build", () => run("npm", ["run", "-s", "build"], { cwd: root }));
+  const tarballs = await need(report, "pack", () => pack(root, scratch));
+  await Promise.all(
+    tarballs.map((tarball) => report.check(`publint, attw: ${basename(tarball)}`, () => inspect(root, tarball))),
+  );
+  const folder = join(scratch, "outside");
+  await need(report, "npm install outside the workspace", () => install(root, folder, tarballs));
+  await report.check("every export imported", async () => `${await importAll(folder)} exports`);
+  for (const resolution of Object.keys(RESOLUTIONS)) {
+    await report.check(`declarations, ${resolution}`, () => compile(root, folder, resolution));
+  }
+  await checkNodes(report, folder);
+  await checkPages(report, folder);
+}
+
+const report = new Report(console.log);
+const scratch = realpathSync(mkdtempSync(join(tmpdir(), "packages-")));
+console.log(`the lecture's trace has the hash ${hashOf(expected)}`);
+try {
+  await checkAll(report, scratch);
+} catch (error) {
+  report.failed++;
+  console.error(error.message);
+} finally {
+  rmSync(scratch, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+}
+console.log(`check-packages: ${report.summary()}`);
+const flag = process.argv.indexOf("--report");
+if (flag !== -1) report.write(process.argv[flag + 1]);
+process.exitCode = report.failed === 0 ? 0 : 1;
