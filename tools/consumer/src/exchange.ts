@@ -11,6 +11,8 @@ export function transcript(): string {
   let err = "";
   const code = main([], {
     hasColours: false,
+    columns: 120,
+    env: {},
     out: (text) => {
       out += text;
     },
