@@ -6,6 +6,8 @@ import { boot } from "./boot/boot.js";
 import type { KernelOptions } from "./config.js";
 import { Explanations } from "./debug/explain.js";
 import { assertInvariants, findViolations } from "./debug/invariants.js";
+import type { KernelSnapshot } from "./debug/snapshot.js";
+import { takeSnapshot } from "./debug/take-snapshot.js";
 import { enter } from "./entry.js";
 import { KernelAssertion } from "./model/assert.js";
 import type { Explanation } from "./model/explanation.js";
@@ -34,6 +36,15 @@ export class Kernel {
   /** The invariants that do not hold now, each as a sentence; empty when all is well. */
   checkInvariants(): readonly string[] {
     return findViolations(this.state);
+  }
+
+  /**
+   * What exists now, as plain data: objects, capabilities, who waits for whom, what is mapped. Changes nothing, and may
+   * be called whenever the kernel is not being entered: before, between and after runs, and by a test's programs. Its
+   * cost grows with the number of capabilities.
+   */
+  snapshot(): KernelSnapshot {
+    return takeSnapshot(this.state);
   }
 }
 

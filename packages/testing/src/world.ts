@@ -13,8 +13,14 @@ import { bootKernel, type Kernel, type KernelOptions, renderExplanation } from "
 import { rootTask, type seL4_BootInfo } from "@tessera/libsel4";
 import { ut_bootstrap } from "@tessera/ut-alloc";
 
+/** What a test's root task may look at and a real one may not: for snapshots and leak assertions inside of a run. */
+export interface WorldHost {
+  readonly machine: Machine;
+  readonly kernel: Kernel;
+}
+
 /** A root task that is given its CSpace with an allocator; what it returns becomes the world's `value`. */
-export type RootMain<R> = (bootinfo: seL4_BootInfo, cspace: cspace_t) => Thread<R>;
+export type RootMain<R> = (bootinfo: seL4_BootInfo, cspace: cspace_t, host: WorldHost) => Thread<R>;
 
 /** What a world is made of: `root`, or `programs` of which the first is the root task, or both. */
 export interface WorldOptions<R> {
@@ -72,15 +78,15 @@ export function bootWorld<R = void>(options: WorldOptions<R>): BootedWorld<R> {
   const programs: Record<string, Program> = {};
   if (root !== undefined) {
     const main = rootTask(function* (bootinfo) {
-      returned = { value: yield* root(bootinfo, ut_bootstrap(bootinfo)) };
+      returned = { value: yield* root(bootinfo, ut_bootstrap(bootinfo), { machine, kernel }) };
     });
     programs[ROOT] = watched(ROOT, main, thrown);
   }
   for (const [name, program] of Object.entries(options.programs ?? {})) {
     programs[name] = watched(name, program, thrown);
   }
-  const machine = new Machine({ ...options.machine, image: createImage(programs, options.data) });
-  const kernel = bootKernel(machine, { checkInvariants: true, ...options.kernel });
+  const machine: Machine = new Machine({ ...options.machine, image: createImage(programs, options.data) });
+  const kernel: Kernel = bootKernel(machine, { checkInvariants: true, ...options.kernel });
   return {
     machine,
     kernel,

@@ -78,6 +78,13 @@ export function targetOf(k: KernelState, entry: number): number {
   return (hi * 0x400000 + lo) * 4096;
 }
 
+/** What a leaf allows user mode: of "RWX" the letters that hold. */
+export function accessOf(k: KernelState, entry: number): string {
+  const word = k.words[entry] as number;
+  const has = (bit: number, letter: string): string => ((word & bit) === 0 ? "" : letter);
+  return `${has(Entry.Read, "R")}${has(Entry.Write, "W")}${has(Entry.Execute, "X")}`;
+}
+
 function setEntry(k: KernelState, entry: number, paddr: number, bits: number): void {
   const page = Math.floor(paddr / 4096);
   k.words[entry] = (page << 10) | bits;
