@@ -1,14 +1,14 @@
-/** The transcript of the lecture's exchange: what an engine wrote is what `apps/lecture/expect.txt` says, or why not. */
+/** What an engine wrote of the lecture's exchange, its hash and its trace, is what was expected; or why not. */
 
-/** The hash of the trace, which a transcript ends in. @throws Error when there is none */
-export function hashOf(transcript) {
-  const [, hash] = /\bhash ([0-9a-f]+)/.exec(transcript) ?? [];
-  if (hash === undefined) throw new Error(`no hash in the transcript:\n${transcript.slice(-500)}`);
+/** The hash that a text tells. @throws Error when there is none */
+export function hashOf(text) {
+  const [, hash] = /\bhash ([0-9a-f]{8})\b/.exec(text) ?? [];
+  if (hash === undefined) throw new Error(`there is no hash in this:\n${text.slice(0, 500)}`);
   return hash;
 }
 
 /** "hash ...". @throws Error with both hashes and the first line that differs */
-export function sameTranscript(found, expected) {
+export function sameExchange(found, expected) {
   const hash = hashOf(found);
   const lines = found.trimEnd().split("\n");
   const wanted = expected.trimEnd().split("\n");

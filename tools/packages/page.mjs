@@ -74,7 +74,7 @@ export async function makePages(folder) {
  * What the program of the page `name` posted, in the browser at a path. The browser's profile is left in `folder`.
  * @throws Error with what the page, or the browser that started it, complained of
  */
-export async function transcriptOfPage(browser, folder, name) {
+export async function exchangeInPage(browser, folder, name) {
   const profile = mkdtempSync(join(folder, "profile-"));
   const { server, posted } = serve(folder);
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -109,7 +109,7 @@ function serve(folder) {
         let body = "";
         for await (const chunk of request.setEncoding("utf8")) body += chunk;
         response.end();
-        if (path === "/transcript") resolve(body);
+        if (path === "/exchange") resolve(body);
         else reject(new Error(`in the page: ${body}`));
         return;
       }

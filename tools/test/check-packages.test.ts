@@ -1,5 +1,5 @@
 /**
- * `check-packages` finds what it looks for: another transcript, a page that fails, a browser that ends; and what it could
+ * `check-packages` finds what it looks for: another trace, a page that fails, a browser that ends; and what it could
  * not run is never counted as passed. The programs that play the browser here are Node's.
  */
 import { spawnSync } from "node:child_process";
@@ -19,8 +19,8 @@ interface Report {
 
 const tools = join(import.meta.dirname, "..");
 const load = (file: string) => import(pathToFileURL(join(tools, "packages", file)).href);
-const { sameTranscript }: { sameTranscript(found: string, expected: string): string } = await load("exchange.mjs");
-const { findBrowser, transcriptOfPage } = await load("page.mjs");
+const { sameExchange }: { sameExchange(found: string, expected: string): string } = await load("exchange.mjs");
+const { findBrowser, exchangeInPage } = await load("page.mjs");
 const { executable }: { executable(root: string, version: string): Promise<string> } = await load("nodes.mjs");
 const { Report }: { Report: new (print: (line: string) => void) => Report } = await load("report.mjs");
 
@@ -43,38 +43,38 @@ function browser(name: string, body: string): string {
 const posts = (path: string, body: string) =>
   `fetch(new URL("${path}", url), { method: "POST", body: ${JSON.stringify(body)} });`;
 
-test("an engine that writes another transcript is told its hash and the first line that differs", () => {
+test("an engine that writes another trace is told its hash and the first line that differs", () => {
   const expected = "one\ntwo\nhash 56dc6647.\n";
-  expect(sameTranscript(expected, expected)).toBe("hash 56dc6647");
-  expect(() => sameTranscript("one\nthree\nhash 00000001.\n", expected)).toThrow(
+  expect(sameExchange(expected, expected)).toBe("hash 56dc6647");
+  expect(() => sameExchange("one\nthree\nhash 00000001.\n", expected)).toThrow(
     /hash 00000001, expected 56dc6647; line 2 is\s+three\s+expected\s+two/,
   );
-  expect(() => sameTranscript("one\nhash 56dc6647.\n", expected)).toThrow(/line 2/);
-  expect(() => sameTranscript(`${expected}more\n`, expected)).toThrow(/line 4/);
-  expect(() => sameTranscript("", expected)).toThrow(/no hash/);
+  expect(() => sameExchange("one\nhash 56dc6647.\n", expected)).toThrow(/line 2/);
+  expect(() => sameExchange(`${expected}more\n`, expected)).toThrow(/line 4/);
+  expect(() => sameExchange("", expected)).toThrow(/there is no hash/);
 });
 
 test("what a page posts comes back; what it complains of, and a browser that ends, are errors", async () => {
-  const tells = browser("tells", posts("/transcript", "told"));
-  expect(await transcriptOfPage(tells, folder, "own")).toBe("told");
+  const tells = browser("tells", posts("/exchange", "told"));
+  expect(await exchangeInPage(tells, folder, "own")).toBe("told");
   const fails = browser("fails", posts("/failure", "TypeError: planted"));
-  await expect(transcriptOfPage(fails, folder, "own")).rejects.toThrow("in the page: TypeError: planted");
+  await expect(exchangeInPage(fails, folder, "own")).rejects.toThrow("in the page: TypeError: planted");
   const asks = browser("asks", `fetch(new URL("/node_modules/none.js", url));`);
-  await expect(transcriptOfPage(asks, folder, "own")).rejects.toThrow("no file /node_modules/none.js");
+  await expect(exchangeInPage(asks, folder, "own")).rejects.toThrow("no file /node_modules/none.js");
   const ends = browser("ends", `process.stderr.write("no display"); process.exit(3);`);
-  await expect(transcriptOfPage(ends, folder, "own")).rejects.toThrow(/the browser ended \(3\)\s+no display/);
+  await expect(exchangeInPage(ends, folder, "own")).rejects.toThrow(/the browser ended \(3\)\s+no display/);
 });
 
 test("the server shows nothing outside of its folder", async () => {
-  const body = `fetch(new URL("/..%2f..%2fetc/hostname", url)).then((r) => fetch(new URL("/transcript", url),
+  const body = `fetch(new URL("/..%2f..%2fetc/hostname", url)).then((r) => fetch(new URL("/exchange", url),
     { method: "POST", body: String(r.status) }));`;
-  await expect(transcriptOfPage(browser("climbs", body), folder, "own")).rejects.toThrow(/no file/);
+  await expect(exchangeInPage(browser("climbs", body), folder, "own")).rejects.toThrow(/no file/);
 });
 
 test("without a browser or a registry a check is not run, and not counted as passed", async () => {
   const lines: string[] = [];
   const report = new Report((line) => lines.push(line));
-  await report.check("a page", async () => transcriptOfPage(findBrowser(folder), folder, "own"));
+  await report.check("a page", async () => exchangeInPage(findBrowser(folder), folder, "own"));
   const registry = process.env["npm_config_registry"];
   Object.assign(process.env, { npm_config_registry: "http://127.0.0.1:9/", npm_config_fetch_retries: "0" });
   try {
@@ -107,7 +107,7 @@ function summary(checks: object | null) {
 test("the last line of CI has what was not run as skipped, and a check without a report as failed", async () => {
   const report = new Report(() => {});
   await report.check("one", async () => "");
-  await report.check("two", async () => transcriptOfPage(findBrowser(folder), folder, "own"));
+  await report.check("two", async () => exchangeInPage(findBrowser(folder), folder, "own"));
   const file = join(folder, "report.json");
   report.write(file);
   expect(summary(JSON.parse(readFileSync(file, "utf8")))).toEqual({ line: "2 passed, 0 failed, 1 skipped", status: 0 });

@@ -1,4 +1,4 @@
 /** The exchange in a process whose modules are ECMAScript's. */
-import { transcript } from "./exchange.js";
+import { exchange } from "./exchange.js";
 
-console.log(transcript());
+console.log(exchange());

@@ -1,4 +1,4 @@
 /** The exchange in a CommonJS program: Node's require takes the packages though they have no CommonJS form. */
-const { transcript } = require("./exchange.js");
+const { exchange } = require("./exchange.js");
 
-console.log(transcript());
+console.log(exchange());
