@@ -54,17 +54,21 @@ function ones(count: number): number {
 
 /** Take the lowest free slot of the CNode at `top`, which has one. Returns its address in `c`. */
 export function* takeLowest(c: cspace_t, top: number): Thread<seL4_CPtr> {
-  const entry = entryOf(c, top);
-  const first = yield* loadPair(entry);
-  if (!isFull(first)) {
-    const bit = yield* setLowest(entry, first);
-    if (isFullBut(first, bit) && isFull(yield* loadPair(entry + WORD_BYTES))) bf_set_bit(c.top_bf, top);
-    return top * BOT_LVL_SLOTS + bit;
-  }
-  const second = yield* loadPair(entry + WORD_BYTES);
-  const bit = yield* setLowest(entry + WORD_BYTES, second);
-  if (isFullBut(second, bit)) bf_set_bit(c.top_bf, top);
-  return top * BOT_LVL_SLOTS + BF_WORD_BITS + bit;
+  const first = entryOf(c, top);
+  const second = first + WORD_BYTES;
+  let word = yield* loadPair(first);
+  const isInSecond = isFull(word);
+  if (isInSecond) word = yield* loadPair(second);
+
+  const { low, high } = word;
+  const isInLow = low !== FULL;
+  const bit = isInLow ? lowestClear(low) : HALF_BITS + lowestClear(high);
+  // x | (x + 1) is x with its lowest clear bit set.
+  const taken = isInLow ? { low: low | (low + 1), high } : { low, high: high | (high + 1) };
+  yield* storePair(isInSecond ? second : first, taken.low, taken.high);
+
+  if (isFull(taken) && (isInSecond || isFull(yield* loadPair(second)))) bf_set_bit(c.top_bf, top);
+  return top * BOT_LVL_SLOTS + (isInSecond ? BF_WORD_BITS : 0) + bit;
 }
 
 /** Clear the bit of `slot`, whose CNode exists. Returns whether it was set. */
@@ -83,22 +87,4 @@ export function* clearSlot(c: cspace_t, slot: seL4_CPtr): Thread<boolean> {
 
 function isFull(word: WordPair): boolean {
   return word.low === FULL && word.high === FULL;
-}
-
-/** Whether `word` is full once `bit`, its lowest clear one, is set. */
-function isFullBut(word: WordPair, bit: number): boolean {
-  if (bit < HALF_BITS) return word.high === FULL && (word.low | (1 << bit)) === FULL;
-  return (word.high | (1 << (bit - HALF_BITS))) === FULL;
-}
-
-/** Set the lowest clear bit of the word at `address`, which holds `word`. Returns its number. */
-function* setLowest(address: number, { low, high }: WordPair): Thread<number> {
-  if (low !== FULL) {
-    const bit = lowestClear(low);
-    yield* storePair(address, low | (1 << bit), high);
-    return bit;
-  }
-  const bit = lowestClear(high);
-  yield* storePair(address, low, high | (1 << bit));
-  return HALF_BITS + bit;
 }

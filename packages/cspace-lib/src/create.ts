@@ -19,7 +19,6 @@ import type { backing_ut, cspace_alloc_t } from "./backing.js";
 import { bf_create, bf_set_bit } from "./bitfield.js";
 import { writeTaken } from "./bot-level.js";
 import {
-  type bot_lvl_node_t,
   CNODE_SIZE_BITS,
   CNODE_SLOT_BITS,
   CNODE_SLOTS,
@@ -72,16 +71,12 @@ export function* cspace_create_one_level(bootstrap: cspace_t): Thread<cspace_cre
 export function* cspace_create_two_level(bootstrap: cspace_t, alloc: cspace_alloc_t): Thread<cspace_created> {
   const target = yield* makeRoot(bootstrap, 2, alloc);
   if (target === null) return FAILED;
-  const node = yield* makeFirstNode(bootstrap);
-  if (node !== null) {
-    target.bot_lvl_nodes.push(node);
-    if (yield* grow(target)) {
-      yield* writeTaken(target, FIRST_SLOT);
-      return { error: CSPACE_NOERROR, target };
-    }
+  if (!(yield* grow(target, addNodeOfBootstrap))) {
+    yield* cspace_destroy(target);
+    return FAILED;
   }
-  yield* cspace_destroy(target);
-  return FAILED;
+  yield* writeTaken(target, FIRST_SLOT);
+  return { error: CSPACE_NOERROR, target };
 }
 
 /** A CSpace that has its root and nothing in it; null when that fails. */
@@ -132,15 +127,20 @@ function* makeGuardedCNode(bootstrap: cspace_t, untyped: backing_ut, guard: numb
   return null;
 }
 
-/** The page of book-keeping that a CSpace made from `bootstrap` is born with; null when that fails. */
-function* makeFirstNode(bootstrap: cspace_t): Thread<bot_lvl_node_t | null> {
+/**
+ * The one page of book-keeping of a CSpace made here. Its frame stays in `bootstrap`: who runs on the new CSpace shall
+ * not have it in reach.
+ */
+function* addNodeOfBootstrap(target: cspace_t): Thread<boolean> {
+  const bootstrap = target.bootstrap!;
   const slots: seL4_CPtr[] = [];
   for (let i = 0; i < 1 + MAPPING_SLOTS; i++) slots.push(yield* cspace_alloc_slot(bootstrap));
   const [frame = seL4_CapNull, ...free_slots] = slots;
   const made = slots.includes(seL4_CapNull) ? null : yield* makeNode(bootstrap, bootstrap.alloc!, frame, free_slots);
   if (made === null) yield* cspace_free_slot(bootstrap, frame);
+  else target.bot_lvl_nodes.push(made.node);
   for (const [i, slot] of free_slots.entries()) {
     if (made === null || (made.used & (1 << i)) === 0) yield* cspace_free_slot(bootstrap, slot);
   }
-  return made === null ? null : made.node;
+  return made !== null;
 }

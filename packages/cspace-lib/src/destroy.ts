@@ -5,7 +5,7 @@
 import type { Thread } from "@tessera/hal-sim/isa";
 import { seL4_CapNull, type seL4_CPtr, seL4_NoError } from "@tessera/libsel4";
 import type { backing_ut, cspace_alloc_t } from "./backing.js";
-import type { cspace_t } from "./cspace.js";
+import type { bot_lvl_node_t, cspace_t } from "./cspace.js";
 import { cspace_revoke } from "./ops.js";
 import { cspace_free_slot } from "./slots.js";
 
@@ -22,18 +22,30 @@ export function* cspace_destroy(c: cspace_t): Thread<void> {
   }
   const memory = bootstrap.alloc;
   if (memory === null) throw new Error("cspace_destroy: the CSpace that it was made from has no allocator any more");
-  // The root first: what only it still holds dies here, the CNodes of the second level with all that is in them.
-  yield* revoke(bootstrap, untyped);
-  for (const cnode of c.bot_lvl_untypeds) if (cnode !== null) yield* giveBack(bootstrap, cnode, c.alloc ?? memory);
-  for (const node of c.bot_lvl_nodes) {
-    if (node.untyped === null) continue;
-    yield* giveBack(bootstrap, node.untyped, memory);
-    if (memory.unmap_frame !== undefined) yield* memory.unmap_frame(node.vaddr);
-    yield* cspace_free_slot(bootstrap, node.frame);
+  // From the leaves up: a CNode that dies inside of another keeps itself until its memory is revoked.
+  for (let cnode = c.bot_lvl_untypeds.at(-1); cnode !== undefined; cnode = c.bot_lvl_untypeds.at(-1)) {
+    if (cnode !== null) yield* giveBack(bootstrap, cnode, c.alloc ?? memory);
+    c.bot_lvl_untypeds.pop();
   }
-  yield* cspace_free_slot(bootstrap, c.root_cnode);
-  yield* memory.free_4k_ut(untyped);
+  for (let node = c.bot_lvl_nodes.at(-1); node !== undefined; node = c.bot_lvl_nodes.at(-1)) {
+    if (node.untyped !== null) yield* takeDown(bootstrap, node, node.untyped, memory);
+    c.bot_lvl_nodes.pop();
+  }
+  const root = c.root_cnode;
+  yield* giveBack(bootstrap, untyped, memory);
   forget(c);
+  yield* cspace_free_slot(bootstrap, root);
+}
+
+function* takeDown(
+  bootstrap: cspace_t,
+  { vaddr, frame }: bot_lvl_node_t,
+  untyped: backing_ut,
+  memory: cspace_alloc_t,
+): Thread<void> {
+  yield* giveBack(bootstrap, untyped, memory);
+  if (memory.unmap_frame !== undefined) yield* memory.unmap_frame(vaddr);
+  yield* cspace_free_slot(bootstrap, frame);
 }
 
 function* giveBack(bootstrap: cspace_t, untyped: backing_ut, alloc: cspace_alloc_t): Thread<void> {
@@ -50,8 +62,6 @@ function* revoke(bootstrap: cspace_t, untyped: backing_ut): Thread<void> {
 function forget(c: cspace_t): void {
   c.root_cnode = seL4_CapNull as seL4_CPtr<"CNode">;
   c.top_bf.fill(0xffffffff);
-  c.bot_lvl_nodes.length = 0;
-  c.bot_lvl_untypeds.length = 0;
   c.untyped = null;
   c.bootstrap = null;
 }

@@ -32,22 +32,27 @@ import {
 } from "./cspace.js";
 import { cspace_delete, cspace_untyped_retype } from "./ops.js";
 
+/** Adds a page of book-keeping to a CSpace; false: it could not, and nothing has changed. */
+type AddNode = (c: cspace_t, alloc: cspace_alloc_t) => Thread<boolean>;
+
 /**
  * Make the next CNode of the second level. False: memory has run out, or the CSpace is growing already, or has no
- * allocator.
+ * allocator; then nothing has changed.
+ * @param add_node where a page of book-keeping comes from, if one is missing
  */
-export function* grow(c: cspace_t): Thread<boolean> {
+export function* grow(c: cspace_t, add_node: AddNode = addNodeByWatermark): Thread<boolean> {
   const { alloc } = c;
   if (alloc === null || c.growing) return false;
   c.growing = true;
   try {
-    return yield* addCNode(c, alloc);
+    return yield* addCNode(c, alloc, add_node);
   } finally {
     c.growing = false;
   }
 }
 
-function* addCNode(c: cspace_t, alloc: cspace_alloc_t): Thread<boolean> {
+/** Mapping comes last: what fails after it would leave page tables behind. */
+function* addCNode(c: cspace_t, alloc: cspace_alloc_t, add_node: AddNode): Thread<boolean> {
   const untyped = yield* alloc.alloc_4k_ut();
   if (untyped === null) return false;
   const top = c.bot_lvl_untypeds.length;
@@ -55,7 +60,8 @@ function* addCNode(c: cspace_t, alloc: cspace_alloc_t): Thread<boolean> {
   // Depth 0 names the root CNode itself, in which the target is an offset.
   const err = yield* seL4_Untyped_Retype(untyped.cap, seL4_CapTableObject, slot_bits, c.root_cnode, 0, 0, top, 1);
   if (err === seL4_NoError) {
-    if (top < c.bot_lvl_nodes.length * BOT_LVL_PER_NODE || (yield* addNode(c, alloc))) {
+    const covered = c.bot_lvl_nodes.length * BOT_LVL_PER_NODE;
+    if (top < covered || (yield* add_node(c, alloc))) {
       yield* writeUntyped(c, top, untyped.cap);
       c.bot_lvl_untypeds.push(untyped);
       return true;
@@ -66,8 +72,8 @@ function* addCNode(c: cspace_t, alloc: cspace_alloc_t): Thread<boolean> {
   return false;
 }
 
-/** Another page of book-keeping for a CSpace that its holder runs on. */
-function* addNode(c: cspace_t, alloc: cspace_alloc_t): Thread<boolean> {
+/** For a CSpace that its holder runs on. */
+function* addNodeByWatermark(c: cspace_t, alloc: cspace_alloc_t): Thread<boolean> {
   const [frame = seL4_CapNull, ...free_slots] = c.watermark;
   const made = yield* makeNode(c, alloc, frame, free_slots);
   if (made === null) return false;

@@ -43,7 +43,7 @@ export function* cspace_free_slot(c: cspace_t, slot: seL4_CPtr): Thread<void> {
   if (slot === seL4_CapNull) return;
   if (c.root_cnode === seL4_CapNull) throw new Error(`cspace_free_slot(${slot}): the CSpace is destroyed`);
   checkSlot(c, slot);
-  const wasTaken = c.two_level ? yield* freeBottom(c, slot) : freeTop(c, slot);
+  const wasTaken = c.two_level ? hasCNode(c, slot) && (yield* clearSlot(c, slot)) : clearTop(c, slot);
   if (!wasTaken) throw new Error(`cspace_free_slot(${slot}): the slot is free already`);
 }
 
@@ -57,12 +57,13 @@ function checkSlot(c: cspace_t, slot: seL4_CPtr): void {
   }
 }
 
-function freeTop(c: cspace_t, slot: seL4_CPtr): boolean {
+function clearTop(c: cspace_t, slot: seL4_CPtr): boolean {
   const wasTaken = bf_get_bit(c.top_bf, slot);
   bf_clr_bit(c.top_bf, slot);
   return wasTaken;
 }
 
-function* freeBottom(c: cspace_t, slot: seL4_CPtr): Thread<boolean> {
-  return slot < c.bot_lvl_untypeds.length * BOT_LVL_SLOTS && (yield* clearSlot(c, slot));
+/** Whether the CNode of `slot` was made yet. */
+function hasCNode(c: cspace_t, slot: seL4_CPtr): boolean {
+  return slot < c.bot_lvl_untypeds.length * BOT_LVL_SLOTS;
 }

@@ -1,4 +1,3 @@
-import type { Thread } from "@tessera/hal-sim/isa";
 import {
   seL4_AllRights,
   seL4_CapInitThreadTCB,
@@ -27,6 +26,7 @@ import {
   type cspace_t,
   cspace_untyped_retype,
 } from "../src/index.js";
+import { messageOf } from "./support/message-of.js";
 
 /** `cspace` with a count of the untypeds that are out. */
 function counted(cspace: cspace_t): { cspace: cspace_t; out: () => number } {
@@ -203,13 +203,3 @@ describe("cspace_destroy", () => {
     });
   });
 });
-
-/** The message of the Error that `thread` throws. */
-function* messageOf(thread: Thread<unknown>): Thread<string> {
-  try {
-    yield* thread;
-  } catch (error) {
-    return (error as Error).message;
-  }
-  return "";
-}

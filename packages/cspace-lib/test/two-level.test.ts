@@ -70,11 +70,15 @@ describe("cspace_create_two_level", () => {
         expect(yield* loadPair(WINDOW)).toEqual({ low: 0b111111, high: 0 });
         yield* cspace_alloc_slot(first);
         expect(yield* loadPair(WINDOW)).toEqual({ low: 0b1111111, high: 0 });
+        const second = (yield* cspace_create_two_level(cspace, cspace.alloc)).target!;
+        expect(second.bot_lvl_nodes[0]!.vaddr).toBe(WINDOW + 4096);
         yield* cspace_destroy(first);
         const before = freeSlots(cspace);
         const again = (yield* cspace_create_two_level(cspace, cspace.alloc)).target!;
         expect(again.bot_lvl_nodes[0]!.vaddr).toBe(WINDOW);
+        // Its root and its page of book-keeping: the page tables are there.
         expect(before - freeSlots(cspace)).toBe(2);
+        expect(yield* loadPair(WINDOW)).toEqual({ low: 0b111111, high: 0 });
       },
     });
   });
