@@ -21,6 +21,18 @@ export { PAGE_BYTES, Pte } from "./memory/sv39.js";
 export type { Words } from "./memory/words.js";
 export type { MachineOptions } from "./options.js";
 export { Prng } from "./prng.js";
+export type { Divergence } from "./replay/divergence.js";
+export { parseRunLog, RunLogError } from "./replay/parse-run-log.js";
+export { type RecorderOptions, RunRecorder } from "./replay/recorder.js";
+export { type Replay, replayOptions, replayRun } from "./replay/replay.js";
+export {
+  type Checkpoint,
+  type RunEnd,
+  type RunIdentity,
+  type RunLog,
+  runLogText,
+  type SystemFacts,
+} from "./replay/run-log.js";
 export type { RunLimit, Stop } from "./stop.js";
 export { FIRST_KERNEL_EVENT, MachineEvent, ProgramFailure, Trace, type TraceRecord } from "./trace.js";
 export { lastRecords } from "./trace-text.js";

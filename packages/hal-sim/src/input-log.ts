@@ -30,10 +30,13 @@ export class InputLog {
 
   /** One line `{"tick":12,"device":"uart","bytes":"68690a"}` an entry; bytes in hexadecimal. */
   toJsonLines(): string {
-    return this.#entries
-      .map(({ tick, device, bytes }) => `${JSON.stringify({ tick, device, bytes: toHex(bytes) })}\n`)
-      .join("");
+    return this.#entries.map((entry) => `${inputLine(entry)}\n`).join("");
   }
+}
+
+/** An entry as one line. */
+export function inputLine({ tick, device, bytes }: InputEntry): string {
+  return JSON.stringify({ tick, device, bytes: toHex(bytes) });
 }
 
 /**
@@ -50,13 +53,21 @@ export function parseInputLog(text: string): InputEntry[] {
 
 function parseEntry(line: string, number: number): InputEntry {
   const bad = (why: string) => new SyntaxError(`line ${number} of the input log ${why}`);
-  let entry: { tick?: unknown; device?: unknown; bytes?: unknown } | null;
+  let entry: unknown;
   try {
     entry = JSON.parse(line);
   } catch {
     throw bad("is not JSON");
   }
   if (typeof entry !== "object" || entry === null) throw bad("is not an object");
+  return inputEntry(entry, bad);
+}
+
+/** An entry of what a line holds; `bad` makes the error. */
+export function inputEntry(
+  entry: { readonly tick?: unknown; readonly device?: unknown; readonly bytes?: unknown },
+  bad: (why: string) => Error,
+): InputEntry {
   const { tick, device, bytes } = entry;
   if (typeof tick !== "number" || !Number.isSafeInteger(tick) || tick < 0) throw bad("has no tick");
   if (typeof device !== "string") throw bad("names no device");

@@ -27,6 +27,7 @@ import { Bus } from "./memory/bus.js";
 import { PhysicalMemory } from "./memory/physical.js";
 import { checkOptions, type MachineOptions } from "./options.js";
 import { Prng } from "./prng.js";
+import { checksumOf, type RunIdentity } from "./replay/run-log.js";
 import { Reports } from "./reports.js";
 import type { RunLimit, Stop } from "./stop.js";
 import { MachineEvent, Trace } from "./trace.js";
@@ -52,6 +53,7 @@ export class Machine {
   readonly cpu: Cpu;
   readonly uart: Uart;
   readonly rtc: Rtc;
+  readonly #epochMs: number;
   readonly #seed: number;
   readonly #console: Outbox;
   readonly #reports = new Reports();
@@ -69,6 +71,7 @@ export class Machine {
     this.description = describeMachine(settings.ramBytes);
     const { devices, kernelDevices, ram } = this.description;
     this.cost = settings.cost;
+    this.#epochMs = settings.epochMs;
     this.#seed = settings.seed;
     this.prng = new Prng(settings.seed);
     this.clock = new Clock();
@@ -96,6 +99,18 @@ export class Machine {
     coprocessor.onRunaway = settings.onRunaway;
     this.#driver = new Driver(this.cpu, coprocessor, this.image);
     for (const entry of settings.inputs) this.#schedule(entry);
+  }
+
+  /** What its run depends on beside its inputs and the code of its programs; two runs of one identity can be compared. */
+  get identity(): RunIdentity {
+    const { programs, data } = this.image;
+    return {
+      image: { programs: programs.map(({ name }) => name), dataBytes: data.length, data: checksumOf(data) },
+      seed: this.#seed,
+      ramBytes: this.description.ram.bytes,
+      epochMs: this.#epochMs,
+      cost: this.cost,
+    };
   }
 
   /** Kernel entries so far: the number that a checkpoint names. */

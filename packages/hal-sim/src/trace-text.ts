@@ -16,7 +16,8 @@ export function lastRecords(trace: Trace, count: number): string[] {
   return lines;
 }
 
-function describeRecord(trace: Trace, n: number, record: TraceRecord): string {
+/** One record with its number, in words. */
+export function describeRecord(trace: Trace, n: number, record: TraceRecord): string {
   const kind = trace.kindName(record.kind) || `kind ${record.kind}`;
   const name = trace.nameOf(record.subject);
   const subject = name === "" ? `${record.subject}` : `${record.subject} "${name}"`;

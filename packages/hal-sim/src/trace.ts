@@ -55,11 +55,12 @@ export interface TraceRecord {
   readonly e: number;
 }
 
-const RECORD_WORDS = 8;
+/** int32 in a record. */
+export const RECORD_WORDS = 8;
 const TICKS_PER_EPOCH = 2 ** 32;
 const CYCLES_PER_EPOCH = TICKS_PER_EPOCH * CYCLES_PER_TICK;
 /** Records in a batch of the hash, a power of two; fewer when the ring is smaller. */
-const DIGEST_RECORDS = 1024;
+export const BATCH_RECORDS = 1024;
 const HASH_SEED = 0x2545f491;
 const HASH_FACTOR = 0x9e3779b1;
 
@@ -78,6 +79,7 @@ export class Trace {
   #epochEnd = CYCLES_PER_EPOCH;
   /** Where each epoch began: record number and high part, for decoding. */
   readonly #epochs: { first: number; high: number }[] = [{ first: 0, high: 0 }];
+  readonly #watchers: ((count: number) => void)[] = [];
   readonly #names = new Map<number, string>();
   readonly #kinds = new Map<number, string>();
   readonly #fields = new Map<number, readonly string[] | null>();
@@ -87,7 +89,7 @@ export class Trace {
     this.#clock = clock;
     this.#ring = createWords(records * RECORD_WORDS);
     this.#mask = records - 1;
-    this.#batch = Math.min(records, DIGEST_RECORDS) - 1;
+    this.#batch = Math.min(records, BATCH_RECORDS) - 1;
     for (const [name, kind] of Object.entries(MachineEvent)) this.setKindName(kind, name, MACHINE_FIELDS[name]);
   }
 
@@ -106,7 +108,25 @@ export class Trace {
     ring[at + 6] = d;
     ring[at + 7] = e;
     this.count++;
-    if ((this.count & this.#batch) === 0) this.#digest();
+    if ((this.count & this.#batch) === 0) this.#endBatch();
+  }
+
+  /**
+   * Be called with `count` whenever a batch is full: at every multiple of BATCH_RECORDS, and more often where the ring is
+   * smaller than that. What is emitted is still in the ring then. Watchers may only look.
+   */
+  watch(watcher: (count: number) => void): void {
+    this.#watchers.push(watcher);
+  }
+
+  /** The eight int32 of each record from `first` up to, not including, `end`; the ring must still hold them. */
+  words(first: number, end: number): Int32Array {
+    const words = new Int32Array((end - first) * RECORD_WORDS);
+    for (let n = first; n < end; n++) {
+      const at = (n & this.#mask) * RECORD_WORDS;
+      for (let i = 0; i < RECORD_WORDS; i++) words[(n - first) * RECORD_WORDS + i] = this.#ring[at + i]!;
+    }
+    return words;
   }
 
   /** The hash over everything emitted so far, an unsigned 32-bit number. */
@@ -161,6 +181,11 @@ export class Trace {
   /** The names of a kind's fields from a on, or null when nobody has named them. */
   fieldsOf(kind: number): readonly string[] | null {
     return this.#fields.get(kind) ?? null;
+  }
+
+  #endBatch(): void {
+    this.#digest();
+    for (const watcher of this.#watchers) watcher(this.count);
   }
 
   /** Take the records since the last digest into the hash: in batches, since that is much cheaper than one by one. */

@@ -1,36 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { createImage, Machine, type MachineOptions, parseInputLog, type RunLimit } from "../src/index.js";
-import { Cause, compute, copyIn, type Program, Register } from "../src/isa/index.js";
-import { Rig, RW, syscall } from "./support/rig.js";
-
-const UART_PAGE = 0x60000;
-
-/** Two programs that work, draw on randomness by their calls, and read what comes in on the UART. */
-function busyRig(options: Omit<MachineOptions, "image"> = {}): Rig {
-  const worker: Program = function* () {
-    const byte = new Uint8Array(1);
-    for (let i = 0; i < 200; i++) {
-      const n = yield* syscall(i);
-      yield* compute(n % 5000);
-      yield* copyIn(UART_PAGE, byte);
-      yield* syscall(1000 + byte[0]!);
-    }
-  };
-  const rig = new Rig({ a: worker, b: worker }, options);
-  const [a, b] = [rig.spawn(0), rig.spawn(1)];
-  const { machine } = rig;
-  rig.map(UART_PAGE, 0x1000_0000, RW);
-  machine.cpu.setTimer(100);
-  rig.handlers[Cause.UserEcall] = (context) => rig.setRegister(context, Register.a0, machine.prng.next());
-  rig.handlers[Cause.TimerInterrupt] = () => {
-    machine.cpu.setTimer(machine.clock.ticks + 100);
-    machine.cpu.context = machine.cpu.context === a ? b : a;
-  };
-  rig.handlers[Cause.InstructionPageFault] = () => {
-    machine.powerOff(3);
-  };
-  return rig;
-}
+import { Cause, compute, Register } from "../src/isa/index.js";
+import { busyRig } from "./support/busy-rig.js";
+import { Rig, syscall } from "./support/rig.js";
 
 function hashOf(options: Omit<MachineOptions, "image">, ...limits: RunLimit[]): number {
   const { machine } = busyRig(options);
