@@ -25,6 +25,7 @@ import {
   CSPACE_ERROR,
   CSPACE_NOERROR,
   type cspace_t,
+  FIRST_SLOT,
   MAPPING_SLOTS,
   WATERMARK_SLOTS,
 } from "./cspace.js";
@@ -40,16 +41,13 @@ export type cspace_created =
 
 const FAILED: cspace_created = { error: CSPACE_ERROR, target: null };
 
-/** The first slot of a CSpace of two levels that is handed out: behind 0, the watermark and the one of C's frame. */
-const FIRST_SLOT = 1 + WATERMARK_SLOTS + 1;
-
 /**
  * Make a CSpace of 128 slots, of which 127 can be used. Cannot block.
  * Allocates 4 KiB of `bootstrap`'s memory, and one slot of `bootstrap` (two for a moment), besides those that its
  * allocator takes.
  * @param bootstrap the CSpace that the caller runs on
  * @returns error CSPACE_ERROR when slots or memory of `bootstrap` have run out, or when it has no allocator; then
- * nothing has changed
+ * nothing has changed, but that `bootstrap` may have grown
  */
 export function* cspace_create_one_level(bootstrap: cspace_t): Thread<cspace_created> {
   const target = yield* makeRoot(bootstrap, 1, null);
@@ -66,7 +64,7 @@ export function* cspace_create_one_level(bootstrap: cspace_t): Thread<cspace_cre
  * @param bootstrap the CSpace that the caller runs on
  * @param alloc memory for the second level; its capabilities lie in `bootstrap`
  * @returns error CSPACE_ERROR when slots or memory have run out, mapping fails, or `bootstrap` has no allocator; then
- * nothing has changed
+ * nothing has changed, but that `bootstrap` may have grown
  */
 export function* cspace_create_two_level(bootstrap: cspace_t, alloc: cspace_alloc_t): Thread<cspace_created> {
   const target = yield* makeRoot(bootstrap, 2, alloc);

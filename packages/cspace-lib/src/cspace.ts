@@ -32,6 +32,12 @@ export const MAPPING_SLOTS = 3;
 /** Slots that a CSpace of two levels holds back, so that it can grow: for a frame, and for mapping it. */
 export const WATERMARK_SLOTS = MAPPING_SLOTS + 1;
 
+/**
+ * The first slot that a CSpace of two levels made by this library hands out. Those below are 0, the watermark, and one
+ * that in C holds the frame of its book-keeping.
+ */
+export const FIRST_SLOT = 1 + WATERMARK_SLOTS + 1;
+
 /** log2 of the slots of a CNode of 2^`size_bits` bytes. */
 export function CNODE_SLOT_BITS(size_bits: number): number {
   return size_bits - seL4_SlotBits;

@@ -2,10 +2,12 @@
  * Operations on the capabilities of a CSpace: the CNode, Untyped and IRQControl invocations, with the root, the
  * index and the depth filled in from a `cspace_t`.
  *
- * Each is one system call and returns its seL4_Error. None of them allocates; the slot was taken before, and stays
- * taken when its capability is deleted. Errors common to all that name a slot: FailedLookup when the CSpace is
- * destroyed or the slot lies outside of it. All are invocations of `root_cnode`, so the caller runs on the CSpace
- * that made these (seL4 manual, "CSpace operations").
+ * Each is one system call, cannot block and returns its seL4_Error. None of them allocates; the slot was taken before,
+ * and stays taken when its capability is deleted. All are invocations of `root_cnode` and resolve addresses at depth 64,
+ * in CSpaces of one level and of two; the caller runs on the CSpace that made these.
+ * "Slot errors" below: FailedLookup when the CSpace is destroyed, or has no such slot: beyond its end, or, with two
+ * levels, where it has not grown to yet. The calls: seL4 manual, "Capability Spaces"; names and arguments:
+ * the course's libsel4cspace.
  */
 import type { Syscall } from "@tessera/hal-sim/isa";
 import {
@@ -26,9 +28,13 @@ import {
 import { BOT_LVL_SLOTS, type cspace_t, TOP_LVL_DEPTH } from "./cspace.js";
 
 /**
- * Copy a capability with no more than `rights`.
- * Errors: DeleteFirst (`dest_cptr` is in use), FailedLookup (`src_cptr` is empty), RevokeFirst (an untyped that has
- * children), IllegalOperation (what cannot be copied: a page table not yet mapped, IRQControl).
+ * Copy a capability.
+ * Errors: slot errors for the destination; DeleteFirst: `dest_cptr` holds a capability; slot errors for the source;
+ * FailedLookup: `src_cptr` is empty; RevokeFirst: an untyped that has given objects; IllegalOperation: what cannot be
+ * copied (a page table not yet mapped, IRQControl).
+ * @param dest where the copy goes @param dest_cptr an allocated slot of it
+ * @param src where the original is @param src_cptr its slot
+ * @param rights what the copy may have of the original's rights
  */
 export function cspace_copy(
   dest: cspace_t,
@@ -41,8 +47,10 @@ export function cspace_copy(
 }
 
 /**
- * Copy a capability with no more than `rights` and give the copy a badge; for a CNode capability, a guard word.
- * Errors: as `cspace_copy`; IllegalOperation also for an endpoint or notification that has a badge already.
+ * As `cspace_copy`, and give the copy a badge (endpoint, notification) or a guard (CNode).
+ * Errors: as `cspace_copy`; IllegalOperation also: the original has a badge already, or guard and slots of a CNode would
+ * resolve more than 64 bits.
+ * @param badge a badge of 64 bits, or a guard word (`seL4_CNode_CapData_new`)
  */
 export function cspace_mint(
   dest: cspace_t,
@@ -65,8 +73,9 @@ export function cspace_mint(
 }
 
 /**
- * Move a capability: it keeps its place in the derivation tree, `src_cptr` is empty afterwards.
- * Errors: DeleteFirst (`dest_cptr` is in use), FailedLookup (`src_cptr` is empty).
+ * Move a capability: rights, badge, mapping and derivation go along, `src_cptr` is empty afterwards, and still taken.
+ * Errors: slot errors for the destination; DeleteFirst: `dest_cptr` holds a capability; slot errors for the source;
+ * FailedLookup: `src_cptr` is empty.
  */
 export function cspace_move(
   dest: cspace_t,
@@ -78,8 +87,10 @@ export function cspace_move(
 }
 
 /**
- * Move a CNode capability and give it another guard word.
- * Errors: as `cspace_move`; IllegalOperation for endpoints and notifications, whose badge cannot be changed.
+ * As `cspace_move`, and give a CNode capability another guard.
+ * Errors: as `cspace_move`; IllegalOperation: an endpoint or notification, whose badge cannot be changed, or guard and
+ * slots of the CNode would resolve more than 64 bits.
+ * @param badge a guard word (`seL4_CNode_CapData_new`)
  */
 export function cspace_mutate(
   dest: cspace_t,
@@ -91,20 +102,31 @@ export function cspace_mutate(
   return seL4_CNode_Mutate(dest.root_cnode, dest_cptr, seL4_WordBits, src.root_cnode, src_cptr, seL4_WordBits, badge);
 }
 
-/** Delete the capability in a slot; an empty slot is no error. The slot stays allocated. */
+/**
+ * Delete the capability in a slot, and with the last one to an object the object; an empty slot is no error. The slot
+ * stays allocated. Can take long and be interrupted (a CNode deletes what it holds); goes on by itself.
+ * Errors: slot errors.
+ */
 export function cspace_delete(c: cspace_t, cptr: seL4_CPtr): Syscall<seL4_Error> {
   return seL4_CNode_Delete(c.root_cnode, cptr, seL4_WordBits);
 }
 
-/** Delete everything derived from the capability in a slot, which itself stays. */
+/**
+ * Delete everything derived from the capability in a slot, which itself stays. Can take long and be interrupted; goes on
+ * by itself.
+ * Errors: slot errors.
+ */
 export function cspace_revoke(c: cspace_t, cptr: seL4_CPtr): Syscall<seL4_Error> {
   return seL4_CNode_Revoke(c.root_cnode, cptr, seL4_WordBits);
 }
 
 /**
  * A capability to handle an interrupt.
+ * Errors: RangeError: no such interrupt; RevokeFirst: there is a handler for it; slot errors; DeleteFirst: `cptr` holds a
+ * capability; and those of invoking what is no IRQControl.
+ * @param dest where the handler goes @param cptr an allocated slot of it
+ * @param irq_cap in the caller's own CSpace @param irq number of the interrupt at the PLIC, 1 to 95
  * @param level 1 = edge-triggered, 0 = level-triggered
- * Errors: RevokeFirst (there is a handler for it), RangeError (no such interrupt), DeleteFirst (`cptr` is in use).
  */
 export function cspace_irq_control_get(
   dest: cspace_t,
@@ -118,13 +140,13 @@ export function cspace_irq_control_get(
 
 /**
  * Make one object out of untyped memory.
- * @param ut the untyped, in the caller's own CSpace
- * @param target a free slot of `c`
+ * Errors: InvalidArgument: no such type, too small a size, or not what device memory is for; RangeError: `size_bits` is
+ * too large, or `c` has one level and no slot `target`; slot errors for two levels; DeleteFirst: `target` holds a
+ * capability; NotEnoughMemory: `ut` has not so much left.
+ * @param c where the object's capability goes @param ut the untyped, in the caller's own CSpace
+ * @param target an allocated slot of `c`
  * @param type object type
  * @param size_bits log2 of the bytes of an untyped or scheduling context, of the slots of a CNode; else ignored
- * Errors: NotEnoughMemory, DeleteFirst (`target` is in use), InvalidArgument (no such type or size),
- * RangeError (`size_bits` too large, or `c` has no slot `target`); in a CSpace of two levels FailedLookup when
- * `target` was never allocated and lies where there is no CNode yet, or beyond all.
  */
 export function cspace_untyped_retype(
   c: cspace_t,

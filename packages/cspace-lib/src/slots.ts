@@ -8,7 +8,7 @@ import type { Thread } from "@tessera/hal-sim/isa";
 import { seL4_CapNull, type seL4_CPtr } from "@tessera/libsel4";
 import { bf_clr_bit, bf_first_free, bf_get_bit, bf_set_bit, bf_words } from "./bitfield.js";
 import { clearSlot, takeLowest } from "./bot-level.js";
-import { BOT_LVL_SLOTS, CNODE_SLOTS, type cspace_t } from "./cspace.js";
+import { BOT_LVL_SLOTS, CNODE_SLOTS, type cspace_t, FIRST_SLOT } from "./cspace.js";
 import { grow, refillWatermark } from "./grow.js";
 
 /**
@@ -52,9 +52,12 @@ function checkSlot(c: cspace_t, slot: seL4_CPtr): void {
   if (!(Number.isInteger(slot) && slot > 0 && slot < slots)) {
     throw new RangeError(`cspace_free_slot(${slot}): the CSpace has slots 1 to ${slots - 1}`);
   }
-  if (c.watermark.includes(slot)) {
-    throw new RangeError(`cspace_free_slot(${slot}): the CSpace holds this slot back, to be able to grow`);
-  }
+  if (isHeldBack(c, slot)) throw new RangeError(`cspace_free_slot(${slot}): the CSpace holds this slot back`);
+}
+
+/** Whether the slot is one of those that a CSpace of two levels never hands out, or keeps to be able to grow. */
+function isHeldBack(c: cspace_t, slot: seL4_CPtr): boolean {
+  return c.watermark.includes(slot) || (c.two_level && c.bootstrap !== null && slot < FIRST_SLOT);
 }
 
 function clearTop(c: cspace_t, slot: seL4_CPtr): boolean {

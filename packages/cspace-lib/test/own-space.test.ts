@@ -1,8 +1,23 @@
-import { seL4_CapNull, seL4_DebugCapIdentify } from "@tessera/libsel4";
+import {
+  seL4_AllRights,
+  seL4_CapInitThreadTCB,
+  seL4_CapNull,
+  seL4_DebugCapIdentify,
+  seL4_NoError,
+} from "@tessera/libsel4";
 import { CapTag } from "@tessera/libsel4/abi";
 import { expectNoLeaks, type RootMain, world } from "@tessera/testing";
 import { describe, expect, it } from "vitest";
-import { BOT_LVL_PER_NODE, cspace_alloc_slot, cspace_free_slot, type cspace_t } from "../src/index.js";
+import {
+  BOT_LVL_PER_NODE,
+  cspace_alloc_slot,
+  cspace_copy,
+  cspace_create_one_level,
+  cspace_create_two_level,
+  cspace_destroy,
+  cspace_free_slot,
+  type cspace_t,
+} from "../src/index.js";
 import { messageOf } from "./support/message-of.js";
 import { moveIntoOwnSpace } from "./support/own-space.js";
 
@@ -89,6 +104,29 @@ describe("A CSpace of two levels that its holder runs on", () => {
       expect(c.bot_lvl_untypeds.length).toBe(4);
     });
     expect(asked).toEqual([seL4_CapNull]);
+  });
+
+  it("makes CSpaces of both kinds, whose memory and slots all come back", () => {
+    longWorld(function* (bootinfo, _, { kernel }) {
+      const c = yield* moveIntoOwnSpace(bootinfo);
+      // Beyond the end of a CNode, so that there is room and it need not grow itself: what it grew by would stay.
+      yield* allocateTo(c, 384);
+      const before = kernel.snapshot();
+      const next = yield* cspace_alloc_slot(c);
+      yield* cspace_free_slot(c, next);
+      for (let i = 0; i < 3; i++) {
+        const two = (yield* cspace_create_two_level(c, c.alloc!)).target!;
+        const one = (yield* cspace_create_one_level(two.bootstrap!)).target!;
+        yield* allocateTo(two, 400);
+        expect(yield* cspace_copy(two, 400, c, seL4_CapInitThreadTCB, seL4_AllRights)).toBe(seL4_NoError);
+        expect(yield* cspace_copy(one, 1, two, 400, seL4_AllRights)).toBe(seL4_NoError);
+        yield* cspace_destroy(two);
+        yield* cspace_destroy(one);
+        expectNoLeaks(kernel, before);
+        expect(yield* cspace_alloc_slot(c)).toBe(next);
+        yield* cspace_free_slot(c, next);
+      }
+    });
   });
 
   it("refuses to give up a slot that it holds back, and one that is free already", () => {

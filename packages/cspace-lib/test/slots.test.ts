@@ -6,9 +6,13 @@ import {
   cspace_adopt,
   cspace_alloc_slot,
   cspace_create_one_level,
+  cspace_create_two_level,
+  cspace_destroy,
   cspace_free_slot,
   type cspace_t,
 } from "../src/index.js";
+import { messageOf } from "./support/message-of.js";
+import { withWindow } from "./support/window.js";
 
 /** All slots that are left, in the order in which they are handed out. */
 function* takeAll(cspace: cspace_t): Thread<number[]> {
@@ -44,16 +48,14 @@ describe("slots of the initial task's CSpace", () => {
     });
   });
 
-  it("cspace_free_slot ignores 0 and refuses what is no slot", () => {
+  it("cspace_free_slot ignores 0, and knows the end of a CSpace of any size", () => {
     world({
       *root(bootinfo, cspace) {
         const before = freeSlots(cspace);
         yield* cspace_free_slot(cspace, seL4_CapNull);
         expect(freeSlots(cspace)).toBe(before);
         const slots = 2 ** bootinfo.initThreadCNodeSizeBits;
-        for (const bad of [slots, slots + 64, -1, 1.5, Number.NaN, true as unknown as number]) {
-          expect(() => [...cspace_free_slot(cspace, bad)]).toThrow(RangeError);
-        }
+        for (const bad of [slots, slots + 64]) expect(() => [...cspace_free_slot(cspace, bad)]).toThrow(RangeError);
       },
     });
   });
@@ -68,6 +70,41 @@ describe("slots of a one-level CSpace", () => {
         yield* cspace_free_slot(target!, 42);
         expect(yield* cspace_alloc_slot(target!)).toBe(42);
         expect(yield* cspace_alloc_slot(target!)).toBe(seL4_CapNull);
+      },
+    });
+  });
+});
+
+describe("cspace_free_slot refuses, in words,", () => {
+  it("what is no slot, what is free already, what is held back, and a CSpace that is gone", () => {
+    world({
+      *root(_, root) {
+        const cspace = withWindow(root);
+        const one = (yield* cspace_create_one_level(cspace)).target!;
+        const two = (yield* cspace_create_two_level(cspace, cspace.alloc)).target!;
+        for (const [c, slots] of [
+          [one, 128],
+          [two, 16_384],
+        ] as const) {
+          const slot = yield* cspace_alloc_slot(c);
+          for (const bad of [1.5, -1, slots, Number.NaN, Number.POSITIVE_INFINITY, true, "6", null]) {
+            const message = yield* messageOf(cspace_free_slot(c, bad as number));
+            expect(message).toBe(`cspace_free_slot(${bad}): the CSpace has slots 1 to ${slots - 1}`);
+          }
+          yield* cspace_free_slot(c, slot);
+          for (const free of [slot, slots - 1]) {
+            const message = yield* messageOf(cspace_free_slot(c, free));
+            expect(message).toBe(`cspace_free_slot(${free}): the slot is free already`);
+          }
+          expect(yield* cspace_alloc_slot(c)).toBe(slot);
+        }
+        for (const held of [1, 4, 5]) {
+          expect(yield* messageOf(cspace_free_slot(two, held))).toMatch(/holds this slot back/);
+        }
+        yield* cspace_destroy(two);
+        expect(yield* messageOf(cspace_free_slot(two, 6))).toBe("cspace_free_slot(6): the CSpace is destroyed");
+        expect(yield* cspace_alloc_slot(two)).toBe(seL4_CapNull);
+        yield* cspace_free_slot(two, seL4_CapNull);
       },
     });
   });
