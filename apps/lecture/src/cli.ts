@@ -78,7 +78,7 @@ function playOne(scene: Scene, options: Options, host: Host): number {
 function shown(scene: Scene, { machine, kernel, failures }: Performance, options: Options, host: Host): string {
   if (options.show === "trace") return rawTrace(machine.trace);
   const choices = Object.fromEntries(scene.takes.map((name) => [name, options[name]]));
-  const why = { failures: failures(), explanations: kernel.explanations() };
+  const why = { failures: failures(), explanations: kernel.explanations(), requests: scene.requests ?? {} };
   const transcript = transcribe(machine.trace, why, { scene: scene.name, ...choices, seed: options.seed });
   if (options.show === "json") return transcript.json();
   return transcript.text(host.hasColours ? coloured : plain, host.columns);

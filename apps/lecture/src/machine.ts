@@ -33,7 +33,7 @@ export interface Performance {
 const MAX_EVENTS = 1_000_000;
 
 /** A scene's machine with a kernel on it. Nothing has run yet. */
-function stageScene(scene: Scene, options: PlayOptions): Performance {
+export function stageScene(scene: Scene, options: PlayOptions): Performance {
   const machine: Machine = new Machine({
     image: scene.image(options),
     seed: options.seed,

@@ -1,12 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Fact } from "../src/transcript/facts.js";
-import { play } from "./play.js";
+import { of, play } from "./play.js";
 import { runLecture } from "./process.js";
-
-/** Facts of one kind without what differs from one cost model to another. */
-function of<K extends Fact["kind"]>(facts: readonly Fact[], kind: K): Extract<Fact, { kind: K }>[] {
-  return facts.filter((fact): fact is Extract<Fact, { kind: K }> => fact.kind === kind);
-}
 
 describe("the lecture's exchange", () => {
   const { facts, text, json, reason, console } = play();

@@ -12,6 +12,10 @@ it("a transcript says how many records the trace no longer holds", () => {
   const machine = new Machine({ image: createImage({ root }), traceRecords: 16 });
   bootKernel(machine);
   machine.run();
-  const { text } = transcribe(machine.trace, { failures: new Map(), explanations: [] }, { scene: "none" });
+  const { text } = transcribe(
+    machine.trace,
+    { failures: new Map(), explanations: [], requests: {} },
+    { scene: "none" },
+  );
   expect(text(plain, 100)).toContain(`the ${machine.trace.count - 16} records before are no longer in the trace`);
 });

@@ -2,7 +2,7 @@
  * A process, made of kernel objects one by one: VSpace, CSpace, pages, thread, time, and where its faults go.
  *
  * The order is that of the course's `start_first_process`. What comes out is complete but does not run: its parent puts
- * capabilities into its CSpace and words onto its environment page, and then resumes it.
+ * capabilities into its CSpace and words onto its environment page or into its registers, and then resumes it.
  */
 import {
   CSPACE_NOERROR,
@@ -53,8 +53,13 @@ const ENVIRONMENT = 0x1_1000;
 const PROCESS_IPC_BUFFER = 0xa000_0000;
 
 /** Time: 1 ms in every 1 ms, that is, round robin. */
-const BUDGET_US = 1000;
-const PERIOD_US = 1000;
+const ROUND_ROBIN: Budget = { budget_us: 1000, period_us: 1000 };
+
+/** How much time a process gets, and in which time. */
+export interface Budget {
+  readonly budget_us: number;
+  readonly period_us: number;
+}
 
 export interface ProcessOptions {
   readonly name: string;
@@ -63,10 +68,12 @@ export interface ProcessOptions {
   readonly priority: number;
   /** The endpoint that its faults are sent to, with a badge that says whose they are. */
   readonly fault_ep: seL4_CPtr<"Endpoint">;
-  /** Where the parent gets to see the environment page, in its own memory. */
-  readonly environment: number;
+  /** Where the parent gets to see the environment page, in its own memory; without it there is no such page. */
+  readonly environment?: number;
   /** Addresses at which it gets a page of memory for itself. */
-  readonly memory: readonly number[];
+  readonly memory?: readonly number[];
+  /** Round robin unless it is given. */
+  readonly budget?: Budget;
   readonly sched_control: seL4_SchedControl;
 }
 
@@ -74,6 +81,10 @@ export interface Process {
   /** Its CSpace, for its parent to fill. */
   readonly cspace: cspace_t;
   readonly tcb: seL4_TCB;
+  /** The registers that it begins with. */
+  readonly registers: Readonly<Record<string, number>>;
+  /** Its mapping of the program, the only capability of its parts that was not made of new memory. */
+  readonly program: seL4_RISCV_Page;
 }
 
 /** @throws Error when memory or slots of `cspace`, the parent's own, have run out. */
@@ -86,31 +97,36 @@ export function* create_process(cspace: cspace_t, options: ProcessOptions): Thre
 
   const tcb = yield* make(seL4_TCBObject, seL4_TCBBits, cspace);
   yield* seL4_DebugNameThread(tcb, options.name);
-  const ipc_buffer = yield* map_pages(cspace, vspace, options);
-  for (const vaddr of options.memory) yield* map_new_page(cspace, vspace, vaddr);
+  const { program, ipc_buffer } = yield* map_pages(cspace, vspace, options);
+  for (const vaddr of options.memory ?? []) yield* map_new_page(cspace, vspace, vaddr);
   const { root_cnode } = created.target;
   let err = yield* seL4_TCB_Configure(tcb, root_cnode, 0, vspace, 0, PROCESS_IPC_BUFFER, ipc_buffer);
   throwOnError(err, "TCB_Configure");
   yield* give_time(cspace, tcb, options);
 
-  const regs = { pc: PROGRAM, a0: ENVIRONMENT, a1: PROCESS_IPC_BUFFER };
-  err = yield* seL4_TCB_WriteRegisters(tcb, false, 0, seL4_UserContext_Length, regs);
+  const registers = { pc: PROGRAM, a0: ENVIRONMENT, a1: PROCESS_IPC_BUFFER };
+  err = yield* seL4_TCB_WriteRegisters(tcb, false, 0, seL4_UserContext_Length, registers);
   throwOnError(err, "TCB_WriteRegisters");
-  return { cspace: created.target, tcb };
+  return { cspace: created.target, tcb, registers, program };
 }
 
-/** The program, the environment (mapped by the parent too) and the IPC buffer, whose frame is returned. */
-function* map_pages(cspace: cspace_t, vspace: seL4_RISCV_PageTable, options: ProcessOptions): Thread<seL4_RISCV_Page> {
+/** The program, the environment (mapped by the parent too) and the IPC buffer. */
+function* map_pages(
+  cspace: cspace_t,
+  vspace: seL4_RISCV_PageTable,
+  options: ProcessOptions,
+): Thread<{ program: seL4_RISCV_Page; ipc_buffer: seL4_RISCV_Page }> {
   const program = yield* copy(cspace, options.program);
   const executable = seL4_RISCV_Default_VMAttributes;
   throwOnError(yield* map_frame(cspace, program, vspace, PROGRAM, seL4_CanRead, executable), "mapping the program");
 
-  const parents = yield* map_new_page(cspace, seL4_CapInitThreadVSpace, options.environment);
-  const own = yield* copy(cspace, parents);
-  const data = seL4_RISCV_ExecuteNever;
-  throwOnError(yield* map_frame(cspace, own, vspace, ENVIRONMENT, seL4_CanRead, data), "mapping the environment");
-
-  return yield* map_new_page(cspace, vspace, PROCESS_IPC_BUFFER);
+  if (options.environment !== undefined) {
+    const parents = yield* map_new_page(cspace, seL4_CapInitThreadVSpace, options.environment);
+    const own = yield* copy(cspace, parents);
+    const data = seL4_RISCV_ExecuteNever;
+    throwOnError(yield* map_frame(cspace, own, vspace, ENVIRONMENT, seL4_CanRead, data), "mapping the environment");
+  }
+  return { program, ipc_buffer: yield* map_new_page(cspace, vspace, PROCESS_IPC_BUFFER) };
 }
 
 /** A new page of memory, readable and writable at `vaddr`. */
@@ -129,9 +145,9 @@ function* copy(cspace: cspace_t, frame: seL4_RISCV_Page): Thread<seL4_RISCV_Page
 }
 
 function* give_time(cspace: cspace_t, tcb: seL4_TCB, options: ProcessOptions): Thread {
-  const { sched_control, priority, fault_ep } = options;
+  const { sched_control, priority, fault_ep, budget = ROUND_ROBIN } = options;
   const sc = yield* make(seL4_SchedContextObject, seL4_MinSchedContextBits, cspace);
-  let err = yield* seL4_SchedControl_Configure(sched_control, sc, BUDGET_US, PERIOD_US, 0, 0);
+  let err = yield* seL4_SchedControl_Configure(sched_control, sc, budget.budget_us, budget.period_us, 0, 0);
   throwOnError(err, "SchedControl_Configure");
   err = yield* seL4_TCB_SetSchedParams(tcb, seL4_CapInitThreadTCB, seL4_MinPrio, priority, sc, fault_ep);
   throwOnError(err, "TCB_SetSchedParams");

@@ -1,11 +1,13 @@
 /** All that can be played, in the order of the lecture. */
+import { delegation, memory, names, threads, time } from "./before.js";
 import { exchange } from "./exchange.js";
 import type { Scenario, Scene } from "./scene.js";
+import { sessions } from "./sessions.js";
 
 /** Played when nothing is asked for. */
 export const FIRST: Scenario = alone(exchange);
 
-const SCENARIOS: readonly Scenario[] = [FIRST];
+export const SCENARIOS: readonly Scenario[] = [FIRST, sessions, names, threads, memory, delegation, time];
 
 /** A scenario of one scene. */
 function alone(scene: Scene): Scenario {

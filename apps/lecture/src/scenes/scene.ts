@@ -19,6 +19,8 @@ export interface Scene {
   readonly title: string;
   /** What of the choices makes a difference in it. */
   readonly takes: readonly (keyof Choices)[];
+  /** What the labels of its messages mean. */
+  readonly requests?: Readonly<Record<number, string>>;
   image(choices: Choices): Image;
 }
 
@@ -27,4 +29,9 @@ export interface Scenario {
   /** What it is about, as half a sentence. */
   readonly title: string;
   readonly scenes: readonly Scene[];
+}
+
+/** A protocol's constants as the meanings of labels. */
+export function namesOf(protocol: Readonly<Record<string, number>>): Readonly<Record<number, string>> {
+  return Object.fromEntries(Object.entries(protocol).map(([name, label]) => [label, name]));
 }

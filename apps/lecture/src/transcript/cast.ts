@@ -1,8 +1,9 @@
 /**
  * Who and what plays a part: names for the ids of the trace.
  *
- * Threads have the names that the trace's name table knows. An object is named after the thread that made it, with a
- * number from its second one of a kind on; untyped memory after its size. A CNode belongs to the thread that was being built when it was made.
+ * Threads have the names that the trace's name table knows. An object is named after the thread that made it, or to
+ * which it was handed over, with a number from its second one of a kind on; untyped memory after its size. A CNode
+ * belongs to the thread that was being built when it was made.
  */
 import type { Trace } from "@tessera/hal-sim";
 import { CapTag, capKind } from "@tessera/libsel4/abi";
@@ -52,6 +53,13 @@ export class Cast {
     }
   }
 
+  /** The capability that an object was made with was moved: it belongs to thread `owner` from now on. */
+  handedOver(id: number, capTag: number, owner: number): void {
+    const thing = this.#things.get(id);
+    if (thing === undefined || thing.isCNode || capTag === CapTag.untyped) return;
+    this.#makeObject(id, capTag, owner);
+  }
+
   #makeObject(id: number, capTag: number, maker: number): void {
     const kind = `${this.thread(maker)}'s ${capKind(capTag)}`;
     const count = (this.#counts.get(kind) ?? 0) + 1;
@@ -75,9 +83,9 @@ export class Cast {
     return this.#things.get(id)?.name ?? capKind(capTag);
   }
 
-  /** The name of the thread that is not `self` and whose CSpace a CNode is, or null. */
-  otherOwner(cnode: number, self: number): string | null {
+  /** The thread that is not `self` and whose CSpace a CNode is, or null. */
+  otherOwner(cnode: number, self: number): number | null {
     const owner = this.#owners.get(cnode);
-    return owner === undefined || owner === self ? null : this.thread(owner);
+    return owner === undefined || owner === self ? null : owner;
   }
 }

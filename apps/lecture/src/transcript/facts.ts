@@ -25,6 +25,13 @@ export interface Reason {
   readonly history: string;
 }
 
+/** A capability that was put into somebody's CSpace. */
+export interface Given {
+  readonly call: string;
+  readonly object: string;
+  readonly badge: string | null;
+}
+
 /** What one thread does to a thread, an object or a capability. */
 export type Deed =
   /** A thread made all that another one consists of, ready to be resumed. */
@@ -51,7 +58,24 @@ export type Deed =
   /** A system call came to nothing before it reached an object. */
   | { readonly kind: "refused"; readonly call: string; readonly outcome: string }
   | { readonly kind: "resumes" | "suspends"; readonly call: string; readonly thread: string }
-  | { readonly kind: "destroys"; readonly object: string }
+  | { readonly kind: "destroys"; readonly call: string; readonly object: string; readonly type: string }
+  /** Several objects went in one call. */
+  | {
+      readonly kind: "clears";
+      readonly call: string;
+      readonly objects: readonly string[];
+      readonly types: readonly string[];
+    }
+  /** Capabilities to one object were taken out of CSpaces. `from`: whose, when it is not one's own. */
+  | {
+      readonly kind: "takes";
+      readonly call: string;
+      readonly object: string;
+      readonly badge: string | null;
+      readonly from: readonly string[];
+    }
+  /** Several capabilities were put into one CSpace, one after the other. */
+  | { readonly kind: "gives"; readonly into: string; readonly capabilities: readonly Given[] }
   | {
       readonly kind: "waits";
       readonly call: string;
@@ -68,6 +92,10 @@ export type Deed =
   | { readonly kind: "notified"; readonly notification: string; readonly badge: string }
   /** A capability came with a message; with `object` null, it came as its badge. */
   | { readonly kind: "receives"; readonly object: string | null; readonly badge: string | null }
+  /** The timer interrupted it, and another thread has the CPU from now on, or nobody (null). */
+  | { readonly kind: "interrupted"; readonly next: string | null }
+  /** Nobody had anything to do, and it has time again. */
+  | { readonly kind: "wakes" }
   /** Its scheduling context goes to another thread. */
   | { readonly kind: "lends"; readonly to: string }
   | {
@@ -95,6 +123,8 @@ export interface Message {
   readonly how: "send" | "fault" | "reply" | "reply to a fault";
   readonly badge: string;
   readonly label: number;
+  /** What the scene calls this label, or null. */
+  readonly request: string | null;
   /** Message registers, and those of them that the trace keeps: at most four. */
   readonly length: number;
   readonly words: readonly string[];

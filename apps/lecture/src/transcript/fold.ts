@@ -13,6 +13,7 @@ function visibleLength(text: string): number {
  * indented by `hang`.
  */
 export function fold(text: string, width: number, hang: number): string[] {
+  if (visibleLength(text) <= width) return [text];
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ").flatMap((each) => cut(each, width - hang))) {

@@ -20,8 +20,17 @@ const HOW: Readonly<Record<number, Message["how"]>> = {
   [MessageKind.FaultReply]: "reply to a fault",
 };
 
+/** What the labels of a scene's messages mean. */
+export type Requests = Readonly<Record<number, string>>;
+
 /** `at` is the index of the Message record in `events`. */
-export function readMessage(events: readonly Event[], at: number, cast: Cast, memory: Memory): Message {
+export function readMessage(
+  events: readonly Event[],
+  at: number,
+  cast: Cast,
+  memory: Memory,
+  requests: Requests,
+): Message {
   const { subject: sender, a: receiver, b: badgeLo, c: badgeHi, d: info, e: origin } = events[at] as Event;
   const how = HOW[origin & MESSAGE_KIND_MASK] ?? "send";
   const reply = origin >>> 2;
@@ -37,6 +46,7 @@ export function readMessage(events: readonly Event[], at: number, cast: Cast, me
     how,
     badge: hexWord(badgeLo, badgeHi),
     label,
+    request: how === "fault" ? null : (requests[label] ?? null),
     length,
     words,
     reply: reply === 0 ? null : cast.object(reply, CapTag.reply),

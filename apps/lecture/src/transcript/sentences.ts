@@ -12,6 +12,12 @@ import type { Paint } from "./paint.js";
 /** Numbers below this are told in decimal. */
 const SMALL = 0x1000;
 
+/** Where the programs of the scenes are: what stands before it is left out. */
+const PROGRAMS = /^.*\/programs\//;
+
+/** What an endpoint capability has that nobody has minted. */
+const NO_BADGE = "0x0";
+
 /** Names of the first words of a fault message. */
 const FAULT_WORDS: Readonly<Record<number, readonly string[]>> = {
   [seL4_Fault_CapFault]: ["IP", "Addr", "InRecvPhase", "LookupFailureType"],
@@ -53,7 +59,16 @@ export function sentence(fact: Act, paint: Paint): string {
     case "suspends":
       return `${fact.call}: ${fact.thread} is stopped`;
     case "destroys":
-      return `destroys ${its(fact.object)}`;
+      return `${fact.call}: destroys ${its(fact.object)}`;
+    case "clears":
+      return `${fact.call}: destroys ${inventory(fact.types)}`;
+    case "takes":
+      return `${fact.call}: takes ${its(fact.object)}${badged(fact.badge, paint)}${from(fact.from, paint)}`;
+    case "gives": {
+      const own = (name: string) => its(name).replace(`${fact.into}'s`, "its own");
+      const given = fact.capabilities.map(({ object, badge }) => `${own(object)}${badged(badge, paint)}`);
+      return `${paint("bold", `gives ${fact.into}`)}: ${given.join("; ")}`;
+    }
     case "waits":
       return `${fact.call}: waits for ${fact.for} at ${its(fact.on)}${withReply(fact.reply, its)}`;
     case "signals":
@@ -62,6 +77,10 @@ export function sentence(fact: Act, paint: Paint): string {
       return `receives the signal of ${its(fact.notification)}: ${paint("badge", fact.badge)}`;
     case "receives":
       return `a capability arrives: ${fact.object ?? "the endpoint's own, as its badge"}${badged(fact.badge, paint)}`;
+    case "interrupted":
+      return `the timer interrupts it; ${fact.next ?? "nobody"} goes on`;
+    case "wakes":
+      return "the timer: it has time again, and goes on";
     case "lends":
       return `its time goes to ${fact.to}`;
     case "faults":
@@ -75,13 +94,14 @@ export function sentence(fact: Act, paint: Paint): string {
 
 /** What is not in the fact's own sentence: where, how the address resolved, which check, and what had been before. */
 export function explanationLines({ call, place, path, why, history }: Reason): string[] {
-  const where = place === "" ? call : `${call}, ${place}`;
+  const where = place === "" ? call : `${place.replace(PROGRAMS, "")}: ${call}`;
   return [where, ...path, why, history].filter((line) => line !== "");
 }
 
 function message(fact: Act & Message, its: (name: string) => string, paint: Paint): string {
-  const parts = [fact.how === "send" || fact.how === "fault" ? `badge ${paint("badge", fact.badge)}` : ""];
-  if (fact.how === "send" && fact.label !== 0) parts.push(`label ${fact.label}`);
+  const parts = [fact.how === "send" || fact.how === "fault" ? badgeOf(fact.badge, paint) : ""];
+  if (fact.request !== null) parts.push(fact.request);
+  else if (fact.how !== "fault" && fact.label !== 0) parts.push(`label ${fact.label}`);
   const names = fact.how === "fault" ? FAULT_WORDS[fact.label] : undefined;
   fact.words.forEach((word, i) => {
     parts.push(`${names?.[i] ?? `MR${i}`} ${paint("word", small(word))}`);
@@ -126,6 +146,14 @@ function inventory(types: readonly string[]): string {
 
 function badged(badge: string | null, paint: Paint): string {
   return badge === null ? "" : `, badge ${paint("badge", badge)}`;
+}
+
+function badgeOf(badge: string, paint: Paint): string {
+  return badge === NO_BADGE ? "no badge" : `badge ${paint("badge", badge)}`;
+}
+
+function from(threads: readonly string[], paint: Paint): string {
+  return threads.length === 0 ? "" : `, ${paint("bold", `out of ${threads.join("'s and ")}'s CSpace`)}`;
 }
 
 function into(thread: string | null, paint: Paint): string {

@@ -1,9 +1,13 @@
 /** From kernel entries to facts, one after the other. */
 import { MachineEvent, type Trace } from "@tessera/hal-sim";
+import { Cause } from "@tessera/hal-sim/isa";
 import { type Explanation, KernelEvent, ThreadState } from "@tessera/kernel";
 import { errorName } from "@tessera/libsel4";
 import {
   CapTag,
+  CNodeDelete,
+  CNodeMove,
+  CNodeRevoke,
   capKind,
   faultName,
   methodName,
@@ -15,7 +19,7 @@ import { Cast } from "./cast.js";
 import { type Entry, type Event, entriesOf } from "./entries.js";
 import type { Act, Deed, Fact, Message } from "./facts.js";
 import { Memory } from "./memory.js";
-import { readMessage } from "./message.js";
+import { type Requests, readMessage } from "./message.js";
 import { accessName, hexWord } from "./names.js";
 import { Reasons } from "./reasons.js";
 
@@ -38,8 +42,13 @@ const WAITS_FOR: Readonly<Record<number, "a message" | "a receiver" | "a signal"
 };
 
 /** Everything that the trace tells, with the kernel's explanations beside it. */
-export function tell(trace: Trace, sentences: Sentences, explanations: readonly Explanation[]): Story {
-  const teller = new Teller(new Cast(trace), sentences, new Reasons(explanations));
+export function tell(
+  trace: Trace,
+  sentences: Sentences,
+  explanations: readonly Explanation[],
+  requests: Requests,
+): Story {
+  const teller = new Teller(new Cast(trace), sentences, new Reasons(explanations), requests);
   if (trace.first > 0) teller.facts.push({ kind: "gap", tick: 0, record: trace.first, records: trace.first });
   for (const entry of entriesOf(trace)) teller.tellEntry(entry);
   teller.facts.push(endOf(trace));
@@ -52,8 +61,12 @@ class Teller {
   readonly #memory = new Memory();
   readonly #sentences: Sentences;
   readonly #reasons: Reasons;
+  readonly #requests: Requests;
+  /** Facts that were told before the present entry. */
+  #entryStart = 0;
 
-  constructor(cast: Cast, sentences: Sentences, reasons: Reasons) {
+  constructor(cast: Cast, sentences: Sentences, reasons: Reasons, requests: Requests) {
+    this.#requests = requests;
     this.cast = cast;
     this.#sentences = sentences;
     this.#reasons = reasons;
@@ -64,11 +77,13 @@ class Teller {
     if (entry.syscall !== 0) this.#memory.calls.set(entry.thread, syscallName(entry.syscall));
     const invoked = entry.events.find(({ kind }) => kind === KernelEvent.Invoked) ?? null;
     const before = this.facts.length;
+    this.#entryStart = before;
     entry.events.forEach((event, at) => {
       this.#tellEvent(entry, event, at, invoked);
     });
     if (invoked !== null && this.facts.length === before)
       this.#add(invoked, invoked.subject, this.#invocation(invoked));
+    if (entry.cause === Cause.TimerInterrupt) this.#tellTimer(entry);
     this.#explain(entry, before);
     if (invoked?.a === TCBWriteRegisters) this.cast.built(invoked.d, entry.thread);
   }
@@ -82,18 +97,22 @@ class Teller {
         break;
       case KernelEvent.CapMade:
         this.#add(event, subject, this.#capability(event, invoked));
+        this.#handOver(event, invoked);
         break;
       case KernelEvent.Destroyed:
-        this.#add(event, entry.thread, { kind: "destroys", object: this.cast.object(subject, event.a) });
+        this.#add(event, entry.thread, this.#destruction(event, invoked));
+        break;
+      case KernelEvent.SlotEmptied:
+        if (invoked?.a === CNodeRevoke) this.#taken(event, invoked);
         break;
       case KernelEvent.Resumed:
-        if (invoked !== null) this.#add(event, entry.thread, this.#control(event, invoked));
+        if (invoked !== null && !isRemoval(invoked)) this.#add(event, entry.thread, this.#control(event, invoked));
         break;
       case KernelEvent.Blocked:
         this.#add(event, subject, this.#wait(event));
         break;
       case KernelEvent.Message:
-        this.#add(event, subject, readMessage(entry.events, at, this.cast, this.#memory));
+        this.#addMessage(event, readMessage(entry.events, at, this.cast, this.#memory, this.#requests));
         break;
       case KernelEvent.CapReceived:
       case KernelEvent.CapUnwrapped:
@@ -115,6 +134,15 @@ class Teller {
         this.#add(event, subject, this.#failure(event));
         break;
     }
+  }
+
+  /** Told only when another thread has the CPU afterwards. */
+  #tellTimer({ thread, events }: Entry): void {
+    const turn = events.findLast(({ kind }) => kind === MachineEvent.Switch);
+    if (turn === undefined || turn.subject === thread) return;
+    const next = turn.subject === 0 ? null : this.cast.thread(turn.subject);
+    if (thread !== 0) this.#add(turn, thread, { kind: "interrupted", next });
+    else if (turn.subject !== 0) this.#add(turn, turn.subject, { kind: "wakes" });
   }
 
   /** Beside the fact that failed goes why; a call that left no fact gets one. */
@@ -147,6 +175,13 @@ class Teller {
     return last?.kind === "fails" && last.who === this.cast.thread(thread);
   }
 
+  /** What the message brings has been told before it; it comes behind it. */
+  #addMessage({ tick, n, subject }: Event, message: Message): void {
+    let at = this.facts.length;
+    while (at > this.#entryStart && this.facts[at - 1]?.kind === "receives") at--;
+    this.facts.splice(at, 0, { tick, record: n, who: this.cast.thread(subject), ...message });
+  }
+
   #add({ tick, n }: Event, who: number, what: Deed | Message): void {
     this.facts.push({ tick, record: n, who: this.cast.thread(who), ...what });
   }
@@ -156,19 +191,54 @@ class Teller {
     return { kind: "makes", call: "Untyped_Retype", object, type: capKind(capTag), bytes: 2 ** bits };
   }
 
+  /** Moving the capability that an object was made with gives the object away. */
+  #handOver({ subject, a: label, b: capTag, c: object, d, e }: Event, invoked: Event | null): void {
+    if (label !== CNodeMove || invoked === null || (d | e) !== 0) return;
+    const owner = this.cast.otherOwner(invoked.d, subject);
+    if (owner !== null) this.cast.handedOver(object, capTag, owner);
+  }
+
+  #destruction({ subject, a: capTag }: Event, invoked: Event | null): Deed {
+    const call = invoked === null ? "" : methodName(invoked.a);
+    return { kind: "destroys", call, object: this.cast.object(subject, capTag), type: capKind(capTag) };
+  }
+
+  /** Capabilities that a Revoke takes; those to one object, one after the other, are one fact. */
+  #taken({ a: home, c: capTag, d: object, e: badgeLo, ...event }: Event, { a: label, subject: who }: Event): void {
+    if (!TAKEN_TYPES.includes(capTag)) return;
+    const owner = this.cast.otherOwner(home, who);
+    const from = owner === null ? [] : [this.cast.thread(owner)];
+    const badge = badgeLo === 0 ? null : hexWord(badgeLo, 0);
+    const name = this.cast.object(object, capTag);
+    const last = this.facts.at(-1);
+    if (last?.kind === "takes" && last.object === name && last.badge === badge && last.call === methodName(label)) {
+      this.facts[this.facts.length - 1] = { ...last, from: [...last.from, ...from] };
+    } else {
+      const { tick, n } = event;
+      const call = methodName(label);
+      const deed = { kind: "takes", call, object: name, badge, from } as const;
+      this.facts.push({ tick, record: n, who: this.cast.thread(who), ...deed });
+    }
+  }
+
   #capability({ subject, a: label, b: capTag, c: object, d, e }: Event, invoked: Event | null): Deed {
+    const owner = invoked === null ? null : this.cast.otherOwner(invoked.d, subject);
     const isBadged = (capTag === CapTag.endpoint || capTag === CapTag.notification) && (d | e) !== 0;
     return {
       kind: "capability",
       call: methodName(label),
-      object: this.cast.object(object, capTag),
+      object: capTag === CapTag.thread ? `${this.cast.thread(object)}'s TCB` : this.cast.object(object, capTag),
       type: capKind(capTag),
       badge: isBadged ? hexWord(d, e) : null,
-      into: invoked === null ? null : this.cast.otherOwner(invoked.d, subject),
+      into: owner === null ? null : this.cast.thread(owner),
     };
   }
 
-  #invocation({ a: label, b: code, c: capTag, d: object }: Event): Deed {
+  #invocation({ subject, a: label, b: code, c: capTag, d: object }: Event): Deed {
+    if (capTag === CapTag.null) {
+      const call = this.#memory.calls.get(subject) ?? "";
+      return { kind: "refused", call, outcome: `${errorName(code)}: there is no capability` };
+    }
     return {
       kind: "invokes",
       call: methodName(label),
@@ -234,8 +304,16 @@ class Teller {
   }
 }
 
+/** Of capabilities to these it is told that they were taken. */
+const TAKEN_TYPES: readonly number[] = [CapTag.endpoint, CapTag.notification, CapTag.reply];
+
+/** What is taken away stops of itself. */
+function isRemoval({ a: label }: Event): boolean {
+  return label === CNodeRevoke || label === CNodeDelete;
+}
+
 function hasFailed(fact: Act): boolean {
-  return fact.kind === "faults" || (fact.kind === "invokes" && fact.error !== null);
+  return fact.kind === "faults" || fact.kind === "refused" || (fact.kind === "invokes" && fact.error !== null);
 }
 
 /** How it ended: the last record that says anything about it. */

@@ -8,6 +8,7 @@ import type { Fact } from "./facts.js";
 import { failureSentence } from "./failure.js";
 import { fold } from "./fold.js";
 import { type Frame, transcriptJson } from "./json.js";
+import type { Requests } from "./message.js";
 import type { Paint } from "./paint.js";
 import { tell } from "./tell.js";
 import { transcriptLines } from "./text.js";
@@ -25,11 +26,14 @@ export interface Known {
   readonly failures: ReadonlyMap<number, Error>;
   /** What the kernel says of calls that it refused and of faults. */
   readonly explanations: readonly Explanation[];
+  /** What the labels of the scene's messages mean. */
+  readonly requests: Requests;
 }
 
-export function transcribe(trace: Trace, { failures, explanations }: Known, options: Frame["options"]): Transcript {
+export function transcribe(trace: Trace, known: Known, options: Frame["options"]): Transcript {
+  const { failures, explanations, requests } = known;
   const sentences = new Map([...failures].map(([id, error]) => [id, failureSentence(error)]));
-  const story = tell(trace, sentences, explanations);
+  const story = tell(trace, sentences, explanations, requests);
   const facts = condense(story.facts);
   const { threads } = story;
   const hash = trace.hash.toString(16).padStart(8, "0");

@@ -91,7 +91,7 @@ function decodeTransfer(k: KernelState, args: Arguments, dest: Slot): CNodeInvoc
   if (source.isEmpty) return failedLookup(true, missingCapability(depth), "the source slot is empty", source);
   const cap = transferredCap(k, args, source);
   if (cap instanceof SyscallError) return cap;
-  if (cap.type === CapTag.null) return illegalOperation(whyNothing(source.cap));
+  if (cap.type === CapTag.null) return illegalOperation(whyNothing(source.cap), source);
   const isDerived = args.label === CNodeCopy || args.label === CNodeMint;
   return { op: isDerived ? "cnode-derive" : "cnode-move", source, dest, cap };
 }
