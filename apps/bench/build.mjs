@@ -23,7 +23,17 @@ const here = dirname(fileURLToPath(import.meta.url));
 const packages = join(here, "..", "..", "packages");
 
 /** Every file that runs as a process or a thread of its own. */
-const ENTRIES = ["main", "child"];
+const ENTRIES = ["main", "child", "worker", "first-ipc", "empty"];
+
+const COMMON = {
+  bundle: true,
+  platform: "node",
+  target: "node20",
+  format: "esm",
+  sourcemap: true,
+  sourcesContent: false,
+  logLevel: "warning",
+};
 
 /** What the packages that are measured need. */
 const MEASURED = ["hal-sim", "libsel4", "kernel", "cspace-lib", "ut-alloc"];
@@ -33,19 +43,16 @@ export async function buildBench({ outdir, staged }) {
   rmSync(outdir, { recursive: true, force: true });
   mkdirSync(outdir, { recursive: true });
   if (staged) stage(join(outdir, "node_modules"));
+  const source = (name) => join(here, "src", `${name}.ts`);
   await build({
-    entryPoints: ENTRIES.map((name) => join(here, "src", `${name}.ts`)),
+    ...COMMON,
+    entryPoints: ENTRIES.map(source),
     outdir,
-    bundle: true,
     splitting: true,
-    external: [...(staged ? ["@tessera/*"] : []), "comlink", "capnweb"],
-    platform: "node",
-    target: "node20",
-    format: "esm",
-    sourcemap: true,
-    sourcesContent: false,
-    logLevel: "warning",
+    external: [...(staged ? ["@tessera/*"] : []), "comlink", "comlink/*", "capnweb"],
   });
+  // The same program again as one file, which is what an app ships.
+  await build({ ...COMMON, entryPoints: [source("first-ipc")], outfile: join(outdir, "first-ipc-bundle.js") });
   return join(outdir, "main.js");
 }
 

@@ -15,10 +15,14 @@ function main(args: readonly string[]): number {
     return 1;
   }
   if (options.mode === "help") console.log(HELP);
-  else if (options.mode === "list")
-    for (const { name, group, title } of CASES) console.log(`${name.padEnd(20)}${group}: ${title}`);
+  else if (options.mode === "list") list();
   else return run(options);
   return 0;
+}
+
+function list(): void {
+  const width = Math.max(...CASES.map(({ name }) => name.length)) + 2;
+  for (const { name, group, title } of CASES) console.log(`${name.padEnd(width)}${group}: ${title}`);
 }
 
 function run({ only, settings, json, markdown: markdownFile }: Options): number {

@@ -1,11 +1,15 @@
 import { expect, test } from "vitest";
 import { exchangeWork } from "../src/cases/system-calls.js";
 import { answer, answerWord, digest, expectedDigest, request } from "../src/measure/exchange.js";
+import type { Figure } from "../src/measure/figure.js";
 import { floorWork } from "../src/measure/floor.js";
+import { measurePhases } from "../src/measure/phases.js";
 import { type Contender, measureTogether } from "../src/measure/rounds.js";
 import { summarise } from "../src/measure/statistics.js";
 import { fold, foldAll, type Tally, verify, type Work } from "../src/measure/work.js";
+import { scattered } from "../src/programs/capabilities.js";
 import { answerOne, callOne } from "../src/programs/loops.js";
+import { verdict } from "../src/report/aims.js";
 
 const TINY = { warmUp: 1, rounds: 3, scale: 0.001 };
 
@@ -82,4 +86,50 @@ test("a call that succeeds never asks the explainer", () => {
   };
   work.run(1000);
   expect(asked).toEqual([]);
+});
+
+test("a phase that needs more entries than calls ends all the same, and is found when it never ends", () => {
+  const tally = { begun: 0, done: 0, sum: 0 };
+  let lazy = 0;
+  const work = (every: number) => ({
+    tally,
+    run() {},
+    expected: () => tally.sum,
+    enter(entries: number) {
+      for (let i = 0; i < entries; i++) {
+        if (++lazy % every !== 0) continue;
+        tally.begun++;
+        tally.done++;
+      }
+    },
+  });
+  const phases = [{ name: "phase", calls: 10, times: 10 }];
+  expect(measurePhases(work(2), phases, TINY).samples[0]!.checksum).toBe("40:0");
+  expect(() => measurePhases({ ...work(Infinity), tally: { begun: 0, done: 0, sum: 0 } }, phases, TINY)).toThrow(
+    "a phase has not ended: 0 of 10 calls were begun",
+  );
+});
+
+test("slots are scattered by a permutation", () => {
+  const places = Array.from({ length: 1024 }, (_, i) => scattered(i, 10));
+  expect(new Set(places).size).toBe(1024);
+  const near = places.filter((place, i) => i > 0 && Math.abs(place - places[i - 1]!) < 16);
+  expect(near.length).toBeLessThan(128);
+});
+
+test("aims are met from the right side", () => {
+  const figure = (id: string, value: number, floors?: number): Figure => ({
+    id,
+    title: id,
+    unit: "ns",
+    value,
+    ...(floors === undefined ? {} : { floors }),
+  });
+  expect(verdict(figure("call-1", 100, 5))).toBe("stretch");
+  expect(verdict(figure("call-1", 100, 8))).toBe("met");
+  expect(verdict(figure("call-1", 100, 8.1))).toBe("not met");
+  expect(verdict(figure("beside-channel", 24))).toBe("not met");
+  expect(verdict(figure("beside-channel", 25))).toBe("met");
+  expect(verdict(figure("beside-channel", 41))).toBe("stretch");
+  expect(verdict(figure("call-1-active", 1, 1))).toBeNull();
 });

@@ -1,9 +1,15 @@
 /**
  * `alloc_retype`: memory, a slot and an object in one call, which is what most callers want.
  *
- * To give all of it back: `cspace_delete`, `cspace_free_slot`, `ut_free`, in this order.
+ * `free_retyped` is the way back, which C leaves to its callers.
  */
-import { cspace_alloc_slot, cspace_free_slot, type cspace_t, cspace_untyped_retype } from "@tessera/cspace-lib";
+import {
+  cspace_alloc_slot,
+  cspace_delete,
+  cspace_free_slot,
+  type cspace_t,
+  cspace_untyped_retype,
+} from "@tessera/cspace-lib";
 import type { Thread } from "@tessera/hal-sim/isa";
 import {
   seL4_CapNull,
@@ -46,11 +52,12 @@ export interface alloc_retype_result<T extends number> {
 }
 
 /**
- * Allocate memory and a slot, and make one object.
+ * Allocate memory and a slot, and make one object. Cannot block. The memory is cut as `ut_alloc` cuts it.
  * @param type object type
  * @param size_bits log2 of the object's bytes (`seL4_TCBBits`, ...), for a CNode of its slots
  * @param cspace the CSpace that the caller runs on; C's one is global
  * @returns `ut` null when memory or slots have run out, or the kernel refuses such an object; then all is as before
+ * @throws RangeError when `size_bits` is no whole number
  * @example
  * const { ut, cptr } = yield* alloc_retype(seL4_EndpointObject, seL4_EndpointBits, cspace);
  * if (ut === null) return;
@@ -63,7 +70,16 @@ export function* alloc_retype<T extends number>(
   const bytes_bits = type === seL4_CapTableObject ? size_bits + seL4_SlotBits : size_bits;
   const ut: ut_t | null = yield* ut_alloc(bytes_bits, cspace);
   if (ut === null) return { ut, cptr: seL4_CapNull as CPtrOf<T> };
+  return yield* alloc_retype_from(ut, type, size_bits, cspace);
+}
 
+/** The same with untyped memory that is there already, which is freed when it fails. */
+export function* alloc_retype_from<T extends number>(
+  ut: ut_t,
+  type: T,
+  size_bits: number,
+  cspace: cspace_t,
+): Thread<alloc_retype_result<T>> {
   const cptr = yield* cspace_alloc_slot(cspace);
   const err = cptr === seL4_CapNull ? null : yield* cspace_untyped_retype(cspace, ut.cap, cptr, type, size_bits);
   if (err === seL4_NoError) return { ut, cptr: cptr as CPtrOf<T> };
@@ -71,4 +87,20 @@ export function* alloc_retype<T extends number>(
   yield* cspace_free_slot(cspace, cptr);
   ut_free(ut);
   return { ut: null, cptr: seL4_CapNull as CPtrOf<T> };
+}
+
+/** An object and the memory that it is made of. */
+export interface retyped_t {
+  readonly ut: ut_t;
+  readonly cptr: seL4_CPtr;
+}
+
+/**
+ * What `alloc_retype` made goes back: the capability is deleted, slot and memory are free. Cannot block. Copies of the
+ * capability must be gone, or the memory cannot be used again.
+ */
+export function* free_retyped({ ut, cptr }: retyped_t, cspace: cspace_t): Thread<void> {
+  yield* cspace_delete(cspace, cptr);
+  yield* cspace_free_slot(cspace, cptr);
+  ut_free(ut);
 }

@@ -11,9 +11,11 @@ import { freeSlots, slotsToSplit, splitTo, takeSlots } from "./split.js";
 import { type ut_t, ut_table_of } from "./table.js";
 
 /**
- * Allocate the 4 KiB of device memory that hold the physical address `paddr`.
+ * Allocate the 4 KiB of device memory that hold the physical address `paddr`. Cannot block. Cutting a larger untyped
+ * down to the page takes two slots a cut.
  * @param cspace the CSpace that the caller runs on; new untypeds take slots of it
  * @returns null when that is no device memory, or it is allocated already, or slots have run out
+ * @throws TypeError when `cspace` has no allocator of its own
  */
 export function* ut_alloc_4k_device(paddr: number, cspace: cspace_t): Thread<ut_t | null> {
   const table = ut_table_of(cspace);

@@ -13,7 +13,14 @@
  * Invariant: each byte of what came in lies in exactly one of: a block's rest, a free untyped, an allocated one.
  */
 import type { cspace_t } from "@tessera/cspace-lib";
-import { type seL4_CPtr, seL4_MinUntypedBits, seL4_PageBits } from "@tessera/libsel4";
+import {
+  seL4_CapInitThreadVSpace,
+  type seL4_CPtr,
+  seL4_MinUntypedBits,
+  seL4_PageBits,
+  type seL4_RISCV_PageTable,
+} from "@tessera/libsel4";
+import { SOS_DEVICE_START, SOS_IPC_BUFFER, SOS_UT_TABLE } from "./vmem-layout.js";
 
 /** One untyped that is, or was, allocated. The holder gives it back with `ut_free`. */
 export class ut_t {
@@ -52,6 +59,20 @@ export interface ut_region_t {
   readonly end: number;
 }
 
+/** Where the next page of each window of the root task's memory goes; C has these as variables of their own. */
+export interface ut_windows_t {
+  /** The root task's VSpace. */
+  vspace: seL4_RISCV_PageTable;
+  /** `sos_map_device`. */
+  device: number;
+  /** IPC buffers of `spawn`, and addresses that it may use again. */
+  ipc_buffer: number;
+  readonly ipc_buffer_free: number[];
+  /** `bootstrap_map_frame`, and addresses that it may use again. */
+  bootstrap: number;
+  readonly bootstrap_free: number[];
+}
+
 /** Bytes of one entry of C's table. */
 const ENTRY_BYTES = 16;
 const PAGE_BYTES = 2 ** seL4_PageBits;
@@ -71,6 +92,39 @@ export class ut_table_t {
   device: ut_t[] = [];
   /** Bytes of memory that came in, devices left out. */
   size = 0;
+  private readonly region: ut_region_t;
+  /** Ranges that came in by `ut_add_untyped_range`. */
+  private readonly claimed: ut_region_t[] = [];
+  readonly windows: ut_windows_t = {
+    vspace: seL4_CapInitThreadVSpace,
+    device: SOS_DEVICE_START,
+    ipc_buffer: SOS_IPC_BUFFER,
+    ipc_buffer_free: [],
+    bootstrap: SOS_UT_TABLE,
+    bootstrap_free: [],
+  };
+
+  /** @param region what ranges may lie in; untypeds that the kernel listed are believed */
+  constructor(region: ut_region_t = { start: 0, end: Number.MAX_SAFE_INTEGER }) {
+    this.region = region;
+  }
+
+  /**
+   * Note that a range is under management.
+   * @throws RangeError when it does not lie in the region, or some of it was there before
+   */
+  claim(range: ut_region_t): void {
+    const { start, end } = this.region;
+    const words = ({ start, end }: ut_region_t) => `0x${start.toString(16)} to 0x${end.toString(16)}`;
+    if (range.start < start || range.end > end) {
+      throw new RangeError(`ut_add_untyped_range: ${words(range)} does not lie in the table's ${words(this.region)}`);
+    }
+    const other = this.claimed.find((one) => one.start < range.end && range.start < one.end);
+    if (other !== undefined) {
+      throw new RangeError(`ut_add_untyped_range: ${words(range)} overlaps ${words(other)}, which is in the table`);
+    }
+    this.claimed.push(range);
+  }
 
   /** Put a free untyped under management. Fewer than 16 bytes are not worth a record. */
   add(cap: seL4_CPtr<"Untyped">, size_bits: number, paddr: number, device: boolean): void {
@@ -131,10 +185,13 @@ export class ut_table_t {
 
 /**
  * The table that hands out memory for a CSpace.
- * @throws TypeError when it has none: it was not made by `ut_bootstrap`
+ * @throws TypeError when it has none, being neither of `ut_bootstrap` nor of `sos_bootstrap`, or has that of another
  */
 export function ut_table_of(cspace: cspace_t): ut_table_t {
   const table = cspace.alloc?.cookie;
-  if (table instanceof ut_table_t) return table;
+  if (table instanceof ut_table_t) {
+    if (cspace.bootstrap === null) return table;
+    throw new TypeError("this CSpace gets its memory from another one's allocator: pass the CSpace that you run on");
+  }
   throw new TypeError("this CSpace has no untyped allocator: pass the one that ut_bootstrap returned");
 }

@@ -12,24 +12,32 @@ import { freeSlots, slotsToSplit, splitTo, takeSlots } from "./split.js";
 import { type ut_block, type ut_t, ut_table_of, type ut_table_t } from "./table.js";
 
 /**
- * Allocate 2^`size_bits` bytes of untyped memory.
+ * Allocate 2^`size_bits` bytes of untyped memory. Cannot block. An untyped of another size that has to be cut takes
+ * two slots a cut; a 4 KiB one that has to be made first, one.
  * @param size_bits 4 to 12
- * @param cspace the CSpace that the caller runs on, of `ut_bootstrap`; new untypeds take slots of it
+ * @param cspace the CSpace that the caller runs on, of `ut_bootstrap` or `sos_bootstrap`
  * @returns null when the size is none of these, or memory or slots have run out. As with C's pointer the type does
  * not say so: compare with null where it can happen
+ * @throws RangeError when `size_bits` is no whole number, TypeError when `cspace` has no allocator of its own
  */
 export function* ut_alloc(size_bits: number, cspace: cspace_t): Thread<ut_t> {
   const ut = yield* allocate(ut_table_of(cspace), size_bits, cspace);
   return ut as ut_t;
 }
 
-/** Allocate 4 KiB of untyped memory; null when memory or slots have run out. Its address is `paddr` of the record. */
+/**
+ * Allocate 4 KiB of untyped memory. Its address, which C writes to a pointer, is `paddr` of the record. Cannot block.
+ * Takes no slot after `sos_bootstrap`, and one for each new page after `ut_bootstrap`.
+ * @returns null when memory or slots have run out
+ * @throws TypeError when `cspace` has no allocator of its own
+ */
 export function* ut_alloc_4k_untyped(cspace: cspace_t): Thread<ut_t | null> {
   return yield* allocate(ut_table_of(cspace), seL4_PageBits, cspace);
 }
 
 /**
- * Give untyped memory back, for the next `ut_alloc` of its size. Every capability made of it must be deleted.
+ * Give untyped memory back, for the next `ut_alloc` of its size. Every capability made of it must be deleted. Plain:
+ * the kernel is not asked, the untyped keeps its slot, and halves are never merged.
  * @throws Error when it is free already
  */
 export function ut_free(ut: ut_t): void {
@@ -38,13 +46,16 @@ export function ut_free(ut: ut_t): void {
   else ut.table.push(ut);
 }
 
-/** Bytes of memory that the allocator was given, in use or not; devices do not count. */
+/** Bytes of memory that the allocator was given, in use or not; devices do not count. Plain. */
 export function ut_size(cspace: cspace_t): number {
   return ut_table_of(cspace).size;
 }
 
 function* allocate(table: ut_table_t, size_bits: number, cspace: cspace_t): Thread<ut_t | null> {
-  if (!(Number.isInteger(size_bits) && size_bits >= seL4_MinUntypedBits && size_bits <= seL4_PageBits)) return null;
+  if (!Number.isInteger(size_bits)) {
+    throw new RangeError(`ut_alloc(${size_bits}): size_bits, the logarithm of the bytes, must be a whole number`);
+  }
+  if (size_bits < seL4_MinUntypedBits || size_bits > seL4_PageBits) return null;
   const listed = table.leastFree(size_bits);
   const block = listed === null ? table.block() : null;
   if (listed === null && block === null) return null;

@@ -21,11 +21,11 @@ import {
 } from "../src/index.js";
 import { oneBlock } from "./one-block.js";
 
-/** Run `main` with an allocator that has one block of at least 64 KiB and nothing else. */
-function blockWorld(main: (cspace: cspace_t, pages: number) => Thread<void>): void {
+/** Run `main` with an allocator that has one block of at least 2^`bits` bytes and nothing else. */
+function blockWorld(main: (cspace: cspace_t, pages: number) => Thread<void>, bits = 16): void {
   world({
     *root(bootinfo) {
-      const block = oneBlock(bootinfo, 16);
+      const block = oneBlock(bootinfo, bits);
       yield* main(ut_bootstrap(block), 2 ** (block.untypedList[0]!.sizeBits - 12));
     },
   });
@@ -80,7 +80,23 @@ describe("ut_alloc", () => {
 
   it("refuses other sizes", () => {
     blockWorld(function* (cspace) {
-      for (const bits of [3, 13, 0, -1, 4.5, Number.NaN]) expect(yield* ut_alloc(bits, cspace)).toBe(null);
+      for (const bits of [3, 13, 0, -1]) expect(yield* ut_alloc(bits, cspace)).toBe(null);
+    });
+  });
+
+  it("says that a size which is no whole number is none", () => {
+    blockWorld(function* (cspace) {
+      const before = freeSlots(cspace);
+      for (const bits of [Number.NaN, 4.5, Infinity, undefined as unknown as number]) {
+        let message = "";
+        try {
+          yield* ut_alloc(bits, cspace);
+        } catch (error) {
+          message = (error as Error).message;
+        }
+        expect(message).toBe(`ut_alloc(${bits}): size_bits, the logarithm of the bytes, must be a whole number`);
+      }
+      expect(freeSlots(cspace)).toBe(before);
     });
   });
 
@@ -115,7 +131,7 @@ describe("ut_alloc", () => {
       const all = yield* takeAll(cspace, 6);
       expect(all.length).toBe(pages * 64);
       expectDisjoint(all);
-    });
+    }, 13);
   });
 
   it("changes nothing when memory has run out", () => {

@@ -21,11 +21,11 @@ export interface MachineWork extends Work {
 
 const RAM_BYTES = 16 * 2 ** 20;
 /** Entries that a root task needs to set its threads up, generously. */
-const SETUP_ENTRIES = 10_000;
+const SETUP_ENTRIES = 20_000;
 /** Entries by which a run may end in the middle of a time. */
 const SLACK = 8;
 
-function bootBench(options: Pick<MachineWorkOptions, "programs" | "machine" | "kernel">): Kernel {
+export function bootBench(options: Pick<MachineWorkOptions, "programs" | "machine" | "kernel">): Kernel {
   const image = createImage(options.programs);
   return bootKernel(new Machine({ ramBytes: RAM_BYTES, ...options.machine, image }), options.kernel);
 }
@@ -44,7 +44,7 @@ export function machineWork(options: MachineWorkOptions): MachineWork {
     tally,
     expected,
     run(times) {
-      machine.run({ events: times * entriesEach });
+      machine.run({ events: Math.ceil(times * entriesEach) });
     },
     faults() {
       const faults = kernel.explanations().map(renderExplanation);
@@ -58,7 +58,7 @@ export function machineWork(options: MachineWorkOptions): MachineWork {
   };
 }
 
-function whatFailed(kernel: Kernel): string {
+export function whatFailed(kernel: Kernel): string {
   return kernel
     .explanations()
     .map((explanation) => `\n${renderExplanation(explanation)}`)

@@ -74,6 +74,11 @@ export function exchangeWork(
   });
 }
 
+/** One word there and back to a passive server. */
+export function oneWordWork(more: Pick<MachineWorkOptions, "kernel"> = {}): MachineWork {
+  return exchangeWork(ONE, { passive: true }, more);
+}
+
 function roundTrip(name: string, title: string, exchange: Exchange, options: ServiceOptions): Case {
   return timed(IPC, name, title, () => ({ work: exchangeWork(exchange, options), batch: 10_000 }));
 }

@@ -77,7 +77,7 @@ async function timeEach({ work, batch, clock = "cpu" }: Contender, scale: number
 }
 
 /** Nanoseconds since some moment. */
-function now(clock: Clock): number {
+export function now(clock: Clock): number {
   if (clock === "wall") return performance.now() * 1e6;
   const { user, system } = process.cpuUsage();
   return (user + system) * 1e3;

@@ -35,12 +35,12 @@ import {
 import { alloc_retype, ut_bootstrap } from "@tessera/ut-alloc";
 
 /** Program n of an image begins on its page n. */
-const IMAGE = 0x10000;
-const PAGE = 0x1000;
+export const IMAGE = 0x10000;
+export const PAGE = 0x1000;
 /** Buffers are mapped from here up, below the page table of the image. */
-const BUFFERS = 0x100000;
+export const BUFFERS = 0x100000;
 /** Ten seconds: nobody's turn ends while we look. */
-const BUDGET_US = 10_000_000;
+export const BUDGET_US = 10_000_000;
 const REGISTERS_TO_A5 = 22;
 
 /** What a root task has to build with. */
@@ -76,6 +76,15 @@ export function* make<T extends number>(setup: Setup, type: T, bits: number) {
   const { ut, cptr } = yield* alloc_retype(type, bits, setup.cspace);
   if (ut === null) throw new Error(`no memory for an object of type ${type}`);
   return cptr;
+}
+
+/** The largest untyped of RAM that the kernel listed; at least one object of 2^bits bytes fits. */
+export function largestUntyped({ bootinfo }: Setup, bits = 0): seL4_CPtr<"Untyped"> {
+  const { untyped, untypedList } = bootinfo;
+  const sizes = untypedList.map(({ isDevice, sizeBits }) => (isDevice ? -1 : sizeBits));
+  const largest = Math.max(...sizes);
+  if (largest < bits) throw new Error(`no untyped has 2^${bits} bytes`);
+  return (untyped.start + sizes.indexOf(largest)) as seL4_CPtr<"Untyped">;
 }
 
 /** A thread that is ready to run, in the root task's address space, with a buffer and a scheduling context of its own. */

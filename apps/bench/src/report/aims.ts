@@ -23,6 +23,22 @@ const AIMS: Readonly<Record<string, Aim>> = {
   "signal-wait": floors(9, 6),
   "null-signal": floors(2.5, 1.2),
   "null-nbwait": floors(2.5, 1.2),
+  "caps-few-mint": floors(3, 1.5),
+  "caps-few-copy": floors(3, 1.5),
+  "caps-many-mint": floors(3, 1.5),
+  "caps-many-copy": floors(3, 1.5),
+  "caps-many-revoke": floors(1.5, 0.5),
+  "caps-many-revoke-scattered": floors(12),
+  "caps-memory-each": { of: "value", atMost: 130 },
+  "caps-memory-pause": { of: "value", atMost: 150 },
+  "idle-thread": { of: "value", atMost: 1024, stretch: 600 },
+  launch: { of: "value", atMost: 25, stretch: 10 },
+  trace: { of: "value", atMost: 1.15, stretch: 1.05 },
+  "entry-units": { of: "value", atMost: 100 },
+  "beside-channel": { of: "value", atLeast: 25, stretch: 40 },
+  "beside-channel-worker": { of: "value", atLeast: 60, stretch: 100 },
+  "beside-atomics": { of: "value", atLeast: 20, stretch: 30 },
+  "qemu-call": { of: "value", atLeast: 45, stretch: 75 },
 };
 
 export function aimOf(id: string): Aim | null {

@@ -1,24 +1,72 @@
-/** Figures that are ratios of two others of the same run. */
+/**
+ * Figures that come from other figures of the same run: how often an exchange of ours fits into that of a peer; and
+ * beside them what was once measured on the real kernel, which this bench does not run.
+ */
 import type { Figure } from "../measure/figure.js";
+
+export type Grouped = Figure & { readonly group: string };
 
 interface Ratio {
   readonly id: string;
   readonly title: string;
-  readonly dividend: string;
-  readonly divisor: string;
+  readonly group: string;
+  readonly of: string;
+  readonly over: string;
 }
 
-const RATIOS: readonly Ratio[] = [];
+const BESIDE_PEERS = "how many exchanges of four words in one of a peer's";
 
-export type Grouped = Figure & { readonly group: string };
+const beside = (peer: string, title: string): Ratio => ({
+  id: `beside-${peer}`,
+  title,
+  group: BESIDE_PEERS,
+  of: `peer-${peer}`,
+  over: "call-4",
+});
 
-/** The ratios whose two figures are there. */
+const RATIOS: readonly Ratio[] = [
+  beside("emitter", "EventEmitter and a promise"),
+  beside("clone", "structuredClone both ways"),
+  beside("channel", "MessageChannel, same thread"),
+  beside("channel-worker", "MessageChannel to a worker"),
+  beside("atomics", "Atomics.wait/notify to a worker"),
+  beside("comlink", "Comlink, same thread"),
+  beside("capnweb", "capnweb, loopback transport"),
+];
+
+interface Cited {
+  readonly id: string;
+  readonly title: string;
+  readonly nanoseconds: number;
+  readonly over: string;
+}
+
+const BESIDE_QEMU = "how many in one of seL4's under QEMU (cited, not measured here)";
+
+/** seL4 (release, MCS, RV64) under QEMU's TCG, measured once on a 2.6 GHz Xeon with two cores. */
+const CITED: readonly Cited[] = [
+  { id: "qemu-call", title: "round trip, passive server", nanoseconds: 9_000, over: "call-1" },
+  { id: "qemu-call-active", title: "round trip, active server", nanoseconds: 51_000, over: "call-1-active" },
+  { id: "qemu-signal-wait", title: "Signal/Wait", nanoseconds: 68_000, over: "signal-wait" },
+  { id: "qemu-null", title: "null call, at best", nanoseconds: 1_100, over: "null-signal" },
+];
+
+/** Every ratio whose figures are there. */
 export function derived(figures: readonly Grouped[]): Grouped[] {
   const find = (id: string) => figures.find((figure) => figure.id === id);
-  return RATIOS.flatMap(({ id, title, dividend, divisor }) => {
-    const over = find(dividend);
-    const under = find(divisor);
-    if (over === undefined || under === undefined) return [];
-    return [{ id, title, unit: "x" as const, value: over.value / under.value, group: "ratios" }];
+  const beside = RATIOS.flatMap(({ id, title, group, of, over }) => {
+    const dividend = find(of);
+    const divisor = find(over);
+    return dividend && divisor ? [ratio(id, title, group, dividend.value, divisor.value)] : [];
   });
+  const cited = CITED.flatMap(({ id, title, nanoseconds, over }) => {
+    const divisor = find(over);
+    const full = `${title}, ${nanoseconds / 1000} µs`;
+    return divisor ? [ratio(id, full, BESIDE_QEMU, nanoseconds, divisor.value)] : [];
+  });
+  return [...beside, ...cited];
+}
+
+function ratio(id: string, title: string, group: string, dividend: number, divisor: number): Grouped {
+  return { id, title, group, unit: "x", value: dividend / divisor };
 }

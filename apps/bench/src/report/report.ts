@@ -8,6 +8,8 @@ import { derived } from "./derived.js";
 
 export interface ReportedFigure extends Figure {
   readonly group: string;
+  /** The case that measured it; null for what was computed from others. */
+  readonly case: string | null;
   readonly verdict: Verdict | null;
 }
 
@@ -34,7 +36,9 @@ const NOISY = 0.1;
 
 export function report(outcomes: readonly Outcome[]): Report {
   const measured = outcomes.flatMap((outcome) =>
-    "result" in outcome ? outcome.result.figures.map((figure) => ({ ...figure, group: outcome.group })) : [],
+    "result" in outcome
+      ? outcome.result.figures.map((figure) => ({ ...figure, group: outcome.group, case: outcome.name }))
+      : [],
   );
   return {
     host: {
@@ -44,7 +48,10 @@ export function report(outcomes: readonly Outcome[]): Report {
       cpu: `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown"}`,
     },
     floor: floorOf(outcomes),
-    figures: [...measured, ...derived(measured)].map((figure) => ({ ...figure, verdict: verdict(figure) })),
+    figures: [...measured, ...derived(measured).map((figure) => ({ ...figure, case: null }))].map((figure) => ({
+      ...figure,
+      verdict: verdict(figure),
+    })),
     errors: outcomes.flatMap((outcome) => ("error" in outcome ? [{ name: outcome.name, error: outcome.error }] : [])),
   };
 }

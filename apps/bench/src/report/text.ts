@@ -4,7 +4,14 @@ import { type Aim, aimOf, type Verdict } from "./aims.js";
 import type { Report, ReportedFigure } from "./report.js";
 
 const MARKS: Readonly<Record<Verdict, string>> = { stretch: "beyond", met: "met", "not met": "not met" };
-const UNITS: Readonly<Record<Unit, string>> = { ns: "ns", bytes: "B", ms: "ms", x: "×", units: "units" };
+const UNITS: Readonly<Record<Unit, string>> = {
+  ns: "ns",
+  bytes: "B",
+  ms: "ms",
+  x: "×",
+  units: "units",
+  effects: "effects",
+};
 
 /** The columns of a row, without its title. */
 function columns(figure: ReportedFigure): string[] {
@@ -72,8 +79,9 @@ function aimText({ of, atMost, atLeast, stretch }: Aim, unit: Unit): string {
   return `${sign} ${atMost ?? atLeast} ${suffix}${further}`;
 }
 
-/** Three digits or so. */
+/** Three digits or so; counts in full. */
 function amount(value: number): string {
+  if (Number.isInteger(value)) return value.toString();
   if (value >= 100) return Math.round(value).toString();
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }

@@ -1,8 +1,7 @@
 /** Where things are in the root task's address space: image, IPC buffer, BootInfo, extra BootInfo, one behind the other. */
-export const PAGE_BYTES = 4096;
+import { ROOT_IMAGE_BASE } from "@tessera/libsel4/abi";
 
-/** The image is linked here. */
-const IMAGE_START = 0x10000;
+export const PAGE_BYTES = 4096;
 
 export interface VspaceLayout {
   readonly image: number;
@@ -16,18 +15,18 @@ export interface VspaceLayout {
 }
 
 export function layOutVspace(imagePages: number, extraPages: number, extraReserved: number): VspaceLayout {
-  const buffer = IMAGE_START + imagePages * PAGE_BYTES;
+  const buffer = ROOT_IMAGE_BASE + imagePages * PAGE_BYTES;
   const bootInfo = buffer + PAGE_BYTES;
   const extraBootInfo = bootInfo + PAGE_BYTES;
   const end = extraBootInfo + extraReserved;
   const tables = [...tablesFor(end, 30), ...tablesFor(end, 21)];
-  return { image: IMAGE_START, imagePages, buffer, bootInfo, extraBootInfo, extraPages, tables };
+  return { image: ROOT_IMAGE_BASE, imagePages, buffer, bootInfo, extraBootInfo, extraPages, tables };
 }
 
 /** Tables that hold the entries below one entry of 2^bits bytes, for addresses from the image's start to `end`. */
 function tablesFor(end: number, bits: number): { vaddr: number; bits: number }[] {
   const tables = [];
-  const first = Math.floor(IMAGE_START / 2 ** bits);
+  const first = Math.floor(ROOT_IMAGE_BASE / 2 ** bits);
   for (let i = first; i * 2 ** bits < end; i++) tables.push({ vaddr: i * 2 ** bits, bits });
   return tables;
 }

@@ -8,6 +8,9 @@
 import { CONFIG_MAX_NUM_BOOTINFO_UNTYPED_CAPS } from "./config.js";
 import { seL4_BootInfoFrameSize } from "./vm.js";
 
+/** The image is linked here, in the root task's memory: program 0, a page a program, and the data behind them. */
+export const ROOT_IMAGE_BASE = 0x1_0000;
+
 /** Kinds of chunks of extra boot information; on RISC-V there is the device tree at most. */
 export const SEL4_BOOTINFO_HEADER_PADDING = 0;
 export const SEL4_BOOTINFO_HEADER_X86_VBE = 1;

@@ -6,6 +6,7 @@ export {
   decodeExtraBootInfo,
   type ExtraBootInfo,
   encodeBootInfo,
+  ROOT_IMAGE_BASE,
   SEL4_BOOTINFO_HEADER_FDT,
   SEL4_BOOTINFO_HEADER_NUM,
   SEL4_BOOTINFO_HEADER_PADDING,
