@@ -22,10 +22,11 @@ import {
   seL4_TCBObject,
 } from "@tessera/libsel4";
 import { CapTag } from "@tessera/libsel4/abi";
-import { freeSlots, leaveSlots, world } from "@tessera/testing";
+import { findLeaks, freeSlots, leaveSlots, world } from "@tessera/testing";
 import { describe, expect, expectTypeOf, it } from "vitest";
-import { alloc_retype, ut_alloc, ut_bootstrap } from "../src/index.js";
+import { alloc_retype, free_retyped, type retyped_t, ut_alloc, ut_bootstrap } from "../src/index.js";
 import { oneBlock } from "./one-block.js";
+import { runOut, runOutBySeed, type Work } from "./run-out.js";
 
 describe("alloc_retype", () => {
   it("makes an object of each type, in memory of just its size", () => {
@@ -101,6 +102,52 @@ describe("alloc_retype", () => {
         before = freeSlots(cspace);
         expect(yield* alloc_retype(seL4_RISCV_4K_Page, seL4_PageBits, cspace)).toEqual(nothing);
         same();
+      },
+    });
+  });
+
+  /** A TCB, a CNode and an endpoint: a cut of 4 KiB, a whole page, and one all the way down. */
+  const work: Work = function* (cspace) {
+    yield* alloc_retype(seL4_RISCV_4K_Page, seL4_PageBits, cspace);
+    return function* () {
+      const made: retyped_t[] = [];
+      for (const [type, size_bits] of TYPES) {
+        const { ut, cptr } = yield* alloc_retype(type, size_bits, cspace);
+        if (ut === null) {
+          expect(cptr).toBe(seL4_CapNull);
+          for (const object of made) yield* free_retyped(object, cspace);
+          return false;
+        }
+        made.push({ ut, cptr });
+      }
+      return true;
+    };
+  };
+  const TYPES = [
+    [seL4_TCBObject, seL4_TCBBits],
+    [seL4_CapTableObject, 7],
+    [seL4_EndpointObject, seL4_EndpointBits],
+  ] as const;
+
+  it("says so when memory or slots run out, whichever allocation it is, and then nothing has changed", () => {
+    // The endpoint comes out of the TCB's other half. In slots: three objects, two pages, eight cuts.
+    expect(runOut(work)).toEqual({ pages: 2, slots: 3 + 2 + 2 * 8 });
+  });
+
+  it("says so when both run out, by seed", () => {
+    expect(runOutBySeed(work, 3, 12, { pages: 4, slots: 30 })).toBeGreaterThan(0);
+  });
+
+  it("an object that somebody forgets to free is named", () => {
+    world({
+      *root(_, cspace, { kernel }) {
+        const before = kernel.snapshot();
+        const kept = yield* alloc_retype(seL4_RISCV_4K_Page, seL4_PageBits, cspace);
+        const freed = yield* alloc_retype(seL4_EndpointObject, seL4_EndpointBits, cspace);
+        yield* free_retyped({ ut: freed.ut!, cptr: freed.cptr }, cspace);
+        const { leaks, text } = findLeaks(kernel, before, { allow: ["untyped"] });
+        expect(leaks.map(({ kind }) => kind)).toEqual(["frame"]);
+        expect(text).toContain(`slot 0x${kept.cptr.toString(16)} of CNode`);
       },
     });
   });

@@ -1,16 +1,19 @@
-import { cspace_alloc_slot, type cspace_t } from "@tessera/cspace-lib";
+import { cspace_alloc_slot, type cspace_t, cspace_untyped_retype } from "@tessera/cspace-lib";
 import { load, store, type Thread } from "@tessera/hal-sim/isa";
 import {
   seL4_AlignmentError,
   seL4_CapInitThreadVSpace,
   seL4_DeleteFirst,
+  seL4_FailedLookup,
   seL4_InvalidArgument,
   seL4_InvalidCapability,
+  seL4_LargePageBits,
   seL4_NoError,
   seL4_PageBits,
   seL4_ReadWrite,
   seL4_RISCV_4K_Page,
   seL4_RISCV_ExecuteNever,
+  seL4_RISCV_Mega_Page,
   seL4_RISCV_Page_Unmap,
   seL4_UserTop,
 } from "@tessera/libsel4";
@@ -105,6 +108,27 @@ describe("map_frame", () => {
         const page = yield* frame(cspace);
         expect(yield* map_frame(null, page, VSPACE, FAR, ...ACCESS)).toBe(MAP_FRAME_NO_MEMORY);
         expect(yield* map_frame(null, page, VSPACE, 0x8_0000, ...ACCESS)).toBe(seL4_NoError);
+      },
+    });
+  });
+
+  it("says so when a table of small pages is where a large one is to lie, and when a large one is", () => {
+    world({
+      *root(bootinfo, cspace, { kernel }) {
+        const index = bootinfo.untypedList.findIndex(({ sizeBits, isDevice }) => !isDevice && sizeBits >= 22);
+        const large = yield* cspace_alloc_slot(cspace);
+        const untyped = bootinfo.untyped.start + index;
+        yield* cspace_untyped_retype(cspace, untyped, large, seL4_RISCV_Mega_Page, seL4_LargePageBits);
+        yield* map_frame(cspace, yield* frame(cspace), VSPACE, FAR, ...ACCESS);
+        const small = yield* frame(cspace);
+        const before = kernel.snapshot();
+        expect(yield* map_frame(cspace, large, VSPACE, FAR, ...ACCESS)).toBe(seL4_FailedLookup);
+        expectNoLeaks(kernel, before, { allow: ["untyped"] });
+        const next = FAR + 2 ** seL4_LargePageBits;
+        expect(yield* map_frame(cspace, large, VSPACE, next, ...ACCESS)).toBe(seL4_NoError);
+        const mapped = kernel.snapshot();
+        expect(yield* map_frame(cspace, small, VSPACE, next + PAGE, ...ACCESS)).toBe(seL4_DeleteFirst);
+        expectNoLeaks(kernel, mapped, { allow: ["untyped"] });
       },
     });
   });
