@@ -24,7 +24,7 @@ export { Prng } from "./prng.js";
 export type { Divergence } from "./replay/divergence.js";
 export { parseRunLog, RunLogError } from "./replay/parse-run-log.js";
 export { type RecorderOptions, RunRecorder } from "./replay/recorder.js";
-export { type Replay, replayOptions, replayRun } from "./replay/replay.js";
+export { type Replay, ReplayComparison, replayOptions, replayRun } from "./replay/replay.js";
 export {
   type Checkpoint,
   type RunEnd,

@@ -1,5 +1,7 @@
 /** `@tessera/testing`: worlds for testing user-level systems on the simulated kernel. */
 
+export { BootedWorld, type Thrown, type World } from "./booted-world.js";
+export { Driver } from "./driver.js";
 export {
   expectNoLeaks,
   findLeaks,
@@ -9,14 +11,6 @@ export {
   type LeakOptions,
   type LeakReport,
 } from "./leaks/leaks.js";
+export type { RootMain, WorldHost, WorldOptions } from "./options.js";
 export { freeSlots, leaveSlots } from "./slots.js";
-export {
-  type BootedWorld,
-  bootWorld,
-  type RootMain,
-  type Thrown,
-  type World,
-  type WorldHost,
-  type WorldOptions,
-  world,
-} from "./world.js";
+export { bootWorld, world } from "./world.js";

@@ -6,121 +6,69 @@
  * program, a root task that never finished, a kernel that halted. `bootWorld` only boots, for tests that drive the
  * machine themselves or expect it to stop. A world shares nothing with another one.
  */
-import type { cspace_t } from "@tessera/cspace-lib";
-import { createImage, Machine, type MachineOptions, type RunLimit, type Stop } from "@tessera/hal-sim";
+import { createImage, Machine, parseRunLog, RunRecorder, replayOptions } from "@tessera/hal-sim";
 import type { Program, Thread } from "@tessera/hal-sim/isa";
-import { bootKernel, type Kernel, type KernelOptions, renderExplanation } from "@tessera/kernel";
-import { rootTask, type seL4_BootInfo } from "@tessera/libsel4";
+import { bootKernel, type Kernel } from "@tessera/kernel";
+import { rootTask, seL4_CapInitThreadTCB, seL4_TCB_SetPriority } from "@tessera/libsel4";
 import { ut_bootstrap } from "@tessera/ut-alloc";
+import { BootedWorld, type Ending, ROOT, systemOf, type Thrown, type World } from "./booted-world.js";
+import { Driver } from "./driver.js";
+import { tellRunaway } from "./failure.js";
+import type { WorldHost, WorldOptions } from "./options.js";
 
-/** What a test's root task may look at and a real one may not: for snapshots and leak assertions inside of a run. */
-export interface WorldHost {
-  readonly machine: Machine;
-  readonly kernel: Kernel;
-}
-
-/** A root task that is given its CSpace with an allocator; what it returns becomes the world's `value`. */
-export type RootMain<R> = (bootinfo: seL4_BootInfo, cspace: cspace_t, host: WorldHost) => Thread<R>;
-
-/** What a world is made of: `root`, or `programs` of which the first is the root task, or both. */
-export interface WorldOptions<R> {
-  readonly root?: RootMain<R>;
-  /** Further programs by name, numbered in this order behind `root`. */
-  readonly programs?: Readonly<Record<string, Program>>;
-  /** Names of programs that may throw, because the test is about that. */
-  readonly mayThrow?: readonly string[];
-  /** Reaching it is an error unless it is given. */
-  readonly limit?: RunLimit;
-  readonly data?: Uint8Array;
-  readonly machine?: Omit<MachineOptions, "image">;
-  readonly kernel?: KernelOptions;
-}
-
-/** What a program threw, in order of time. Programs go on being dropped as the machine drops them. */
-export interface Thrown {
-  readonly program: string;
-  readonly error: unknown;
-}
-
-/** A world that has been booted. */
-export interface BootedWorld<R> {
-  readonly machine: Machine;
-  readonly kernel: Kernel;
-  readonly thrown: readonly Thrown[];
-  /** What `root` returned, once it has. */
-  readonly returned: { readonly value: R } | null;
-}
-
-/** A world that has run to its end. */
-export interface World<R> {
-  readonly machine: Machine;
-  readonly kernel: Kernel;
-  readonly thrown: readonly Thrown[];
-  readonly stop: Stop;
-  /** What `root` returned. */
-  readonly value: R;
-}
-
-/** Enough for every test that ends; one that does not is stopped here. */
-const DEFAULT_LIMIT: RunLimit = { events: 100_000 };
-
-/** Explanations in an error of `world`. */
-const LAST_EXPLANATIONS = 3;
-
-/** The name under which `root` appears among the programs. */
-const ROOT = "root";
+/** A root task that obeys the test runs behind everybody else. */
+const LOWEST_PRIORITY = 0;
 
 /** Boot a machine with a kernel that checks its invariants at every exit. Nothing has run yet. */
 export function bootWorld<R = void>(options: WorldOptions<R>): BootedWorld<R> {
-  const thrown: Thrown[] = [];
-  let returned: { readonly value: R } | null = null;
-  const { root } = options;
-  const programs: Record<string, Program> = {};
-  if (root !== undefined) {
-    const main = rootTask(function* (bootinfo) {
-      returned = { value: yield* root(bootinfo, ut_bootstrap(bootinfo), { machine, kernel }) };
-    });
-    programs[ROOT] = watched(ROOT, main, thrown);
-  }
-  for (const [name, program] of Object.entries(options.programs ?? {})) {
-    programs[name] = watched(name, program, thrown);
-  }
-  const machine: Machine = new Machine({ ...options.machine, image: createImage(programs, options.data) });
+  const ending: Ending<R> = { thrown: [], returned: null };
+  const driver = new Driver();
+  const replay = typeof options.replay === "string" ? parseRunLog(options.replay) : (options.replay ?? null);
+  const machine: Machine = new Machine({
+    onRunaway: tellRunaway,
+    ...options.machine,
+    ...(replay === null ? {} : replayOptions(replay)),
+    image: createImage(
+      programsOf(options, ending, driver, () => ({ machine, kernel })),
+      options.data,
+    ),
+  });
+  const recorder = new RunRecorder(machine);
   const kernel: Kernel = bootKernel(machine, { checkInvariants: true, ...options.kernel });
-  return {
-    machine,
-    kernel,
-    thrown,
-    get returned() {
-      return returned;
-    },
-  };
+  recorder.setSystem(systemOf(kernel.state.config));
+  return new BootedWorld(machine, kernel, { options, ending, driver, recorder, replay });
 }
 
 /**
  * Boot a world and run it until nothing is left to do.
- * @throws what a program threw; Error when the kernel halted, the limit was reached or `root` did not return
+ * @throws what a program threw; LeakError, when the options forbid leaks; Error when the kernel halted, the limit was
+ *   reached, `root` did not return, or a replay went another way
  */
 export function world<R = void>(options: WorldOptions<R>): World<R> {
-  const booted = bootWorld(options);
-  const { machine, kernel, thrown } = booted;
-  const stop = machine.run(options.limit ?? DEFAULT_LIMIT);
-  const mayThrow = options.mayThrow ?? [];
-  const first = thrown.find(({ program }) => !mayThrow.includes(program));
-  if (first !== undefined) throw first.error;
-  if (stop.reason === "halted") throw new Error(`the machine halted: ${stop.message}`);
-  if (stop.reason === "limit" && options.limit === undefined)
-    throw new Error(`the machine did not become idle${whatFailed(kernel)}`);
-  if (options.root !== undefined && booted.returned === null && !mayThrow.includes(ROOT)) {
-    throw new Error(`the root task did not return; the machine stopped: ${stop.reason}${whatFailed(kernel)}`);
-  }
-  return { machine, kernel, thrown, stop, value: booted.returned?.value as R };
+  return bootWorld(options).finish();
 }
 
-/** The last failures, explained: why a world did not end as it should. */
-function whatFailed(kernel: Kernel): string {
-  const last = kernel.explanations().slice(-LAST_EXPLANATIONS);
-  return last.length === 0 ? "" : `. What failed last:\n${last.map(renderExplanation).join("\n")}`;
+function programsOf<R>(
+  { root, programs = {} }: WorldOptions<R>,
+  ending: Ending<R>,
+  driver: Driver,
+  parts: () => Pick<WorldHost, "machine" | "kernel">,
+): Record<string, Program> {
+  const all: Record<string, Program> = {};
+  if (root !== undefined) {
+    const main = rootTask(function* (bootinfo) {
+      const host: WorldHost = { ...parts(), obey: () => obeyLast(driver) };
+      ending.returned = { value: yield* root(bootinfo, ut_bootstrap(bootinfo), host) };
+    });
+    all[ROOT] = watched(ROOT, main, ending.thrown);
+  }
+  for (const [name, program] of Object.entries(programs)) all[name] = watched(name, program, ending.thrown);
+  return all;
+}
+
+function* obeyLast(driver: Driver): Thread<void> {
+  yield* seL4_TCB_SetPriority(seL4_CapInitThreadTCB, seL4_CapInitThreadTCB, LOWEST_PRIORITY);
+  yield* driver.obey();
 }
 
 /** `program`, whose exception the test gets to see as well as the machine. */

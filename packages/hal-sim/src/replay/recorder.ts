@@ -21,7 +21,7 @@ export interface RecorderOptions {
 
 export class RunRecorder {
   readonly #machine: Machine;
-  readonly #system: SystemFacts;
+  #system: SystemFacts;
   readonly #limit: number;
   readonly #batches: Int32Array[] = [];
   #copied = 0;
@@ -43,8 +43,13 @@ export class RunRecorder {
     });
   }
 
-  /** The run up to now; `stop` is what the last `run` returned. */
-  log(stop: Stop): RunLog {
+  /** Say what system it is, where that is known only now. */
+  setSystem(system: SystemFacts): void {
+    this.#system = system;
+  }
+
+  /** The run up to now. `stop` is what the last `run` returned; without it the run is taken as stopped by a limit. */
+  log(stop: Pick<Stop, "reason" | "code"> = { reason: "limit", code: 0 }): RunLog {
     const { trace, inputLog, events, clock } = this.#machine;
     this.#copy(trace.count);
     const { reason, code } = stop;

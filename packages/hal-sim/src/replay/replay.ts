@@ -13,7 +13,7 @@ import type { MachineOptions } from "../options.js";
 import type { Stop } from "../stop.js";
 import { type Divergence, findDivergence } from "./divergence.js";
 import { RunLogError } from "./parse-run-log.js";
-import { hexHash, type RunIdentity, type RunLog, type SystemFacts } from "./run-log.js";
+import { hexHash, type RunEnd, type RunIdentity, type RunLog, type SystemFacts } from "./run-log.js";
 
 /** Kernel entries between two looks at whether the replay has gone astray: few enough for the ring to remember. */
 const EVENTS_A_LOOK = 2000;
@@ -36,71 +36,73 @@ export function replayOptions({ identity, inputs }: RunLog): Omit<MachineOptions
  * @throws RunLogError when the log is of another image, other options or another system
  */
 export function replayRun(machine: Machine, log: RunLog, system: SystemFacts | null = null): Replay {
-  checkIdentity(machine, log.identity);
-  if (system !== null) checkSystem(log.system, system);
-  if (machine.inputLog.entries.length !== log.inputs.length) {
-    throw new RunLogError(`the machine was not given the log's ${log.inputs.length} inputs: use replayOptions(log)`);
+  const comparison = new ReplayComparison(machine, log, system);
+  const { end } = log;
+  for (;;) {
+    const stop = advance(machine, end);
+    const isOver = stop.reason !== "limit" || (end.reason === "limit" && isWhereLimitWas(machine, end));
+    if (isOver || comparison.isAstray) return { stop, divergence: comparison.divergence(stop) };
   }
-  const progress = new Progress(machine, log);
-  const stop = progress.run();
-  return { stop, divergence: progress.isSame(stop) ? null : findDivergence(machine, log, progress.good, stop) };
 }
 
-/** A run beside its log. */
-class Progress {
-  /** Up to this record the two are the same. */
-  good = 0;
+/** A run that was stopped by a limit is replayed to the same kernel entry, and from there to the same cycle. */
+function advance(machine: Machine, end: RunEnd): Stop {
+  const { events, clock } = machine;
+  if (end.reason !== "limit") return machine.run({ events: EVENTS_A_LOOK });
+  if (events < end.events) return machine.run({ events: Math.min(EVENTS_A_LOOK, end.events - events) });
+  return machine.run({ ticks: Math.max(0, end.cycle - clock.cycles) / CYCLES_PER_TICK });
+}
+
+function isWhereLimitWas({ events, clock }: Machine, end: RunEnd): boolean {
+  return events >= end.events && clock.cycles >= end.cycle;
+}
+
+/** A machine beside a log of the run that it is to repeat, however it is driven. */
+export class ReplayComparison {
   readonly #machine: Machine;
   readonly #log: RunLog;
   readonly #hashes: ReadonlyMap<number, string>;
+  /** Up to this record the two are the same. */
+  #good = 0;
   #differs = false;
 
-  constructor(machine: Machine, log: RunLog) {
+  /**
+   * To be made before the machine runs.
+   * @throws RunLogError when the log is of another image, other options or another system
+   */
+  constructor(machine: Machine, log: RunLog, system: SystemFacts | null = null) {
+    checkIdentity(machine, log.identity);
+    if (system !== null) checkSystem(log.system, system);
+    if (machine.inputLog.entries.length !== log.inputs.length) {
+      throw new RunLogError(`the machine was not given the log's ${log.inputs.length} inputs: use replayOptions(log)`);
+    }
     this.#machine = machine;
     this.#log = log;
     this.#hashes = new Map(log.checkpoints.map(({ records, hash }) => [records, hash]));
     machine.trace.watch((count) => this.#compare(count));
   }
 
-  /** To the end of the log, or past the first checkpoint that differs. */
-  run(): Stop {
-    const { end } = this.#log;
-    for (;;) {
-      const stop = this.#advance();
-      if (stop.reason !== "limit" || this.#isAstray()) return stop;
-      if (end.reason === "limit" && this.#isWhereLimitWas()) return stop;
-    }
+  /** Whether the run is known to differ: a checkpoint did, or it has gone on behind the end of the log. */
+  get isAstray(): boolean {
+    return this.#differs || this.#machine.trace.count > this.#log.end.records;
   }
 
-  isSame(stop: Stop): boolean {
+  /** Where the run differs from the log, now that it stopped by `stop`; null when it is the same up to the log's end. */
+  divergence(stop: Stop): Divergence | null {
+    return this.#isSame(stop) ? null : findDivergence(this.#machine, this.#log, this.#good, stop);
+  }
+
+  #isSame(stop: Stop): boolean {
     const { end } = this.#log;
     const { trace, events } = this.#machine;
-    if (this.#isAstray() || trace.count !== end.records || hexHash(trace.hash) !== end.hash) return false;
+    if (this.isAstray || trace.count !== end.records || hexHash(trace.hash) !== end.hash) return false;
     return end.reason === "limit" || (stop.reason === end.reason && stop.code === end.code && events === end.events);
-  }
-
-  /** A run that was stopped by a limit is replayed to the same kernel entry, and from there to the same cycle. */
-  #advance(): Stop {
-    const { end } = this.#log;
-    const { events, clock } = this.#machine;
-    if (end.reason !== "limit") return this.#machine.run({ events: EVENTS_A_LOOK });
-    if (events < end.events) return this.#machine.run({ events: Math.min(EVENTS_A_LOOK, end.events - events) });
-    return this.#machine.run({ ticks: Math.max(0, end.cycle - clock.cycles) / CYCLES_PER_TICK });
-  }
-
-  #isWhereLimitWas(): boolean {
-    const { end } = this.#log;
-    return this.#machine.events >= end.events && this.#machine.clock.cycles >= end.cycle;
-  }
-
-  #isAstray(): boolean {
-    return this.#differs || this.#machine.trace.count > this.#log.end.records;
   }
 
   #compare(count: number): void {
     const hash = this.#hashes.get(count);
     if (hash === undefined || this.#differs) return;
-    if (hash === hexHash(this.#machine.trace.hash)) this.good = count;
+    if (hash === hexHash(this.#machine.trace.hash)) this.#good = count;
     else this.#differs = true;
   }
 }

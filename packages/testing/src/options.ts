@@ -1,0 +1,37 @@
+/** What a world is made of. */
+import type { cspace_t } from "@tessera/cspace-lib";
+import type { Machine, MachineOptions, RunLimit, RunLog } from "@tessera/hal-sim";
+import type { Program, Thread } from "@tessera/hal-sim/isa";
+import type { Kernel, KernelOptions } from "@tessera/kernel";
+import type { seL4_BootInfo } from "@tessera/libsel4";
+import type { LeakOptions } from "./leaks/leaks.js";
+
+/** What a test's root task has and a real one has not. */
+export interface WorldHost {
+  readonly machine: Machine;
+  /** For snapshots and leak assertions inside of a run. */
+  readonly kernel: Kernel;
+  /** Go on as the test's hand: at the lowest priority, do what it passes to `perform`, until it calls `finish`. */
+  obey(): Thread<void>;
+}
+
+/** A root task that is given its CSpace with an allocator; what it returns becomes the world's `value`. */
+export type RootMain<R> = (bootinfo: seL4_BootInfo, cspace: cspace_t, host: WorldHost) => Thread<R>;
+
+/** What a world is made of: `root`, or `programs` of which the first is the root task, or both. */
+export interface WorldOptions<R> {
+  readonly root?: RootMain<R>;
+  /** Further programs by name, numbered in this order behind `root`. */
+  readonly programs?: Readonly<Record<string, Program>>;
+  /** Names of programs that may throw, because the test is about that. */
+  readonly mayThrow?: readonly string[];
+  /** Reaching it is an error unless it is given. */
+  readonly limit?: RunLimit;
+  readonly data?: Uint8Array;
+  readonly machine?: Omit<MachineOptions, "image">;
+  readonly kernel?: KernelOptions;
+  /** At the end there may be nothing that was not there at boot: true, or what is excused. */
+  readonly noLeaks?: boolean | LeakOptions;
+  /** The log of an earlier run of this world (`log()`), which this one has to repeat: seed and inputs are the log's. */
+  readonly replay?: RunLog | string;
+}
