@@ -2,6 +2,8 @@
  * `alloc_retype`: memory, a slot and an object in one call, which is what most callers want.
  *
  * `free_retyped` is the way back, which C leaves to its callers.
+ *
+ * Source of names and behaviour: `sos/src/utils.h` of the course's system.
  */
 import {
   cspace_alloc_slot,
@@ -57,7 +59,7 @@ export interface alloc_retype_result<T extends number> {
  * @param size_bits log2 of the object's bytes (`seL4_TCBBits`, ...), for a CNode of its slots
  * @param cspace the CSpace that the caller runs on; C's one is global
  * @returns `ut` null when memory or slots have run out, or the kernel refuses such an object; then all is as before
- * @throws RangeError when `size_bits` is no whole number
+ * @throws RangeError when `type` or `size_bits` is no whole number
  * @example
  * const { ut, cptr } = yield* alloc_retype(seL4_EndpointObject, seL4_EndpointBits, cspace);
  * if (ut === null) return;
@@ -67,6 +69,7 @@ export function* alloc_retype<T extends number>(
   size_bits: number,
   cspace: cspace_t,
 ): Thread<alloc_retype_result<T>> {
+  if (!(Number.isSafeInteger(type) && type >= 0)) throw new RangeError(`alloc_retype: ${type} is no object type`);
   const bytes_bits = type === seL4_CapTableObject ? size_bits + seL4_SlotBits : size_bits;
   const ut: ut_t | null = yield* ut_alloc(bytes_bits, cspace);
   if (ut === null) return { ut, cptr: seL4_CapNull as CPtrOf<T> };

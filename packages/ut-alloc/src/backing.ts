@@ -3,6 +3,8 @@
  *
  * In C each gets the CSpace as its cookie; here they are closed over it. Book-keeping is mapped from SOS_UT_TABLE
  * upward. An address is used again only when cspace-lib says that it is free; C never does.
+ *
+ * Source of names and behaviour: `sos/src/bootstrap.h` of the course's system.
  */
 import type { backing_ut, cspace_alloc_t, cspace_mapped, cspace_t } from "@tessera/cspace-lib";
 import type { Thread } from "@tessera/hal-sim/isa";

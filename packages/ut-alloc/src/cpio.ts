@@ -4,6 +4,8 @@
  * Each entry is a header of 110 characters (a magic number and thirteen numbers of eight hexadecimal digits), the name
  * with its 0, and the contents; name and contents are filled up to multiples of four bytes. The last entry has the name
  * TRAILER!!!.
+ *
+ * Source of names: the course's `libcpio`.
  */
 
 const MAGIC = "070701";

@@ -3,6 +3,8 @@
  *
  * A device untyped can be very large and most of it is never wanted, so only the way down to a wanted page is cut;
  * the halves left aside wait for the next request. A page has one holder at a time.
+ *
+ * Source of names and behaviour: `sos/src/ut.h` of the course's system.
  */
 import type { cspace_t } from "@tessera/cspace-lib";
 import type { Thread } from "@tessera/hal-sim/isa";

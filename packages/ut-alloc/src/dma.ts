@@ -4,6 +4,8 @@
  *
  * The modelled machine keeps caches coherent, as QEMU's `virt` board does, so the cache operations have nothing to do;
  * they check their range, so that a driver that would be wrong on a real board is told.
+ *
+ * Source of names and behaviour: `sos/src/dma.h` of the course's system.
  */
 import type { cspace_t } from "@tessera/cspace-lib";
 import type { Thread } from "@tessera/hal-sim/isa";

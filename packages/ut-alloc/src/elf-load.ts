@@ -4,6 +4,8 @@
  * Each page is filled by the root task through its own mapping of the frame, zeros included, and mapped into the
  * loadee with no more than its segment may do. Two segments can share a page: it is one frame then, written by both,
  * and what either of them may do can be done to the page. When anything fails, everything is taken out again.
+ *
+ * Source of names and behaviour: `sos/src/elf.h` of the course's system.
  */
 import type { cspace_t } from "@tessera/cspace-lib";
 import { copyOut, type Thread } from "@tessera/hal-sim/isa";

@@ -5,6 +5,8 @@
  * checks the headers and every bound, so that whoever goes through the segments later needs not check again. A text
  * segment holds real instructions; for a program of the machine's image those are its page of words, whose first names
  * the program (elf-write.ts writes them).
+ *
+ * Source of names: the course's `libelf`; of the format: the ELF-64 object file format, version 1.5.
  */
 
 /** Type of a segment that is loaded. */

@@ -9,6 +9,8 @@
  * mapped there with a copy of its capability (`frame_page`). C has one table; here `frame_table_init` returns one, and
  * two know nothing of each other as long as their VSpaces differ.
  * Invariant: each frame but number 0 is on the list that its `list_id` says, and on no other.
+ *
+ * Source of names and behaviour: `sos/src/frame_table.h` of the course's system.
  */
 import type { cspace_t } from "@tessera/cspace-lib";
 import type { Thread } from "@tessera/hal-sim/isa";

@@ -5,6 +5,8 @@
  * (idents) are taken lowest first and never given back. C uses bit 63 as the flag and 62 idents; a badge is a number
  * here, exact up to 2^53, so the flag is bit 52 and there are 52 idents. C has one dispatcher; here
  * `sos_init_irq_dispatch` returns one.
+ *
+ * Source of names and behaviour: `sos/src/irq.h` of the course's system.
  */
 import {
   cspace_alloc_slot,
@@ -123,6 +125,7 @@ export function sos_init_irq_dispatch(
  * @param irq source, 1 to 95
  * @param edge whether it is edge-triggered
  * @param data passed to the call-back
+ * @throws RangeError when `irq` is no whole number, or negative
  */
 export function* sos_register_irq_handler<D>(
   irq: number,
@@ -131,6 +134,8 @@ export function* sos_register_irq_handler<D>(
   data: D,
   dispatch: irq_dispatch_t,
 ): Thread<irq_registered> {
+  if (!(Number.isSafeInteger(irq) && irq >= 0))
+    throw new RangeError(`sos_register_irq_handler: ${irq} is no interrupt`);
   if (irq === VIRTUAL_UART_IRQ) return failed(EINVAL);
   const { cspace } = dispatch;
   const ident = dispatch.idents.find(({ registered }) => registered === null);

@@ -2,6 +2,8 @@
  * Mapping a device into the root task: its pages, one behind the other, at addresses that nothing else uses.
  *
  * Addresses go upward from SOS_DEVICE_START and are never used again; there is no unmapping, as in C.
+ *
+ * Source of names and behaviour: `sos/src/mapping.h` of the course's system.
  */
 import type { cspace_t } from "@tessera/cspace-lib";
 import type { Thread } from "@tessera/hal-sim/isa";

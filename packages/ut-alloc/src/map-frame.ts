@@ -3,6 +3,8 @@
  *
  * Sv39 has two levels below the root, so a page costs at most two tables. When the mapping fails in the end, the
  * tables made on the way are given back; the error is the one that ended it.
+ *
+ * Source of names and behaviour: `sos/src/mapping.h` of the course's system.
  */
 import {
   cspace_alloc_slot,

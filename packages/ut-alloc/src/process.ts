@@ -10,6 +10,8 @@
  *     PROCESS_ENVIRONMENT  what its parent tells it, if anything           read
  *     PROCESS_IPC_BUFFER   its IPC buffer                                  read, write
  *     PROCESS_VMEM_START   memory, as many pages as were asked for         read, write
+ *
+ * Source of the steps: `sos/src/main.c` of the course's system; the names are ours.
  */
 import {
   CSPACE_NOERROR,
@@ -53,6 +55,7 @@ import {
   NotMade,
   need,
   need_object,
+  refused,
   type thread_options,
   type thread_t,
 } from "./thread.js";
@@ -108,7 +111,8 @@ interface Parts {
  * @param cspace the CSpace that the caller runs on
  * @returns error -1 when memory, slots, frames or ASIDs have run out, an executable cannot be loaded, or the kernel
  * refuses a step (`reason` says which); then nothing has changed, but that frames may be free in the frame table
- * @throws RangeError when `environment` is longer than a page, or `vmem_pages` is no number of pages
+ * @throws RangeError when `environment` is longer than a page, or `vmem_pages` is no number of pages; TypeError or
+ * RangeError for another option that is no such number. Nothing has changed then, either
  */
 export function* create_process(
   cspace: cspace_t,
@@ -120,9 +124,9 @@ export function* create_process(
   try {
     return { error: 0, made: yield* assemble(cspace, options, frame_table, parts) };
   } catch (thrown) {
-    if (!(thrown instanceof NotMade)) throw thrown;
     yield* giveBack(parts, cspace, frame_table);
-    return { error: -1, made: null, reason: `${options.name}: ${thrown.message}` };
+    const { reason, ...result } = refused(thrown);
+    return { ...result, reason: `${options.name}: ${reason}` };
   }
 }
 

@@ -2,6 +2,8 @@
  * Filling a table by hand: `ut_init`, and `ut_add_untyped_range` for 4 KiB untypeds that lie in a row, with their
  * capabilities in slots in a row. `sos_bootstrap` does this with all memory; it is here for root tasks that do not
  * want it done for them.
+ *
+ * Source of names and behaviour: `sos/src/ut.h` of the course's system.
  */
 import { type seL4_CPtr, seL4_PageBits } from "@tessera/libsel4";
 import { type ut_region_t, ut_table_t } from "./table.js";

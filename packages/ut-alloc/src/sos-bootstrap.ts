@@ -11,6 +11,8 @@
  *     from there on               book-keeping frames and their page tables, the DMA page, the 4 KiB untypeds
  *
  * Device memory is not split: it would be half a million slots on this board. `ut_alloc_4k_device` cuts it when asked.
+ *
+ * Source of names and behaviour: `sos/src/bootstrap.h` of the course's system.
  */
 import {
   BOT_LVL_PER_NODE,

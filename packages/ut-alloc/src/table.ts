@@ -11,6 +11,8 @@
  *
  * Device memory is never handed out by size, only by address (device.ts), and does not count as size.
  * Invariant: each byte of what came in lies in exactly one of: a block's rest, a free untyped, an allocated one.
+ *
+ * Source of names and behaviour: `sos/src/ut.h` of the course's system.
  */
 import type { cspace_t } from "@tessera/cspace-lib";
 import {

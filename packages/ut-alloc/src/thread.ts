@@ -7,6 +7,8 @@
  *
  * A program of the image is a page in the root task's memory (`program_address`); a thread that is to run it begins
  * there. Registers: a0 is the argument, a1 the address of the IPC buffer, as `program` of libsel4 expects.
+ *
+ * Source of the idea: `sos/src/threads.h` of the course's system; ours have no stack to be given.
  */
 import type { cspace_t } from "@tessera/cspace-lib";
 import type { Thread } from "@tessera/hal-sim/isa";
@@ -57,8 +59,10 @@ const PERIOD_US = 1000;
 export interface thread_options {
   /** For transcripts and explanations. */
   readonly name: string;
-  /** 0 to 255, greater is more urgent; not above the caller's MCP. */
+  /** 0 to 255, greater is more urgent; not above the MCP of `authority`. */
   readonly priority: number;
+  /** The thread whose MCP allows this priority: the root task's own if left out. */
+  readonly authority?: seL4_TCB;
   /** The highest priority that it may give others: 0 if left out. */
   readonly mcp?: number;
   /** Microseconds that it may run in each period: 1000 if left out. */
@@ -114,8 +118,17 @@ export function program_page(bootinfo: Pick<seL4_BootInfo, "userImageFrames">, n
   return start + number;
 }
 
-/** @throws NotMade what failed, in words, which the caller of `make...` is told as `reason` */
+/** A step has failed; the message says which. It is caught where everything is given back, and becomes `reason`. */
 export class NotMade extends Error {}
+
+/**
+ * What a call returns that failed, after everything has been given back.
+ * @throws what was thrown for another reason: a bad argument
+ */
+export function refused(thrown: unknown): { readonly error: -1; readonly made: null; readonly reason: string } {
+  if (thrown instanceof NotMade) return { error: -1, made: null, reason: thrown.message };
+  throw thrown;
+}
 
 /** Go on when a step succeeded. */
 export function need(err: number, step: string): void {
@@ -129,6 +142,7 @@ export function need(err: number, step: string): void {
  * @param cspace the CSpace that the caller runs on
  * @returns error -1 when memory or slots have run out, or the kernel refuses a step (`reason` says which); then
  * nothing has changed
+ * @throws TypeError or RangeError for an option that is no such number; nothing has changed then, either
  */
 export function* make_thread(
   cspace: cspace_t,
@@ -139,9 +153,8 @@ export function* make_thread(
   try {
     return { error: 0, made: yield* assemble(cspace, spaces, options, objects) };
   } catch (thrown) {
-    if (!(thrown instanceof NotMade)) throw thrown;
     yield* free_objects(objects, cspace);
-    return { error: -1, made: null, reason: thrown.message };
+    return refused(thrown);
   }
 }
 
@@ -164,6 +177,7 @@ export interface spawned_t extends thread_t {
  * @param cspace the CSpace that the caller runs on
  * @param number of the program; `arg` is what it finds in a0
  * @returns error -1 as `make_thread`, or when no addresses for IPC buffers are left
+ * @throws as `make_thread`
  */
 export function* spawn(
   cspace: cspace_t,
@@ -187,11 +201,10 @@ export function* spawn(
     need(yield* seL4_TCB_Resume(thread.tcb), "seL4_TCB_Resume");
     return { error: 0, made: { ...thread, ipc_buffer } };
   } catch (thrown) {
-    if (!(thrown instanceof NotMade)) throw thrown;
     yield* free_objects(objects, cspace);
     yield* free_paging_objects(tables, cspace);
     windows.ipc_buffer_free.push(ipc_buffer);
-    return { error: -1, made: null, reason: thrown.message };
+    return refused(thrown);
   }
 }
 
@@ -230,7 +243,14 @@ function* assemble(
   objects: retyped_t[],
 ): Thread<thread_t> {
   const { cspace_root, vspace, ipc_buffer, ipc_buffer_page, entry, arg } = spaces;
-  const { name, priority, mcp = seL4_MinPrio, sched_control, fault_ep = seL4_CapNull } = options;
+  const {
+    name,
+    priority,
+    mcp = seL4_MinPrio,
+    sched_control,
+    fault_ep = seL4_CapNull,
+    authority = seL4_CapInitThreadTCB,
+  } = options;
   const { budget_us = BUDGET_US, period_us = Math.max(budget_us, PERIOD_US) } = options;
 
   const tcb = yield* need_object(seL4_TCBObject, seL4_TCBBits, "a TCB", objects, cspace);
@@ -243,10 +263,7 @@ function* assemble(
     yield* seL4_SchedControl_Configure(sched_control, sc, budget_us, period_us, 0, 0),
     "seL4_SchedControl_Configure",
   );
-  need(
-    yield* seL4_TCB_SetSchedParams(tcb, seL4_CapInitThreadTCB, mcp, priority, sc, fault_ep),
-    "seL4_TCB_SetSchedParams",
-  );
+  need(yield* seL4_TCB_SetSchedParams(tcb, authority, mcp, priority, sc, fault_ep), "seL4_TCB_SetSchedParams");
   const registers = { pc: entry, a0: arg, a1: ipc_buffer };
   need(yield* seL4_TCB_WriteRegisters(tcb, false, 0, seL4_UserContext_Length, registers), "seL4_TCB_WriteRegisters");
   return { tcb, sched_context: sc, objects };

@@ -4,6 +4,8 @@
  * What is not free in the wanted size is cut from the least larger one, and what is not free at all is made of a
  * block. All slots that this takes are taken first; when they, or memory, have run out, nothing has changed.
  * A table is its holder's own, like every variable: threads that share one must take turns.
+ *
+ * Source of names and behaviour: `sos/src/ut.h` of the course's system.
  */
 import { type cspace_t, cspace_untyped_retype } from "@tessera/cspace-lib";
 import type { Thread } from "@tessera/hal-sim/isa";

@@ -3,6 +3,8 @@
  *
  * Names and the low addresses are the course's. Its three windows at 0x80_..., 0x81_... and 0x82_0000_0000 are beyond
  * what Sv39 maps for a user (below 0x3f_ffff_f000), so they lie at 0x20_..., 0x21_... and 0x22_0000_0000 here.
+ *
+ * Source of names and behaviour: `sos/src/vmem_layout.h` of the course's system.
  */
 
 /** Free for short-lived mappings. */

@@ -106,6 +106,25 @@ describe("alloc_retype", () => {
     });
   });
 
+  it("says what is no object type, and takes nothing", () => {
+    world({
+      *root(_, cspace) {
+        const slots = freeSlots(cspace);
+        for (const type of [Number.NaN, 1.5, -1]) {
+          let message = "";
+          try {
+            yield* alloc_retype(type, seL4_EndpointBits, cspace);
+          } catch (error) {
+            message = (error as Error).message;
+          }
+          expect(message).toBe(`alloc_retype: ${type} is no object type`);
+        }
+        expect(freeSlots(cspace)).toBe(slots);
+        expect(yield* alloc_retype(11, seL4_EndpointBits, cspace)).toEqual({ ut: null, cptr: seL4_CapNull });
+      },
+    });
+  });
+
   /** A TCB, a CNode and an endpoint: a cut of 4 KiB, a whole page, and one all the way down. */
   const work: Work = function* (cspace) {
     yield* alloc_retype(seL4_RISCV_4K_Page, seL4_PageBits, cspace);

@@ -184,6 +184,25 @@ describe("sos_register_irq_handler", () => {
     });
   });
 
+  it("says what is no interrupt, and takes nothing", () => {
+    world({
+      *root(_, cspace) {
+        const irqs = yield* dispatcher(cspace);
+        const slots = freeSlots(cspace);
+        for (const irq of [Number.NaN, 1.5, -1]) {
+          let message = "";
+          try {
+            yield* sos_register_irq_handler(irq, true, noting([]), "", irqs);
+          } catch (error) {
+            message = (error as Error).message;
+          }
+          expect(message).toBe(`sos_register_irq_handler: ${irq} is no interrupt`);
+        }
+        expect(freeSlots(cspace)).toBe(slots);
+      },
+    });
+  });
+
   it("is ENOMEM when slots run out, whichever it is, and then nothing has changed", () => {
     const needs = runOut(function* (cspace) {
       const irqs = yield* dispatcher(cspace);

@@ -209,6 +209,27 @@ describe("create_process", () => {
     });
   });
 
+  it("throws for what is no number, and gives back what it had made by then", () => {
+    world({
+      programs: PROGRAMS,
+      *root(bootinfo, cspace, { kernel }) {
+        const frames = yield* warm(cspace, 2);
+        const before = kernel.snapshot();
+        for (const more of [{ priority: Number.NaN }, { budget_us: 1.5 }, { arg: Number.NaN }]) {
+          let error: unknown;
+          try {
+            yield* create_process(cspace, optionsOf(bootinfo, more), frames);
+          } catch (thrown) {
+            error = thrown;
+          }
+          expect(String(error)).toMatch(/(Type|Range)Error: .*(NaN|1.5)/);
+        }
+        expectNoLeaks(kernel, before, { allow: ["untyped"] });
+        expect(frames.allocated.length).toBe(0);
+      },
+    });
+  });
+
   const work: Work = function* (cspace, bootinfo) {
     const frames = yield* warm(cspace, 3);
     const ep = yield* endpoint(cspace);
