@@ -25,7 +25,6 @@ import {
 } from "../src/index.js";
 import { heldSlots, lostSlots } from "./support/occupancy.js";
 import { cutPages } from "./support/pages.js";
-import { withWindow } from "./support/window.js";
 
 const SLOTS = 16_000;
 const ENDPOINTS_PER_PAGE = 2 ** (seL4_PageBits - seL4_EndpointBits);
@@ -33,6 +32,12 @@ const ENDPOINTS_PER_PAGE = 2 ** (seL4_PageBits - seL4_EndpointBits);
 /** A world of many kernel entries: the invariants are checked where the test says so. */
 function longWorld(root: RootMain<void>): void {
   world({ root, kernel: { checkInvariants: false }, limit: { events: 2_000_000 } });
+}
+
+/** What the allocator keeps: pages cut, and the page tables of the place where it maps book-keeping. */
+function* warmUp(cspace: cspace_t, pages: number): Thread {
+  yield* cutPages(cspace, pages);
+  yield* cspace_destroy((yield* cspace_create_two_level(cspace, cspace.alloc!)).target!);
 }
 
 /** Numbers from 0 to `count` - 1 in an order drawn from `prng`. */
@@ -62,10 +67,9 @@ function* takeSlots(c: cspace_t, count: number): Thread<seL4_CPtr[]> {
 
 describe("16,000 slots", () => {
   it("are allocated, filled, freed in any order and used again, and all of it comes back", () => {
-    longWorld(function* (_, root, { kernel }) {
-      const cspace = withWindow(root);
-      const { alloc } = cspace;
-      yield* cutPages(cspace, 200);
+    longWorld(function* (_, cspace, { kernel }) {
+      const alloc = cspace.alloc!;
+      yield* warmUp(cspace, 200);
       const pages: backing_ut[] = [];
       while (pages.length * ENDPOINTS_PER_PAGE < SLOTS) pages.push((yield* alloc.alloc_4k_ut())!);
       const before = kernel.snapshot();
@@ -96,9 +100,8 @@ describe("16,000 slots", () => {
   });
 
   it("are nearly all that a CSpace of two levels has: the last one is 16,383, then there is none", () => {
-    longWorld(function* (_, root, { kernel }) {
-      const cspace = withWindow(root);
-      const c = (yield* cspace_create_two_level(cspace, cspace.alloc)).target!;
+    longWorld(function* (_, cspace, { kernel }) {
+      const c = (yield* cspace_create_two_level(cspace, cspace.alloc!)).target!;
       const slots = yield* takeSlots(c, 16_384 - 6);
       expect(slots.at(-1)).toBe(16_383);
       const before = kernel.snapshot();
@@ -112,12 +115,11 @@ describe("16,000 slots", () => {
 
 describe("A thousand CSpaces", () => {
   it("of both kinds, up to twelve at a time, are created, filled and destroyed, and all of it comes back", () => {
-    longWorld(function* (_, root, { kernel }) {
-      const cspace = withWindow(root);
+    longWorld(function* (_, cspace, { kernel }) {
       const prng = new Prng(7);
-      yield* cutPages(cspace, 60);
+      yield* warmUp(cspace, 60);
       const endpoint = yield* cspace_alloc_slot(cspace);
-      const page = (yield* cspace.alloc.alloc_4k_ut())!;
+      const page = (yield* cspace.alloc!.alloc_4k_ut())!;
       yield* cspace_untyped_retype(cspace, page.cap, endpoint, seL4_EndpointObject, seL4_EndpointBits);
       const before = kernel.snapshot();
       const free = freeSlots(cspace);
@@ -127,7 +129,7 @@ describe("A thousand CSpaces", () => {
         for (let i = 0; i < 12; i++, created++) {
           const two = prng.below(2) === 0;
           const made = two
-            ? yield* cspace_create_two_level(cspace, cspace.alloc)
+            ? yield* cspace_create_two_level(cspace, cspace.alloc!)
             : yield* cspace_create_one_level(cspace);
           const c = made.target!;
           alive.push(c);
