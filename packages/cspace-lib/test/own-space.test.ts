@@ -10,6 +10,7 @@ import { expectNoLeaks, type RootMain, world } from "@tessera/testing";
 import { describe, expect, it } from "vitest";
 import {
   BOT_LVL_PER_NODE,
+  cspace_adopt_two_level,
   cspace_alloc_slot,
   cspace_copy,
   cspace_create_one_level,
@@ -135,6 +136,27 @@ describe("A CSpace of two levels that its holder runs on", () => {
       expect(() => [...cspace_free_slot(c, 377)]).toThrow(/holds this slot back/);
       for (const free of [380, 30_000]) expect(yield* messageOf(cspace_free_slot(c, free))).toMatch(/is free already/);
       expect(() => [...cspace_free_slot(c, 2 ** 15)]).toThrow(/has slots 1 to 32767/);
+    });
+  });
+});
+
+describe("cspace_adopt_two_level", () => {
+  it("refuses parts that do not fit together, before it touches them", () => {
+    const node = { vaddr: 0, frame: 0, untyped: null };
+    const fits = { root_cnode: 2, slot_bits: 8, cnodes: 3, bot_lvl_nodes: [node], first_free: 100 };
+    world({
+      *root(_, cspace) {
+        for (const [wrong, message] of [
+          [{ bot_lvl_nodes: [] }, /room for 0 CNodes, not 3/],
+          [{ slot_bits: 1 }, /room for 2 CNodes, not 3/],
+          [{ cnodes: 170 }, /room for 169 CNodes, not 170/],
+          [{ first_free: 0 }, /do not have 4 slots from 0 up/],
+          [{ first_free: 381 }, /3 CNodes do not have 4 slots from 381 up/],
+        ] as const) {
+          const parts = { ...fits, ...wrong };
+          expect(yield* messageOf(cspace_adopt_two_level(parts, cspace.alloc!))).toMatch(message);
+        }
+      },
     });
   });
 });
