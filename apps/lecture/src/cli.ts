@@ -6,6 +6,7 @@ import { listText } from "./scenes/catalogue.js";
 import { CLIENTS } from "./scenes/exchange.js";
 import type { Scene } from "./scenes/scene.js";
 import { shortened } from "./transcript/failure.js";
+import { foldText } from "./transcript/fold.js";
 import { coloured, plain } from "./transcript/paint.js";
 import { rawTrace, transcribe } from "./transcript/transcript.js";
 
@@ -28,7 +29,7 @@ export function main(args: readonly string[], host: Host): number {
     if (taken !== null) throw new OptionError(taken);
     const options = parseOptions(args);
     if (options.show !== "help" && options.show !== "list") return play(options, host);
-    host.out(options.show === "help" ? HELP : listText());
+    host.out(foldText(options.show === "help" ? HELP : listText(), host.columns));
     return 0;
   } catch (error) {
     if (!(error instanceof OptionError)) throw error;
@@ -45,7 +46,7 @@ function play(options: Options, host: Host): number {
   scenes.forEach((scene, i) => {
     if (code !== 0) return;
     if (isArray) host.out(i === 0 ? "[" : ",");
-    else if (scenes.length > 1) host.out(`${i === 0 ? "" : "\n"}${heading(scene)}\n`);
+    else if (scenes.length > 1) host.out(foldText(`${i === 0 ? "" : "\n"}${heading(scene)}\n`, host.columns));
     code = playOne(scene, options, host);
   });
   if (isArray) host.out("]\n");

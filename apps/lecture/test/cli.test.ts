@@ -79,6 +79,11 @@ describe("lines fit the terminal", () => {
     expect(out.replace(/[\s│]+/g, " ")).toContain("everybody waits, and nothing more will happen");
   });
 
+  it.each(["--help", "--list", "names"])("%s too, in 60 columns", (arg) => {
+    const { out } = command([arg], { columns: 60 });
+    expect(width(out)).toBeLessThanOrEqual(60);
+  });
+
   it("and say the same in fewer columns, with the drawing or without", () => {
     const words = (columns: number) =>
       command(["--client", "strays"], { columns })

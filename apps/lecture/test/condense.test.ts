@@ -31,4 +31,51 @@ describe("condense", () => {
   it("leaves alone the registers of a thread that was made elsewhere", () => {
     expect(condense([made("frame", 4096), WRITTEN])).toHaveLength(2);
   });
+
+  const given = (into: string | null, object: string, badge: string | null = null): Fact => ({
+    ...at,
+    kind: "capability",
+    call: "CNode_Copy",
+    object,
+    type: "endpoint",
+    badge,
+    into,
+  });
+
+  it("tells once what somebody is given, in order; one's own, and another's, are told apart", () => {
+    const facts = [given("child", "A", "0x7"), given("child", "B"), given(null, "C"), given("other", "D")];
+    const told = condense(facts);
+    expect(told.map(({ kind }) => kind)).toEqual(["gives", "capability", "capability"]);
+    expect(told[0]).toMatchObject({
+      into: "child",
+      capabilities: [
+        { object: "A", badge: "0x7" },
+        { object: "B", badge: null },
+      ],
+    });
+  });
+
+  const destroyed = (object: string, type: string): Fact => ({
+    ...at,
+    kind: "destroys",
+    call: "CNode_Revoke",
+    object,
+    type,
+  });
+  const taken: Fact = { ...at, kind: "takes", call: "CNode_Revoke", object: "E", badge: null, from: ["child"] };
+
+  it("tells once what is destroyed together, with the capabilities in it; memory is only memory again", () => {
+    const facts = [destroyed("U", "untyped memory"), destroyed("N", "CNode"), taken, destroyed("T", "TCB")];
+    expect(condense(facts)).toEqual([
+      { ...at, kind: "clears", call: "CNode_Revoke", objects: ["U", "N", "T"], types: ["CNode", "TCB"] },
+    ]);
+  });
+
+  it("keeps what is taken from those who live on", () => {
+    expect(condense([taken, destroyed("N", "CNode"), taken]).map(({ kind }) => kind)).toEqual([
+      "takes",
+      "destroys",
+      "takes",
+    ]);
+  });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fold } from "../src/transcript/fold.js";
+import { fold, foldText } from "../src/transcript/fold.js";
 
 describe("fold", () => {
   it("cuts between words, and indents what comes behind", () => {
@@ -22,5 +22,16 @@ describe("fold", () => {
     const red = (text: string) => `\u001b[31m${text}\u001b[0m`;
     expect(fold(red("no such page"), 7, 2)).toEqual([red("no such"), `  ${red("page")}`]);
     expect(fold(`${red("no")} such page`, 7, 0)).toEqual([`${red("no")} such`, "page"]);
+  });
+});
+
+describe("foldText", () => {
+  it("goes on where the second column begins, and leaves short lines alone", () => {
+    const list = "usage: list\n  --name  a rather long line about it";
+    expect(foldText(list, 31)).toBe("usage: list\n  --name  a rather long line\n          about it");
+  });
+
+  it("goes on below the first letter when there is no second column", () => {
+    expect(foldText("  one two three four five six seven", 25)).toBe("  one two three four five\n  six seven");
   });
 });

@@ -20,6 +20,7 @@ import {
   seL4_CapInitThreadVSpace,
   type seL4_CPtr,
   seL4_DebugNameThread,
+  type seL4_Error,
   seL4_MinPrio,
   seL4_MinSchedContextBits,
   seL4_PageBits,
@@ -44,8 +45,8 @@ import {
   seL4_VSpaceBits,
   throwOnError,
 } from "@tessera/libsel4";
+import { MAP_FRAME_NO_MEMORY, map_frame } from "@tessera/ut-alloc";
 import { make } from "./make.js";
-import { map_frame } from "./map-frame.js";
 
 /** Where things are in the memory of every process of this system. */
 const PROGRAM = 0x1_0000;
@@ -118,13 +119,13 @@ function* map_pages(
 ): Thread<{ program: seL4_RISCV_Page; ipc_buffer: seL4_RISCV_Page }> {
   const program = yield* copy(cspace, options.program);
   const executable = seL4_RISCV_Default_VMAttributes;
-  throwOnError(yield* map_frame(cspace, program, vspace, PROGRAM, seL4_CanRead, executable), "mapping the program");
+  throwUnlessMapped(yield* map_frame(cspace, program, vspace, PROGRAM, seL4_CanRead, executable), PROGRAM);
 
   if (options.environment !== undefined) {
     const parents = yield* map_new_page(cspace, seL4_CapInitThreadVSpace, options.environment);
     const own = yield* copy(cspace, parents);
     const data = seL4_RISCV_ExecuteNever;
-    throwOnError(yield* map_frame(cspace, own, vspace, ENVIRONMENT, seL4_CanRead, data), "mapping the environment");
+    throwUnlessMapped(yield* map_frame(cspace, own, vspace, ENVIRONMENT, seL4_CanRead, data), ENVIRONMENT);
   }
   return { program, ipc_buffer: yield* map_new_page(cspace, vspace, PROCESS_IPC_BUFFER) };
 }
@@ -133,8 +134,14 @@ function* map_pages(
 function* map_new_page(cspace: cspace_t, vspace: seL4_RISCV_PageTable, vaddr: number): Thread<seL4_RISCV_Page> {
   const frame = yield* make(seL4_RISCV_4K_Page, seL4_PageBits, cspace);
   const err = yield* map_frame(cspace, frame, vspace, vaddr, seL4_ReadWrite, seL4_RISCV_ExecuteNever);
-  throwOnError(err, `mapping a page at 0x${vaddr.toString(16)}`);
+  throwUnlessMapped(err, vaddr);
   return frame;
+}
+
+function throwUnlessMapped(err: seL4_Error | typeof MAP_FRAME_NO_MEMORY, vaddr: number): void {
+  const what = `mapping a page at 0x${vaddr.toString(16)}`;
+  if (err === MAP_FRAME_NO_MEMORY) throw new Error(`${what}: no memory or slots for a page table`);
+  throwOnError(err, what);
 }
 
 /** A frame capability maps one page once; a second mapping takes a copy. */

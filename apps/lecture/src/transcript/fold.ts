@@ -1,6 +1,8 @@
 /** Lines that fit: text cut between words, colours carried over from one line to the next. */
 
 const ESCAPE = new RegExp(`${String.fromCharCode(27)}\\[[\\d;]*m`, "g");
+/** Columns that a second column keeps, however wide the first one is. */
+const LEAST = 20;
 const RESET = "\u001b[0m";
 
 /** Characters that show. */
@@ -27,6 +29,17 @@ export function fold(text: string, width: number, hang: number): string[] {
   }
   const indent = " ".repeat(hang);
   return coloursCarried([...lines, line]).map((each, i) => (i === 0 ? each : indent + each));
+}
+
+/** A text whose lines are folded one by one; further lines stand where a line's second column begins, or its first. */
+export function foldText(text: string, width: number): string {
+  const lines = text.split("\n").flatMap((line) => {
+    if (line.length <= width) return [line];
+    const head = /^ *(?:\S.*? {2,})?/.exec(line)?.[0] ?? "";
+    const [first = "", ...more] = fold(line.slice(head.length), Math.max(LEAST, width - head.length), 0);
+    return [head + first, ...more.map((each) => " ".repeat(head.length) + each)];
+  });
+  return lines.join("\n");
 }
 
 /** A word in pieces that fit; one with a colour in it stays whole. */
