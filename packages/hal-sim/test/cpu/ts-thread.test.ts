@@ -1,5 +1,19 @@
 import { describe, expect, test } from "vitest";
-import { Cause, compute, copyIn, copyOut, load, ProgramOffset, port, Register, store } from "../../src/isa/index.js";
+import {
+  Cause,
+  compute,
+  copyIn,
+  copyOut,
+  load,
+  load64,
+  loadPair,
+  ProgramOffset,
+  port,
+  Register,
+  store,
+  store64,
+  storePair,
+} from "../../src/isa/index.js";
 import { BUFFER, BUFFER_FRAME, DATA, DATA_FRAME, PROGRAM_BASE, Rig, RW, receive, syscall } from "../support/rig.js";
 
 describe("A program and the registers", () => {
@@ -215,6 +229,37 @@ describe("Memory and time of a program", () => {
     rig.machine.run();
     expect(seen).toEqual([2 ** 52 + 3]);
     expect(rig.machine.memory.words[rig.machine.memory.index(DATA_FRAME + 8)]).toBe(3);
+  });
+
+  test("A word is stored and loaded in halves, exactly, whatever their signs", () => {
+    const seen: unknown[] = [];
+    const rig = new Rig({
+      *root() {
+        yield* storePair(DATA, 0xffffffff, 0x80000001);
+        seen.push(yield* loadPair(DATA), yield* load64(DATA));
+        yield* store64(DATA, 0x7fffffff_00000002n);
+        seen.push(yield* loadPair(DATA));
+      },
+    });
+    rig.spawn();
+    rig.machine.run();
+    expect(seen).toEqual([{ low: -1, high: -0x7fffffff }, 0x80000001_ffffffffn, { low: 2, high: 0x7fffffff }]);
+  });
+
+  test("A load in halves that faults and is mended gives the word, not what was there before", () => {
+    const seen: unknown[] = [];
+    const rig = new Rig({
+      *root() {
+        yield* storePair(DATA, 5, 6);
+        seen.push(yield* loadPair(0x60000));
+        yield* syscall(1);
+      },
+    });
+    rig.spawn();
+    rig.handlers[Cause.LoadPageFault] = () => rig.map(0x60000, DATA_FRAME, RW);
+    rig.machine.run();
+    expect(rig.causes.slice(0, 2)).toEqual([Cause.LoadPageFault, Cause.UserEcall]);
+    expect(seen).toEqual([{ low: 5, high: 6 }]);
   });
 
   test("A fault that is mended restarts the store, with the value still in t1", () => {
