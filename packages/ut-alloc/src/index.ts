@@ -79,6 +79,7 @@ export {
   sos_register_irq_handler,
   VIRTUAL_UART_IRQ,
 } from "./irq.js";
+export type { made_t } from "./making.js";
 export { sos_map_device } from "./map-device.js";
 export { MAP_FRAME_NO_MEMORY, map_frame, map_frame_cspace } from "./map-frame.js";
 export type { mapped_page_t, page_access_t, vspace_contents_t } from "./mapped-pages.js";
@@ -98,16 +99,13 @@ export {
   type sos_bootstrap_options,
   type sos_bootstrapped,
 } from "./sos-bootstrap.js";
+export { free_spawned, spawn, type spawned_t } from "./spawn.js";
 export { ut_pages_for_region, type ut_region_t, type ut_t, type ut_table_t } from "./table.js";
 export {
-  free_spawned,
   free_thread,
-  type made_t,
   make_thread,
   program_address,
   program_page,
-  spawn,
-  type spawned_t,
   type thread_options,
   type thread_spaces,
   type thread_t,

@@ -39,6 +39,7 @@ import type { retyped_t } from "./alloc-retype.js";
 import type { elf_t } from "./elf.js";
 import { elf_load, elf_unload } from "./elf-load.js";
 import { frame_data, type frame_table_t } from "./frame-table.js";
+import { free_objects, type made_t, NotMade, need, need_object, refused } from "./making.js";
 import {
   add_page,
   add_page_of,
@@ -47,18 +48,7 @@ import {
   vspace_contents,
   type vspace_contents_t,
 } from "./mapped-pages.js";
-import {
-  free_objects,
-  free_thread,
-  type made_t,
-  make_thread,
-  NotMade,
-  need,
-  need_object,
-  refused,
-  type thread_options,
-  type thread_t,
-} from "./thread.js";
+import { free_thread, make_thread, type thread_options, type thread_t } from "./thread.js";
 import { PROCESS_ENVIRONMENT, PROCESS_IPC_BUFFER, PROCESS_PROGRAM, PROCESS_VMEM_START } from "./vmem-layout.js";
 
 const PAGE_BYTES = 2 ** seL4_PageBits;

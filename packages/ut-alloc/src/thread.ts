@@ -1,9 +1,9 @@
 /**
  * A thread, made of kernel objects: TCB, scheduling context, and the registers that it begins with.
  *
- * `make_thread` makes it in any CSpace and VSpace and does not let it run: `seL4_TCB_Resume` does. `spawn` makes one
- * beside the caller, in its own spaces, with an IPC buffer of its own, and lets it run; process.ts makes one with spaces
- * of its own. What a thread is made of is kept in its record, to be given back by `free_thread`.
+ * `make_thread` makes it in any CSpace and VSpace and does not let it run: `seL4_TCB_Resume` does. spawn.ts makes one
+ * beside the caller, process.ts one with spaces of its own. What a thread is made of is kept in its record, to be given
+ * back by `free_thread`.
  *
  * A program of the image is a page in the root task's memory (`program_address`); a thread that is to run it begins
  * there. Registers: a0 is the argument, a1 the address of the IPC buffer, as `program` of libsel4 expects.
@@ -22,11 +22,7 @@ import {
   seL4_DebugNameThread,
   seL4_MinPrio,
   seL4_MinSchedContextBits,
-  seL4_NoError,
   seL4_PageBits,
-  seL4_ReadWrite,
-  seL4_RISCV_4K_Page,
-  seL4_RISCV_ExecuteNever,
   type seL4_RISCV_Page,
   type seL4_RISCV_PageTable,
   type seL4_SchedContext,
@@ -35,19 +31,14 @@ import {
   seL4_SchedControl_Configure,
   type seL4_TCB,
   seL4_TCB_Configure,
-  seL4_TCB_Resume,
   seL4_TCB_SetSchedParams,
   seL4_TCB_WriteRegisters,
   seL4_TCBBits,
   seL4_TCBObject,
   seL4_UserContext_Length,
-  sel4_strerror,
 } from "@tessera/libsel4";
-import { alloc_retype, free_retyped, type retyped_t } from "./alloc-retype.js";
-import { MAP_FRAME_NO_MEMORY, map_frame } from "./map-frame.js";
-import { free_paging_objects, type paging_object_t } from "./paging.js";
-import { ut_table_of } from "./table.js";
-import { SOS_UART_RECV_BUF } from "./vmem-layout.js";
+import type { retyped_t } from "./alloc-retype.js";
+import { free_objects, type made_t, need, need_object, refused } from "./making.js";
 
 const PAGE_BYTES = 2 ** seL4_PageBits;
 
@@ -96,11 +87,6 @@ export interface thread_t {
   readonly objects: readonly retyped_t[];
 }
 
-/** A call that makes something of several objects: it succeeds, or has changed nothing and says why. */
-export type made_t<T> =
-  | { readonly error: 0; readonly made: T }
-  | { readonly error: -1; readonly made: null; readonly reason: string };
-
 /** The address of program `number` of the image in the root task's memory. Plain. */
 export function program_address(number: number): number {
   return ROOT_IMAGE_BASE + number * PAGE_BYTES;
@@ -118,24 +104,6 @@ export function program_page(bootinfo: Pick<seL4_BootInfo, "userImageFrames">, n
   return start + number;
 }
 
-/** A step has failed; the message says which. It is caught where everything is given back, and becomes `reason`. */
-export class NotMade extends Error {}
-
-/**
- * What a call returns that failed, after everything has been given back.
- * @throws what was thrown for another reason: a bad argument
- */
-export function refused(thrown: unknown): { readonly error: -1; readonly made: null; readonly reason: string } {
-  if (thrown instanceof NotMade) return { error: -1, made: null, reason: thrown.message };
-  throw thrown;
-}
-
-/** Go on when a step succeeded. */
-export function need(err: number, step: string): void {
-  if (err === seL4_NoError) return;
-  throw new NotMade(`${step}: ${err === MAP_FRAME_NO_MEMORY ? "no memory or slots" : sel4_strerror(err)}`);
-}
-
 /**
  * Make a thread. It does not run yet.
  * Cannot block. Takes memory and slots for a TCB and a scheduling context.
@@ -151,7 +119,7 @@ export function* make_thread(
 ): Thread<made_t<thread_t>> {
   const objects: retyped_t[] = [];
   try {
-    return { error: 0, made: yield* assemble(cspace, spaces, options, objects) };
+    return { error: 0, made: yield* assemble_thread(cspace, spaces, options, objects) };
   } catch (thrown) {
     yield* free_objects(objects, cspace);
     return refused(thrown);
@@ -163,80 +131,8 @@ export function* free_thread(thread: thread_t, cspace: cspace_t): Thread<void> {
   yield* free_objects([...thread.objects], cspace);
 }
 
-/** A thread beside its maker. */
-export interface spawned_t extends thread_t {
-  /** Address of its IPC buffer. */
-  readonly ipc_buffer: number;
-}
-
-/**
- * Let program `number` of the image run as a thread of the root task: in its CSpace and VSpace, sharing all it has.
- *
- * Cannot block; a thread of higher priority runs at once. Takes memory and slots for a TCB, a scheduling context, the
- * page of an IPC buffer and its page tables.
- * @param cspace the CSpace that the caller runs on
- * @param number of the program; `arg` is what it finds in a0
- * @returns error -1 as `make_thread`, or when no addresses for IPC buffers are left
- * @throws as `make_thread`
- */
-export function* spawn(
-  cspace: cspace_t,
-  number: number,
-  arg: number,
-  options: thread_options,
-): Thread<made_t<spawned_t>> {
-  const { windows } = ut_table_of(cspace);
-  const objects: retyped_t[] = [];
-  const tables: paging_object_t[] = [];
-  const ipc_buffer = windows.ipc_buffer_free.pop() ?? windows.ipc_buffer;
-  if (ipc_buffer >= SOS_UART_RECV_BUF) return { error: -1, made: null, reason: "no address is left for an IPC buffer" };
-  if (ipc_buffer === windows.ipc_buffer) windows.ipc_buffer += PAGE_BYTES;
-  try {
-    const ipc_buffer_page = yield* need_object(seL4_RISCV_4K_Page, seL4_PageBits, "an IPC buffer", objects, cspace);
-    const attr = seL4_RISCV_ExecuteNever;
-    const err = yield* map_frame(cspace, ipc_buffer_page, windows.vspace, ipc_buffer, seL4_ReadWrite, attr, tables);
-    need(err, "mapping the IPC buffer");
-    const spaces = { cspace_root: cspace.root_cnode, vspace: windows.vspace, ipc_buffer, ipc_buffer_page, arg };
-    const thread = yield* assemble(cspace, { ...spaces, entry: program_address(number) }, options, objects);
-    need(yield* seL4_TCB_Resume(thread.tcb), "seL4_TCB_Resume");
-    return { error: 0, made: { ...thread, ipc_buffer } };
-  } catch (thrown) {
-    yield* free_objects(objects, cspace);
-    yield* free_paging_objects(tables, cspace);
-    windows.ipc_buffer_free.push(ipc_buffer);
-    return refused(thrown);
-  }
-}
-
-/**
- * Stop a thread of `spawn` and give back what it is made of, except the page tables: its address is used again.
- * Cannot block, allocates nothing, has no errors.
- */
-export function* free_spawned(thread: spawned_t, cspace: cspace_t): Thread<void> {
-  yield* free_thread(thread, cspace);
-  ut_table_of(cspace).windows.ipc_buffer_free.push(thread.ipc_buffer);
-}
-
-/** A new object, noted in `objects`. */
-export function* need_object<T extends number>(
-  type: T,
-  size_bits: number,
-  what: string,
-  objects: retyped_t[],
-  cspace: cspace_t,
-) {
-  const { ut, cptr } = yield* alloc_retype(type, size_bits, cspace);
-  if (ut === null) throw new NotMade(`no memory or slots for ${what}`);
-  objects.push({ ut, cptr });
-  return cptr;
-}
-
-/** Newest first: what was made last may use what was made before. */
-export function* free_objects(objects: retyped_t[], cspace: cspace_t): Thread<void> {
-  for (let object = objects.pop(); object !== undefined; object = objects.pop()) yield* free_retyped(object, cspace);
-}
-
-function* assemble(
+/** The steps of it, each object noted in `objects`; one that fails throws. */
+export function* assemble_thread(
   cspace: cspace_t,
   spaces: thread_spaces,
   options: thread_options,
