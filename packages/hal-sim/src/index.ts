@@ -4,6 +4,7 @@
  */
 export { Alarm, Clock, CYCLES_PER_TICK, TICKS_PER_MS } from "./clock.js";
 export { type CostModel, DEFAULT_COSTS } from "./cost-model.js";
+export { programStack } from "./cpu/call-site.js";
 export { Context } from "./cpu/context.js";
 export { Cpu } from "./cpu/cpu.js";
 export type { DeviceDescription, MachineDescription, PhysicalRange } from "./description.js";

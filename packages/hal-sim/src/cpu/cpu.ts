@@ -15,7 +15,7 @@ import type { PhysicalMemory } from "../memory/physical.js";
 import { Access, PAGE_BYTES } from "../memory/sv39.js";
 import type { Words } from "../memory/words.js";
 import { MachineEvent, type Trace } from "../trace.js";
-import { type CallSite, captureSite, readSite } from "./call-site.js";
+import { type CallSite, captureSite, readSite, UNKNOWN_SITE } from "./call-site.js";
 import { Context } from "./context.js";
 
 const NEXT_IP = 2 * Register.NextIP;
@@ -86,7 +86,7 @@ export class Cpu {
    */
   callSite(context: Context): () => CallSite {
     const site = context.callSite ?? (context === this.executing ? captureSite(this.issuing) : null);
-    return () => (site === null ? { call: "", place: "" } : readSite(site));
+    return () => (site === null ? UNKNOWN_SITE : readSite(site));
   }
 
   /** satp: the physical address of the root table, 0 = kernel only, so that every user access faults. */

@@ -173,7 +173,7 @@ export class Driver {
     try {
       context.generator = checkGenerator(main(this.#arguments(context)), name);
     } catch (thrown) {
-      context.condemn(asError(thrown), ProgramFailure.Threw);
+      context.condemn(asError(context, thrown), ProgramFailure.Threw);
     }
     cpu.executing = null;
     if (context.phase === Phase.Idle) this.#resume(context);
@@ -206,7 +206,7 @@ export class Driver {
       ended = result.done === true;
       told = coprocessor.told && result.value === undefined;
     } catch (thrown) {
-      context.condemn(asError(thrown), ProgramFailure.Threw);
+      context.condemn(asError(context, thrown), ProgramFailure.Threw);
     }
     cpu.executing = null;
     if (context.phase === Phase.Poisoned) return;
