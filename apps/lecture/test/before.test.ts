@@ -46,7 +46,7 @@ describe("threads as targets", () => {
 describe("one pool of memory", () => {
   it("before: greedy takes all of it, and alice is refused though she has had nothing", () => {
     const { facts } = playNamed("pool-before");
-    const why = "1 × 1024 bytes do not fit the 0 bytes that are left";
+    const why = "1 × 1024 bytes do not fit the 0 bytes that are left of 4096";
     expect(refusalsOf(facts, "pool").map((refusal) => [refusal.outcome, refusal.why])).toEqual([
       ["NotEnoughMemory", why],
       ["NotEnoughMemory", why],

@@ -53,7 +53,7 @@ describe("mallory is refused", () => {
   it("another badge: one is given once, and hers came from the server", () => {
     expect(refusals[0]).toEqual({
       outcome: "IllegalOperation",
-      why: "a badge is given once, by Mint, to a capability without one",
+      why: "a badge is given once, and the capability has badge 0x102 already",
       history: expect.stringMatching(/^the capability was put there at tick \d+ by `server`$/),
     });
   });

@@ -147,6 +147,7 @@ export function cspace_irq_control_get(
  * @param target an allocated slot of `c`
  * @param type object type
  * @param size_bits log2 of the bytes of an untyped or scheduling context, of the slots of a CNode; else ignored
+ * @param name what people call the object (`seL4_Untyped_Retype`); not part of C's function
  */
 export function cspace_untyped_retype(
   c: cspace_t,
@@ -154,11 +155,12 @@ export function cspace_untyped_retype(
   target: seL4_CPtr,
   type: number,
   size_bits: number,
+  name?: string,
 ): Syscall<seL4_Error> {
   if (!c.two_level) {
     // Depth 0 names the root CNode itself, in which the target is an offset.
-    return seL4_Untyped_Retype(ut, type, size_bits, c.root_cnode, 0, 0, target, 1);
+    return seL4_Untyped_Retype(ut, type, size_bits, c.root_cnode, 0, 0, target, 1, name);
   }
   const top = Math.floor(target / BOT_LVL_SLOTS);
-  return seL4_Untyped_Retype(ut, type, size_bits, c.root_cnode, top, TOP_LVL_DEPTH, target % BOT_LVL_SLOTS, 1);
+  return seL4_Untyped_Retype(ut, type, size_bits, c.root_cnode, top, TOP_LVL_DEPTH, target % BOT_LVL_SLOTS, 1, name);
 }

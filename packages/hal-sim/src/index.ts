@@ -15,6 +15,7 @@ export { Uart, UartRegister } from "./devices/uart.js";
 export type { RealTimeHost } from "./host-time.js";
 export { createImage, type Image, type ImageProgram } from "./image/image.js";
 export { type InputEntry, InputLog, parseInputLog } from "./input-log.js";
+export { refuseUnknownOptions } from "./known-options.js";
 export { Machine } from "./machine.js";
 export { Bus } from "./memory/bus.js";
 export { PhysicalMemory } from "./memory/physical.js";

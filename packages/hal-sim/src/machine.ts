@@ -28,8 +28,8 @@ import { PhysicalMemory } from "./memory/physical.js";
 import { checkOptions, type MachineOptions } from "./options.js";
 import { Prng } from "./prng.js";
 import { checksumOf, type RunIdentity } from "./replay/run-log.js";
-import { Reports } from "./reports.js";
-import type { RunLimit, Stop } from "./stop.js";
+import { type Report, Reports } from "./reports.js";
+import { checkLimit, type RunLimit, type Stop } from "./stop.js";
 import { MachineEvent, Trace } from "./trace.js";
 
 /** A slice ends after this much modelled time, or so many kernel entries, whichever is first. */
@@ -56,7 +56,7 @@ export class Machine {
   readonly #epochMs: number;
   readonly #seed: number;
   readonly #console: Outbox;
-  readonly #reports = new Reports();
+  readonly #reports: Reports;
   readonly #driver: Driver;
   readonly #inputAlarm: Alarm;
   readonly #receivers: ReadonlyMap<string, InputDevice & { readonly irq: number }>;
@@ -81,6 +81,7 @@ export class Machine {
     this.#inputAlarm = this.clock.createAlarm(() => this.#enterInputs());
     this.plic = new Plic(kernelDevices.plic.base, kernelDevices.plic.bytes);
     this.#console = new Outbox();
+    this.#reports = new Reports(settings.onReport);
     this.uart = new Uart(devices.uart, {
       clock: this.clock,
       trace: this.trace,
@@ -123,13 +124,20 @@ export class Machine {
     return this.#console.stream;
   }
 
-  /** Sentences for people, such as why a thread was stopped. They are no part of the trace. */
+  /**
+   * Sentences for people, such as why a thread was stopped. They are no part of the trace. Who subscribes is told instead
+   * of the option `onReport`.
+   */
   get reports(): Observable<string> {
     return this.#reports.stream;
   }
 
-  /** Run in virtual time: idle time is skipped. Comes back at a limit, when idle for good, or when stopped. */
+  /**
+   * Run in virtual time: idle time is skipped. Comes back at a limit, when idle for good, or when stopped.
+   * @throws TypeError or RangeError when there is no such limit, or it is no number.
+   */
   run(limit: RunLimit = {}): Stop {
+    checkLimit(limit);
     const { clock, cpu } = this;
     const endCycle = Math.min(clock.cycles + (limit.ticks ?? Infinity) * CYCLES_PER_TICK, LAST_CYCLE);
     const endEvent = cpu.entries + (limit.events ?? Infinity);
@@ -175,9 +183,9 @@ export class Machine {
     this.#console.put(byte);
   }
 
-  /** A report for people, outside the trace. */
-  report(text: string): void {
-    this.#reports.put(text);
+  /** A report for people, outside the trace; a function is called when it is told, at the end of the slice. */
+  report(report: Report): void {
+    this.#reports.put(report);
   }
 
   /** The system ends itself. */

@@ -5,6 +5,10 @@ import { type CostModel, costModel } from "./cost-model.js";
 import { FIRMWARE_BYTES } from "./description.js";
 import type { Image } from "./image/image.js";
 import type { InputEntry } from "./input-log.js";
+import { refuseUnknownOptions } from "./known-options.js";
+
+/** What every host has; not part of the language's own library. */
+declare const console: { error(text: string): void };
 
 export interface MachineOptions {
   /** Programs and data. */
@@ -24,8 +28,14 @@ export interface MachineOptions {
   /**
    * Told once, while the machine runs, about a program that catches every error in a loop and never comes to a
    * `yield*`. It cannot be stopped within its process; the host may end the process or the worker. Not part of the run.
+   * By default it is written to the host's console, as an error.
    */
   readonly onRunaway?: (message: string) => void;
+  /**
+   * Told at the end of a slice what the machine has to say to people, such as why a thread was stopped, as long as nobody
+   * has subscribed to `reports`. Not part of the run. By default it is written to the host's console, as an error.
+   */
+  readonly onReport?: (text: string) => void;
 }
 
 /** Options with every default filled in, checked. */
@@ -38,14 +48,30 @@ export interface MachineSettings {
   readonly inputs: readonly InputEntry[];
   readonly epochMs: number;
   readonly onRunaway: (message: string) => void;
+  readonly onReport: (text: string) => void;
 }
+
+const KNOWN: Readonly<Record<keyof MachineOptions, true>> = {
+  image: true,
+  ramBytes: true,
+  seed: true,
+  cost: true,
+  traceRecords: true,
+  inputs: true,
+  epochMs: true,
+  onRunaway: true,
+  onReport: true,
+};
 
 const MIB = 2 ** 20;
 const MAX_RAM_BYTES = 2 ** 31;
 const MAX_TRACE_RECORDS = 2 ** 24;
 
-/** @throws RangeError with one sentence that names the option. */
+/** @throws RangeError or TypeError with one sentence that names the option. */
 export function checkOptions(options: MachineOptions): MachineSettings {
+  refuseUnknownOptions("a machine", options, Object.keys(KNOWN));
+  if (options.image === undefined)
+    throw new TypeError("a machine needs an image: createImage({ root: function* () {} })");
   const { ramBytes = 64 * MIB, seed = 1, traceRecords = 65_536, epochMs = 0 } = options;
   if (
     !Number.isSafeInteger(ramBytes) ||
@@ -70,8 +96,13 @@ export function checkOptions(options: MachineOptions): MachineSettings {
     traceRecords,
     inputs: options.inputs ?? [],
     epochMs,
-    onRunaway: options.onRunaway ?? (() => {}),
+    onRunaway: options.onRunaway ?? toConsole,
+    onReport: options.onReport ?? toConsole,
   };
+}
+
+function toConsole(text: string): void {
+  console.error(text);
 }
 
 function within(value: number, low: number, high: number): boolean {

@@ -4,14 +4,23 @@
  */
 import { type Observable, Subject } from "rxjs";
 
+/** A report, or how to make it: what is long work is done when it is told. */
+export type Report = string | (() => string);
+
 export class Reports {
   readonly #subject = new Subject<string>();
-  #pending: string[] = [];
+  readonly #unheard: (text: string) => void;
+  #pending: Report[] = [];
 
   readonly stream: Observable<string> = this.#subject.asObservable();
 
-  put(text: string): void {
-    this.#pending.push(text);
+  /** `unheard` is told what nobody has subscribed to. */
+  constructor(unheard: (text: string) => void) {
+    this.#unheard = unheard;
+  }
+
+  put(report: Report): void {
+    this.#pending.push(report);
   }
 
   /** For the machine, between slices. */
@@ -19,6 +28,10 @@ export class Reports {
     if (this.#pending.length === 0) return;
     const reports = this.#pending;
     this.#pending = [];
-    for (const report of reports) this.#subject.next(report);
+    for (const report of reports) {
+      const text = typeof report === "string" ? report : report();
+      if (this.#subject.observed) this.#subject.next(text);
+      else this.#unheard(text);
+    }
   }
 }

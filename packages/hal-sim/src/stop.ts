@@ -3,6 +3,8 @@
  *
  * After "idle" and "limit" it can go on; "power-off" and "halted" are final.
  */
+import { refuseUnknownOptions } from "./known-options.js";
+
 export interface Stop {
   /**
    * idle: nobody runs and nothing is due, only an input can wake it. limit: a limit of this run was reached.
@@ -22,4 +24,15 @@ export interface RunLimit {
   readonly events?: number;
   /** Asked after every kernel entry; true ends the run. */
   readonly until?: () => boolean;
+}
+
+const KNOWN: Readonly<Record<keyof RunLimit, true>> = { ticks: true, events: true, until: true };
+
+/** @throws TypeError or RangeError with one sentence that names the limit. */
+export function checkLimit(limit: RunLimit): void {
+  refuseUnknownOptions("a limit of a run", limit, Object.keys(KNOWN));
+  for (const name of ["ticks", "events"] as const) {
+    const value = limit[name];
+    if (value !== undefined && !(value >= 0)) throw new RangeError(`${name} must be 0 or more, not ${String(value)}`);
+  }
 }

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { createImage, Machine, type MachineOptions, parseInputLog, type RunLimit } from "../src/index.js";
 import { Cause, compute, Register } from "../src/isa/index.js";
 import { busyRig } from "./support/busy-rig.js";
@@ -162,7 +162,7 @@ describe("A kernel that fails", () => {
       },
       { seed: 99 },
     );
-    rig.spawn();
+    rig.spawn().isNamed = true;
     rig.machine.trace.setName(1, "first");
     const other = busyRig();
     rig.handlers[Cause.UserEcall] = (context) => {
@@ -231,4 +231,40 @@ describe("Options", () => {
     expect(() => parseInputLog('{"tick":-1,"device":"uart","bytes":"00"}')).toThrow("has no tick");
     expect(() => parseInputLog('{"tick":1,"device":"uart","bytes":"0g"}')).toThrow("no hexadecimal bytes");
   });
+});
+
+describe("Reports", () => {
+  /** A machine that has something to say, and how it was asked to say it. */
+  function reporting(onReport?: (text: string) => void): Machine {
+    const machine = new Machine({
+      ramBytes: 4 * 2 ** 20,
+      image: createImage({ *root() {} }),
+      ...(onReport === undefined ? {} : { onReport }),
+    });
+    machine.report(() => "thread 1 stopped");
+    return machine;
+  }
+
+  test("are written to the console when nobody listens", () => {
+    const written = vi.spyOn(console, "error").mockImplementation(() => {});
+    reporting().run();
+    expect(written.mock.calls).toEqual([["thread 1 stopped"]]);
+    written.mockRestore();
+  });
+
+  test("go to onReport, or to who has subscribed, and nowhere else", () => {
+    const written = vi.spyOn(console, "error").mockImplementation(() => {});
+    const heard: string[] = [];
+    reporting((text) => heard.push(`option: ${text}`)).run();
+    const machine = reporting((text) => heard.push(`not: ${text}`));
+    machine.reports.subscribe((text) => heard.push(`stream: ${text}`));
+    machine.run();
+    expect(heard).toEqual(["option: thread 1 stopped", "stream: thread 1 stopped"]);
+    expect(written).not.toHaveBeenCalled();
+    written.mockRestore();
+  });
+});
+
+test("a machine without an image is refused in a sentence", () => {
+  expect(() => new Machine({} as never)).toThrow("a machine needs an image");
 });

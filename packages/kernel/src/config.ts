@@ -2,6 +2,7 @@
  * Every limit of the kernel in one place: what the build options of the recorded configuration fix, and what a
  * boot may choose. Relations between them are asserted once, at boot.
  */
+import { refuseUnknownOptions } from "@tessera/hal-sim";
 import {
   CONFIG_BOOT_THREAD_TIME_SLICE,
   CONFIG_RESET_CHUNK_BITS,
@@ -44,14 +45,21 @@ export interface KernelOptions {
   readonly checkInvariants?: boolean;
 }
 
+const KNOWN: Readonly<Record<keyof KernelOptions, true>> = {
+  rootCNodeBits: true,
+  domains: true,
+  checkInvariants: true,
+};
+
 export class KernelConfig {
   readonly rootCNodeBits: number;
   readonly domains: number;
   readonly domainScheduleLength: number;
   readonly checkInvariants: boolean;
 
-  /** @throws RangeError when an option is outside its range. */
+  /** @throws RangeError when an option is outside its range, TypeError when there is no such option. */
   constructor(options: KernelOptions) {
+    refuseUnknownOptions("a kernel", options, Object.keys(KNOWN));
     this.rootCNodeBits = inRange("rootCNodeBits", options.rootCNodeBits ?? 13, 7, 18);
     this.domains = inRange("domains", options.domains ?? 1, 1, 256);
     this.domainScheduleLength = this.domains > 1 ? DOMAIN_SCHEDULE_LENGTH : 2;

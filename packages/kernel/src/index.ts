@@ -1,6 +1,6 @@
 /** `@tessera/kernel`: a microkernel modelled on seL4 (MCS, RISC-V 64). */
 export type { KernelOptions } from "./config.js";
-export { renderExplanation } from "./debug/explain.js";
+export { renderExplanation } from "./debug/render-explanation.js";
 export type {
   AsidPoolSnapshot,
   CapabilityKind,

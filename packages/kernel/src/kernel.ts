@@ -51,7 +51,8 @@ export class Kernel {
 /**
  * Boot a kernel onto `machine`: its image becomes the root task, its trap vector enters the kernel. Nothing runs until
  * `machine.run()`.
- * @throws RangeError when an option is out of range or the machine has too little RAM for the root task.
+ * @throws RangeError when an option is out of range or the machine has too little RAM for the root task, TypeError when
+ * there is no such option.
  */
 export function bootKernel(machine: Machine, options: KernelOptions = {}): Kernel {
   const k = boot(machine, options);

@@ -32,6 +32,7 @@ export class FakeCpu implements Port {
   readonly copies: { address: number; bytes: Uint8Array }[] = [];
   readonly memory = new Map<number, Uint8Array>();
   ipcBufferAddress = 0;
+  readonly annotations: (string | null)[] = [];
   answer: Answer = {};
   #registers = new BigInt64Array(33);
   #halves = new Int32Array(this.#registers.buffer);
@@ -92,6 +93,9 @@ export class FakeCpu implements Port {
   }
   stagedHigh(index: number): number {
     return this.#stagedHalves[2 * index + 1]!;
+  }
+  annotate(name: string | null): void {
+    this.annotations.push(name);
   }
   ecall(): void {
     const word = (r: Register) => BigInt.asUintN(64, this.#registers[r]!);

@@ -11,6 +11,7 @@ import { FakeCpu, infoWord } from "./fake-cpu.js";
 const SERVICE = 500;
 const AR = sel4.seL4_AllRights;
 const regs = { pc: 0x1000, sp: 2, s11: 2n ** 64n - 1n, tp: 31 };
+const all = Object.fromEntries(abi.USER_CONTEXT_NAMES.map((name) => [name, 0]));
 const regWords = [0x1000, 0, 2, ...Array<number>(12).fill(0), 2n ** 64n - 1n, ...Array<number>(15).fill(0), 31];
 
 type Row = [name: string, call: () => Syscall<unknown>, label: number, caps: number[], words: (number | bigint)[]];
@@ -27,7 +28,7 @@ const table: Row[] = [
   ],
   [
     "TCB_WriteRegisters 2",
-    () => sel4.seL4_TCB_WriteRegisters(SERVICE, 0, 0, 3, { ...regs, a7: 2 ** 64 }),
+    () => sel4.seL4_TCB_WriteRegisters(SERVICE, 0, 0, 3, { ...all, ...regs, a7: 2 ** 64 }),
     3,
     [],
     [0, 3, ...regWords.map((word, i) => (i < 3 ? word : 0))],
@@ -193,4 +194,20 @@ describe("bad arguments", () => {
     expect(answering.last.fast).toEqual([2n ** 64n - 1n, 64n, 2n ** 63n, 64n]);
     expect(answering.last.staged[6]).toBe(0x8000000100000002n);
   });
+});
+
+test("WriteRegisters refuses a register that is named and not written, and says which count it takes", () => {
+  const write = () => new FakeCpu().run(() => sel4.seL4_TCB_WriteRegisters(SERVICE, 0, 0, 10, { pc: 1, a1: 2 }));
+  expect(write).toThrow("a1 would not be written: count is 10, and must be 18 or more to reach it");
+});
+
+test("Retype gives the name that it was given to what it creates, and takes it back", () => {
+  const cpu = new FakeCpu();
+  cpu.take(() => sel4.seL4_Untyped_Retype(SERVICE, 0, 12, 1, 0, 0, 2, 1, "log.endpoint"));
+  expect(cpu.annotations).toEqual(["log.endpoint", null]);
+  for (const name of ["", "x".repeat(65)]) {
+    expect(() => cpu.run(() => sel4.seL4_Untyped_Retype(SERVICE, 0, 12, 1, 0, 0, 2, 1, name))).toThrow(
+      "an object's name has 1 to 64 characters",
+    );
+  }
 });

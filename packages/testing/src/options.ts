@@ -1,6 +1,6 @@
 /** What a world is made of. */
 import type { cspace_t } from "@tessera/cspace-lib";
-import type { Machine, MachineOptions, RunLimit, RunLog } from "@tessera/hal-sim";
+import { type Machine, type MachineOptions, type RunLimit, type RunLog, refuseUnknownOptions } from "@tessera/hal-sim";
 import type { Program, Thread } from "@tessera/hal-sim/isa";
 import type { Kernel, KernelOptions } from "@tessera/kernel";
 import type { seL4_BootInfo } from "@tessera/libsel4";
@@ -34,4 +34,33 @@ export interface WorldOptions<R> {
   readonly noLeaks?: boolean | LeakOptions;
   /** The log of an earlier run of this world (`log()`), which this one has to repeat: seed and inputs are the log's. */
   readonly replay?: RunLog | string;
+  /**
+   * Told why a thread was stopped by a fault that nobody handles. By default it is written to the console, as an error;
+   * where programs may throw it is not, since that is expected.
+   */
+  readonly onReport?: (text: string) => void;
+}
+
+const KNOWN: Readonly<Record<keyof WorldOptions<unknown>, true>> = {
+  root: true,
+  programs: true,
+  mayThrow: true,
+  limit: true,
+  data: true,
+  machine: true,
+  kernel: true,
+  noLeaks: true,
+  replay: true,
+  onReport: true,
+};
+
+/** @throws TypeError with one sentence that names the option that does not exist, and those that do. */
+export function checkOptions<R>(options: WorldOptions<R>): void {
+  refuseUnknownOptions("a world", options, Object.keys(KNOWN));
+}
+
+/** Where reports go; the machine's own default is the console. */
+export function reporting<R>({ onReport, mayThrow = [] }: WorldOptions<R>): Pick<MachineOptions, "onReport"> {
+  if (onReport !== undefined) return { onReport };
+  return mayThrow.length === 0 ? {} : { onReport: () => {} };
 }

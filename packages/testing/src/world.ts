@@ -14,18 +14,20 @@ import { ut_bootstrap } from "@tessera/ut-alloc";
 import { BootedWorld, type Ending, ROOT, systemOf, type Thrown, type World } from "./booted-world.js";
 import { Driver } from "./driver.js";
 import { tellRunaway } from "./failure.js";
-import type { WorldHost, WorldOptions } from "./options.js";
+import { checkOptions, reporting, type WorldHost, type WorldOptions } from "./options.js";
 
 /** A root task that obeys the test runs behind everybody else. */
 const LOWEST_PRIORITY = 0;
 
 /** Boot a machine with a kernel that checks its invariants at every exit. Nothing has run yet. */
 export function bootWorld<R = void>(options: WorldOptions<R>): BootedWorld<R> {
+  checkOptions(options);
   const ending: Ending<R> = { thrown: [], returned: null };
   const driver = new Driver();
   const replay = typeof options.replay === "string" ? parseRunLog(options.replay) : (options.replay ?? null);
   const machine: Machine = new Machine({
     onRunaway: tellRunaway,
+    ...reporting(options),
     ...options.machine,
     ...(replay === null ? {} : replayOptions(replay)),
     image: createImage(

@@ -42,6 +42,7 @@ describe("world", () => {
           yield* seL4_Yield();
           expect(1).toBe(2);
         },
+        onReport: () => {},
       }),
     ).toThrow(/expected 1 to be 2/);
   });

@@ -58,6 +58,7 @@ export interface alloc_retype_result<T extends number> {
  * @param type object type
  * @param size_bits log2 of the object's bytes (`seL4_TCBBits`, ...), for a CNode of its slots
  * @param cspace the CSpace that the caller runs on; C's one is global
+ * @param name what people call the object (`seL4_Untyped_Retype`); not part of C's function
  * @returns `ut` null when memory or slots have run out, or the kernel refuses such an object; then all is as before
  * @throws RangeError when `type` or `size_bits` is no whole number
  * @example
@@ -68,23 +69,25 @@ export function* alloc_retype<T extends number>(
   type: T,
   size_bits: number,
   cspace: cspace_t,
+  name?: string,
 ): Thread<alloc_retype_result<T>> {
   if (!(Number.isSafeInteger(type) && type >= 0)) throw new RangeError(`alloc_retype: ${type} is no object type`);
   const bytes_bits = type === seL4_CapTableObject ? size_bits + seL4_SlotBits : size_bits;
   const ut: ut_t | null = yield* ut_alloc(bytes_bits, cspace);
   if (ut === null) return { ut, cptr: seL4_CapNull as CPtrOf<T> };
-  return yield* alloc_retype_from(ut, type, size_bits, cspace);
+  return yield* alloc_retype_from(ut, type, size_bits, cspace, name);
 }
 
-/** The same with untyped memory that is there already, which is freed when it fails. */
+/** The same with untyped memory that is there already, which is freed when it fails; `name` as there. */
 export function* alloc_retype_from<T extends number>(
   ut: ut_t,
   type: T,
   size_bits: number,
   cspace: cspace_t,
+  name?: string,
 ): Thread<alloc_retype_result<T>> {
   const cptr = yield* cspace_alloc_slot(cspace);
-  const err = cptr === seL4_CapNull ? null : yield* cspace_untyped_retype(cspace, ut.cap, cptr, type, size_bits);
+  const err = cptr === seL4_CapNull ? null : yield* cspace_untyped_retype(cspace, ut.cap, cptr, type, size_bits, name);
   if (err === seL4_NoError) return { ut, cptr: cptr as CPtrOf<T> };
 
   yield* cspace_free_slot(cspace, cptr);

@@ -75,6 +75,7 @@ it("a thread uses slot numbers of its own one-level CSpace as addresses, until t
         seen.push("survived");
       }),
     },
+    onReport: () => {},
   });
   // The root task has the higher priority: the CSpace is gone before the child goes on, and the second signal faults.
   expect(seen).toEqual(["started", "signalled"]);

@@ -114,15 +114,13 @@ function isLibrary({ place }: Frame): boolean {
   return packageOf(place) !== "";
 }
 
-/** The stack of what a program threw, as text: as far as it is the program's, without the machine's part. */
+/** The stack of what a program threw, as text: as far as it is the program's, without the engine's and the machine's. */
 export function programStack(error: Error): string {
   const lines = stackOf(error).split("\n");
-  const machine = lines.findIndex((line, i) => i > 0 && isDriver(parse(line)[0]) && isNative(lines[i - 1]));
-  return (machine < 0 ? lines : lines.slice(0, machine - 1)).join("\n");
-}
-
-function isNative(line = ""): boolean {
-  return parse(line)[0]?.place === "";
+  const isNative = (line: string | undefined): boolean => parse(line ?? "")[0]?.place === "";
+  const machine = lines.findIndex((line, i) => isDriver(parse(line)[0]) && isNative(lines[i - 1]));
+  const own = machine < 0 ? lines : lines.slice(0, machine);
+  return own.filter((line) => !isNative(line)).join("\n");
 }
 
 /** The stack as text; a program may have replaced what the engine makes it with. */

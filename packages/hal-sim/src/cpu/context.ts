@@ -32,6 +32,11 @@ export class Context {
   readonly regs: number;
   /** Set by the kernel: the subject of its trace records. */
   id = 0;
+  /** What people call it: the program that it runs, unless it `isNamed` otherwise. Outside the run. */
+  name = "";
+  isNamed = false;
+  /** What the program calls the objects that its next calls create; null = nothing. Nobody reads it but people. */
+  annotation: string | null = null;
   /** The program that this context last started, for explanations. */
   programName = "";
   /** What the last program that failed in this context threw. */
@@ -91,6 +96,7 @@ export class Context {
     this.behind = 0;
     this.staging = null;
     this.copy = null;
+    this.annotation = null;
     this.poison = null;
     this.remembered = REMEMBERED_CALLS;
     this.callSite = null;

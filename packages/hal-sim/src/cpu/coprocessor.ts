@@ -105,6 +105,11 @@ export class Coprocessor implements Port {
     return context?.staging?.words[2 * checkIndex(index) + 1] ?? 0;
   }
 
+  annotate(name: string | null): void {
+    const context = this.#free(this.annotate);
+    if (context !== null) context.annotation = name;
+  }
+
   // Instructions
 
   ecall(): void {

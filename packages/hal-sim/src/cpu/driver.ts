@@ -169,6 +169,10 @@ export class Driver {
     cpu.clock.cycles += cpu.cost.programStart;
     const { name, program: main } = this.#image.programs[program]!;
     context.programName = name;
+    if (!context.isNamed) {
+      context.name = name;
+      cpu.trace.setName(context.id, name);
+    }
     cpu.executing = context;
     try {
       context.generator = checkGenerator(main(this.#arguments(context)), name);

@@ -59,7 +59,8 @@ function exhausted(error: Error): Error {
   const frames = String(error.stack)
     .split("\n")
     .filter((line) => /:\d+:\d+\)?$/.test(line));
-  told.stack = [`Error: ${told.message}`, ...frames].join("\n");
+  told.name = error.name;
+  told.stack = [`${told.name}: ${told.message}`, ...frames].join("\n");
   return told;
 }
 

@@ -30,6 +30,11 @@ export interface Port {
   stage(index: number, lo: number, hi: number): void;
   stagedLow(index: number): number;
   stagedHigh(index: number): number;
+  /**
+   * What the objects that the next calls create are called by people: in explanations, transcripts and dumps. It stays
+   * until it is changed; null = nothing. Outside of the run: no program can read a name, and no trace hash holds one.
+   */
+  annotate(name: string | null): void;
   /** The program's own address of its IPC buffer; 0 = none. What the kernel uses is what the TCB names. */
   ipcBufferAddress: number;
 

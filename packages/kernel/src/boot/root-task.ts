@@ -42,6 +42,7 @@ import { VmRights } from "../caps/rights.js";
 import { BOOT_THREAD_BUDGET } from "../config.js";
 import { Region } from "../memory/region.js";
 import { type KernelState, newId } from "../model/state.js";
+import { nameThread } from "../threads/object-name.js";
 import { Tcb, TcbSlot, ThreadState } from "../threads/tcb.js";
 import { setRegister } from "../threads/user-registers.js";
 import { SchedContext } from "../time/sched-context.js";
@@ -135,7 +136,7 @@ function createTcb(k: KernelState, paddr: number, vspace: VspaceLayout): Tcb {
   const id = newId(k);
   const context = k.cpu.createContext(paddr);
   context.id = id;
-  const tcb = new Tcb(id, paddr, context, 0, "rootserver");
+  const tcb = new Tcb(id, paddr, context, 0, "");
   tcb.priority = seL4_MaxPrio;
   tcb.mcp = seL4_MaxPrio;
   tcb.state = ThreadState.Running;
@@ -143,7 +144,7 @@ function createTcb(k: KernelState, paddr: number, vspace: VspaceLayout): Tcb {
   setRegister(k, tcb, Register.a0, vspace.bootInfo, 0);
   setRegister(k, tcb, Register.FaultIP, vspace.image, 0);
   setRegister(k, tcb, Register.NextIP, vspace.image, 0);
-  k.trace.setName(id, tcb.name);
+  nameThread(k, tcb, "rootserver");
   k.threads.add(tcb);
   return tcb;
 }

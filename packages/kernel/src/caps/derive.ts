@@ -19,7 +19,7 @@ export function derive(slot: Slot, cap: Cap): Cap | SyscallError {
       return hasChildren(slot) ? revokeFirst("untyped memory that objects were made from cannot be copied", slot) : cap;
     case CapTag.pageTable:
       // An unmapped table may still become a root or a lower table, but only one of them.
-      return cap.asid === 0 ? illegalOperation("a page table that is not mapped cannot be copied") : cap;
+      return cap.asid === 0 ? illegalOperation("a page table that is not mapped cannot be copied", slot) : cap;
     case CapTag.frame:
       // A mapping belongs to one capability; the copy starts unmapped.
       return cap.asid === 0 ? cap : frameCap(cap.object, cap.rights, 0, 0);

@@ -60,22 +60,26 @@ export function lookupSlot(root: Cap, lo: number, hi: number): Slot | LookupFail
 
 /**
  * The slot at (index, depth) below `root`, for a CNode operation. `isSource` tells the caller which of its two
- * addresses failed, `what` the reader of an explanation. Errors: FailedLookup (root is no CNode, the walk failed, or it ended before the depth was used
- * up), RangeError (depth not 1..64).
+ * addresses failed, `what` the reader of an explanation. Errors: FailedLookup (root is no CNode, the walk failed, or
+ * it ended before the depth was used up), RangeError (depth not 1..64).
  */
 export function lookupTarget(
   root: Cap,
   lo: number,
   hi: number,
-  depth: number,
+  depthLo: number,
+  depthHi: number,
   isSource: boolean,
   what: string,
 ): Slot | SyscallError {
   if (root.type !== CapTag.cnode) {
-    return failedLookup(isSource, invalidRoot, `the root of the ${what} is not a CNode`, { root, lo, hi, depth });
+    const address = { root, lo, hi, depthLo, depthHi, what };
+    return failedLookup(isSource, invalidRoot, `the root of the ${what} is not a CNode`, address);
   }
-  if (depth < 1 || depth > seL4_WordBits) return rangeError(1, seL4_WordBits, `the depth of the ${what}`);
-  const slot = resolve(root, lo, hi, depth, true);
+  if (depthHi !== 0 || depthLo < 1 || depthLo > seL4_WordBits) {
+    return rangeError(1, seL4_WordBits, `the depth of the ${what}`, depthLo, depthHi);
+  }
+  const slot = resolve(root, lo, hi, depthLo, true);
   if (!(slot instanceof LookupFailure)) return slot;
-  return failedLookup(isSource, slot, `the ${what} does not resolve`, { root, lo, hi, depth });
+  return failedLookup(isSource, slot, `the ${what} does not resolve`, { root, lo, hi, depthLo, depthHi, what });
 }

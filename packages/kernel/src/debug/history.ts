@@ -6,6 +6,7 @@
 import type { Trace, TraceRecord } from "@tessera/hal-sim";
 import type { Slot } from "../caps/slot.js";
 import { KernelEvent } from "../model/events.js";
+import { hexPair } from "../model/word-text.js";
 import type { ObjectNames } from "./object-names.js";
 
 export class SlotHistory {
@@ -33,7 +34,7 @@ export class SlotHistory {
     if (record === null) return this.wasEmpty && this.trace.first === 0 ? "nothing was ever put into it" : "";
     const who = `at tick ${record.tick} by \`${this.trace.nameOf(record.subject)}\``;
     if (!this.wasEmpty) return `the capability was put there ${who}`;
-    const badge = record.e === 0 ? "" : ` with badge 0x${(record.e >>> 0).toString(16)}`;
+    const badge = record.e === 0 ? "" : ` with badge ${hexPair(record.e, 0)}`;
     return `its capability, ${this.names.object(record.c, record.d)}${badge}, was taken away ${who}`;
   }
 

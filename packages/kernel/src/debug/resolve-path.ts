@@ -3,8 +3,9 @@ import { CapTag, seL4_WordBits } from "@tessera/libsel4/abi";
 import type { Cap, CNodeCap } from "../caps/cap.js";
 import type { Slot } from "../caps/slot.js";
 import { maskHigh, maskLow, shiftedHigh, shiftedLow } from "../model/word.js";
+import { hexPair } from "../model/word-text.js";
 import { type Tcb, TcbSlot } from "../threads/tcb.js";
-import { hexPair, type ObjectNames } from "./object-names.js";
+import type { ObjectNames } from "./object-names.js";
 
 /** A step in words, told when somebody reads it: finding names is long work. */
 export type Step = () => string;

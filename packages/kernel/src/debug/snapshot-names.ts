@@ -1,5 +1,5 @@
 /**
- * The names in a snapshot: threads by theirs, what belongs to one thread by that, CNodes below a CSpace root by the way to
+ * The names in a snapshot: those that were given, threads by theirs, what belongs to one thread by that, CNodes below a CSpace root by the way to
  * them ("client.cspace/7"). Unlike the names in explanations these ask nothing of the trace, which would be long work.
  */
 import type { KernelState } from "../model/state.js";
@@ -9,6 +9,10 @@ import type { CapabilitySnapshot } from "./snapshot.js";
 /** Names by id. What two threads share is called after the older one. */
 export function nameObjects(k: KernelState, capabilities: readonly CapabilitySnapshot[]): Map<number, string> {
   const names = new Map<number, string>();
+  for (const { object } of capabilities) {
+    const given = k.trace.nameOf(object);
+    if (given !== "") names.set(object, given);
+  }
   for (const tcb of k.threads) nameOwned(tcb, names);
   nameNestedCNodes(capabilities, names);
   return names;

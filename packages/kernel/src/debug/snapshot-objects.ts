@@ -25,9 +25,9 @@ import {
 import type { Region } from "../memory/region.js";
 import { KernelAssertion } from "../model/assert.js";
 import type { KernelState } from "../model/state.js";
+import { hexPair } from "../model/word-text.js";
 import { type Tcb, ThreadState } from "../threads/tcb.js";
 import type { SchedContext } from "../time/sched-context.js";
-import { hexPair } from "./object-names.js";
 import type {
   AsidPoolSnapshot,
   CNodeSnapshot,

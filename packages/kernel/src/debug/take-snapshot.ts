@@ -9,7 +9,7 @@ import { Right, VmRights } from "../caps/rights.js";
 import type { Slot } from "../caps/slot.js";
 import { usedBytes } from "../memory/untyped.js";
 import type { KernelState } from "../model/state.js";
-import { hexPair } from "./object-names.js";
+import { hexPair } from "../model/word-text.js";
 import { reachableSlots } from "./reachable.js";
 import type { CapabilityKind, CapabilitySnapshot, KernelSnapshot, ObjectSnapshot, SlotAddress } from "./snapshot.js";
 import { nameObjects } from "./snapshot-names.js";

@@ -3,8 +3,10 @@
  */
 import { CapTag } from "@tessera/libsel4/abi";
 import type { Cap } from "../caps/cap.js";
+import { lookupTarget } from "../caps/lookup.js";
 import type { Slot } from "../caps/slot.js";
 import { assert } from "../model/assert.js";
+import type { SyscallError } from "../model/result.js";
 import type { KernelState } from "../model/state.js";
 import { wordOf } from "../model/word.js";
 import { messageHigh, messageLow } from "../threads/message.js";
@@ -52,10 +54,29 @@ export class Arguments {
     assert(slot !== undefined, "a decoder asks for a capability that it knows to be there");
     return slot;
   }
+  /** Whether the sender's message can have words behind those in registers, and capabilities. */
+  get hasBuffer(): boolean {
+    return this.buffer >= 0;
+  }
   /** Whether at least `count` extra capabilities came along. */
   hasExtra(count: number): boolean {
     return this.extra.length >= count;
   }
+}
+
+/** The slot at the address in word `index`, of the depth in word `depth`, below `root` (caps/lookup.ts). */
+export function lookupArgument(
+  k: KernelState,
+  args: Arguments,
+  root: Cap,
+  index: number,
+  depth: number,
+  isSource: boolean,
+  what: string,
+): Slot | SyscallError {
+  const depthLo = args.low(k, depth);
+  const depthHi = args.high(k, depth);
+  return lookupTarget(root, args.low(k, index), args.high(k, index), depthLo, depthHi, isSource, what);
 }
 
 /** The invoked slot still holds the TCB it held when it was decoded. */

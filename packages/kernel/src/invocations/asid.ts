@@ -8,7 +8,6 @@ import {
   type UntypedCap,
   untypedCap,
 } from "../caps/cap.js";
-import { lookupTarget } from "../caps/lookup.js";
 import { hasChildren, insertDerived } from "../caps/mdb.js";
 import { type Slot, updateCap } from "../caps/slot.js";
 import { traceFilled } from "../caps/trace-slot.js";
@@ -16,16 +15,16 @@ import { AsidPool } from "../memory/asid.js";
 import {
   deleteFirst,
   failedLookup,
-  illegalOperation,
   invalidCapability,
   invalidRoot,
+  noSuchMethod,
   type Progress,
   revokeFirst,
   SyscallError,
   truncatedMessage,
 } from "../model/result.js";
 import { type KernelState, newId } from "../model/state.js";
-import type { Arguments } from "./arguments.js";
+import { type Arguments, lookupArgument } from "./arguments.js";
 
 export type AsidInvocation =
   | {
@@ -44,10 +43,10 @@ export type AsidInvocation =
     };
 
 export function decodeAsidControl(k: KernelState, args: Arguments): AsidInvocation | SyscallError {
-  if (args.label !== RISCVASIDControlMakePool) return illegalOperation("the label names no method of this object");
-  if (args.length < 2 || !args.hasExtra(2)) return truncatedMessage(2, 2);
+  if (args.label !== RISCVASIDControlMakePool) return noSuchMethod(args.label);
+  if (args.length < 2 || !args.hasExtra(2)) return truncatedMessage(2, 2, args);
   const number = k.asidPools.indexOf(null);
-  if (number < 0) return deleteFirst("every ASID pool there can be exists");
+  if (number < 0) return deleteFirst(`all ${k.asidPools.length} ASID pools that there can be exist`);
   const untyped = args.cap(0);
   if (untyped.type !== CapTag.untyped || untyped.object.sizeBits !== seL4_ASIDPoolBits || untyped.object.isDevice) {
     return invalidCapability(
@@ -58,7 +57,7 @@ export function decodeAsidControl(k: KernelState, args: Arguments): AsidInvocati
   }
   const source = args.extraSlot(0);
   if (hasChildren(source)) return revokeFirst("objects were made from this untyped memory", source);
-  const dest = lookupTarget(args.cap(1), args.low(k, 0), args.high(k, 0), args.word(k, 1), false, "destination");
+  const dest = lookupArgument(k, args, args.cap(1), 0, 1, false, "destination");
   if (dest instanceof SyscallError) return dest;
   return dest.isEmpty
     ? { op: "asid-make-pool", number, untyped, source, dest }
@@ -66,8 +65,8 @@ export function decodeAsidControl(k: KernelState, args: Arguments): AsidInvocati
 }
 
 export function decodeAsidPool(k: KernelState, args: Arguments, cap: AsidPoolCap): AsidInvocation | SyscallError {
-  if (args.label !== RISCVASIDPoolAssign) return illegalOperation("the label names no method of this object");
-  if (!args.hasExtra(1)) return truncatedMessage(0, 1);
+  if (args.label !== RISCVASIDPoolAssign) return noSuchMethod(args.label);
+  if (!args.hasExtra(1)) return truncatedMessage(0, 1, args);
   const table = args.cap(0);
   if (table.type !== CapTag.pageTable || table.asid !== 0) {
     return invalidCapability(
@@ -82,7 +81,7 @@ export function decodeAsidPool(k: KernelState, args: Arguments, cap: AsidPoolCap
   if (registered !== pool) return invalidCapability(0, "another ASID pool has this pool's number now");
   const asid = pool.freeAsid();
   return asid < 0
-    ? deleteFirst("the pool has no free ASID")
+    ? deleteFirst("all ASIDs of the pool are taken: delete a VSpace first")
     : { op: "asid-assign", pool, asid, slot: args.extraSlot(0), cap: table };
 }
 

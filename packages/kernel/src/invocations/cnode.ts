@@ -11,12 +11,12 @@ import {
   CNodeMutate,
   CNodeRevoke,
   CNodeRotate,
+  seL4_WordBits,
 } from "@tessera/libsel4/abi";
 import { deleteSlot } from "../authority/delete.js";
 import { revoke } from "../authority/revoke.js";
 import type { Cap, CNodeCap, EndpointCap } from "../caps/cap.js";
 import { derive } from "../caps/derive.js";
-import { lookupTarget } from "../caps/lookup.js";
 import { insertDerived, moveCap, swapCaps } from "../caps/mdb.js";
 import { maskRights, Right, updateData } from "../caps/rights.js";
 import type { Slot } from "../caps/slot.js";
@@ -28,12 +28,14 @@ import {
   failedLookup,
   illegalOperation,
   missingCapability,
+  noSuchMethod,
   type Progress,
   SyscallError,
   truncatedMessage,
 } from "../model/result.js";
 import type { KernelState } from "../model/state.js";
-import type { Arguments } from "./arguments.js";
+import { hexPair } from "../model/word-text.js";
+import { type Arguments, lookupArgument } from "./arguments.js";
 
 export type CNodeInvocation =
   | { readonly op: "cnode-derive"; readonly source: Slot; readonly dest: Slot; readonly cap: Cap }
@@ -54,9 +56,9 @@ const FULL_DESTINATION = "the destination slot is not empty";
 
 export function decodeCNode(k: KernelState, args: Arguments, root: CNodeCap): CNodeInvocation | SyscallError {
   const { label } = args;
-  if (label < CNodeRevoke || label > CNodeRotate) return illegalOperation("the label names no method of this object");
-  if (args.length < 2) return truncatedMessage(2, 0);
-  const target = lookupTarget(root, args.low(k, 0), args.high(k, 0), args.word(k, 1), false, "destination");
+  if (label < CNodeRevoke || label > CNodeRotate) return noSuchMethod(args.label);
+  if (args.length < 2) return truncatedMessage(2, 0, args);
+  const target = lookupArgument(k, args, root, 0, 1, false, "destination");
   if (target instanceof SyscallError) return target;
   switch (label) {
     case CNodeRevoke:
@@ -76,19 +78,20 @@ export function decodeCNode(k: KernelState, args: Arguments, root: CNodeCap): CN
 function decodeCancel(target: Slot): CNodeInvocation | SyscallError {
   const { cap } = target;
   if (cap.type !== CapTag.endpoint || cap.rights !== Right.All) {
-    return illegalOperation("cancelling sends needs an endpoint capability with all rights");
+    return illegalOperation("cancelling sends needs an endpoint capability with all rights", target);
   }
   return { op: "cnode-cancel", cap: (cap.badgeLo | cap.badgeHi) === 0 ? null : cap };
 }
 
 /** Copy, Mint, Move, Mutate: one source, one empty destination. */
 function decodeTransfer(k: KernelState, args: Arguments, dest: Slot): CNodeInvocation | SyscallError {
-  if (args.length < 4 || !args.hasExtra(1)) return truncatedMessage(4, 1);
+  if (args.length < 4 || !args.hasExtra(1)) return truncatedMessage(4, 1, args);
   if (!dest.isEmpty) return deleteFirst(FULL_DESTINATION, dest);
-  const depth = args.word(k, 3);
-  const source = lookupTarget(args.cap(0), args.low(k, 2), args.high(k, 2), depth, true, "source");
+  const source = lookupArgument(k, args, args.cap(0), 2, 3, true, "source");
   if (source instanceof SyscallError) return source;
-  if (source.isEmpty) return failedLookup(true, missingCapability(depth), "the source slot is empty", source);
+  if (source.isEmpty) {
+    return failedLookup(true, missingCapability(args.low(k, 3)), "the source slot is empty", source);
+  }
   const cap = transferredCap(k, args, source);
   if (cap instanceof SyscallError) return cap;
   if (cap.type === CapTag.null) return illegalOperation(whyNothing(source.cap), source);
@@ -101,9 +104,11 @@ function whyNothing(cap: Cap): string {
   switch (cap.type) {
     case CapTag.endpoint:
     case CapTag.notification:
-      return "a badge is given once, by Mint, to a capability without one";
+      return (cap.badgeLo | cap.badgeHi) === 0
+        ? "Mutate and Rotate give no badges; Mint does"
+        : `a badge is given once, and the capability has badge ${hexPair(cap.badgeLo, cap.badgeHi)} already`;
     case CapTag.cnode:
-      return "guard and radix of a CNode are 64 bits at most";
+      return `a guard has ${seL4_WordBits - cap.object.radix} bits at most in a CNode of 2^${cap.object.radix} slots`;
     case CapTag.irqControl:
       return "the IRQ control capability cannot be copied";
     default:
@@ -115,15 +120,15 @@ function whyNothing(cap: Cap): string {
 function transferredCap(k: KernelState, args: Arguments, source: Slot): Cap | SyscallError {
   switch (args.label) {
     case CNodeCopy:
-      if (args.length < 5) return truncatedMessage(5, 1);
+      if (args.length < 5) return truncatedMessage(5, 1, args);
       return derive(source, maskRights(source.cap, args.low(k, 4)));
     case CNodeMint: {
-      if (args.length < 6) return truncatedMessage(6, 1);
+      if (args.length < 6) return truncatedMessage(6, 1, args);
       const masked = maskRights(source.cap, args.low(k, 4));
       return derive(source, updateData(masked, false, args.low(k, 5), args.high(k, 5)));
     }
     case CNodeMutate:
-      if (args.length < 5) return truncatedMessage(5, 1);
+      if (args.length < 5) return truncatedMessage(5, 1, args);
       return updateData(source.cap, true, args.low(k, 4), args.high(k, 4));
     default:
       return source.cap;
@@ -132,26 +137,24 @@ function transferredCap(k: KernelState, args: Arguments, source: Slot): Cap | Sy
 
 /** The pivot's capability goes to the destination, the source's to the pivot. */
 function decodeRotate(k: KernelState, args: Arguments, dest: Slot): CNodeInvocation | SyscallError {
-  if (args.length < 8 || !args.hasExtra(2)) return truncatedMessage(8, 2);
-  const sourceDepth = args.word(k, 7);
-  const source = lookupTarget(args.cap(1), args.low(k, 6), args.high(k, 6), sourceDepth, true, "source");
+  if (args.length < 8 || !args.hasExtra(2)) return truncatedMessage(8, 2, args);
+  const source = lookupArgument(k, args, args.cap(1), 6, 7, true, "source");
   if (source instanceof SyscallError) return source;
-  const pivotDepth = args.word(k, 4);
-  const pivot = lookupTarget(args.cap(0), args.low(k, 3), args.high(k, 3), pivotDepth, true, "pivot");
+  const pivot = lookupArgument(k, args, args.cap(0), 3, 4, true, "pivot");
   if (pivot instanceof SyscallError) return pivot;
   if (pivot === source || pivot === dest)
     return illegalOperation("the pivot must be another slot than source and destination", pivot);
   if (source !== dest && !dest.isEmpty) return deleteFirst(FULL_DESTINATION, dest);
   if (source.isEmpty) {
-    return failedLookup(true, missingCapability(sourceDepth), "the source slot is empty", source);
+    return failedLookup(true, missingCapability(args.low(k, 7)), "the source slot is empty", source);
   }
   if (pivot.isEmpty) {
-    return failedLookup(false, missingCapability(pivotDepth), "the pivot slot is empty", pivot);
+    return failedLookup(false, missingCapability(args.low(k, 4)), "the pivot slot is empty", pivot);
   }
   const sourceCap = updateData(source.cap, true, args.low(k, 5), args.high(k, 5));
   const pivotCap = updateData(pivot.cap, true, args.low(k, 2), args.high(k, 2));
-  if (sourceCap.type === CapTag.null) return illegalOperation(whyNothing(source.cap));
-  if (pivotCap.type === CapTag.null) return illegalOperation(whyNothing(pivot.cap));
+  if (sourceCap.type === CapTag.null) return illegalOperation(whyNothing(source.cap), source);
+  if (pivotCap.type === CapTag.null) return illegalOperation(whyNothing(pivot.cap), pivot);
   return { op: "cnode-rotate", source, pivot, dest, sourceCap, pivotCap };
 }
 

@@ -10,7 +10,8 @@ import { type DomainInvocation, decodeDomain } from "./domain.js";
 import { decodeIrqControl, decodeIrqHandler, type IrqInvocation } from "./irq.js";
 import { decodeSchedContext, type SchedContextInvocation } from "./sched-context.js";
 import { type ConfigureSchedContext, decodeSchedControl } from "./sched-control.js";
-import { decodeTcb, type TcbInvocation } from "./tcb.js";
+import { decodeTcb } from "./tcb.js";
+import type { TcbInvocation } from "./tcb-invocation.js";
 import { decodeUntyped, type Retype } from "./untyped.js";
 import { decodeFrame, decodePageTable, type VspaceInvocation } from "./vspace.js";
 

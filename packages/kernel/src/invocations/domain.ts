@@ -1,8 +1,8 @@
 /** DomainSet: the domain of a thread, and the schedule of domains. Manual, section "Domains". */
 import { CapTag, DomainScheduleConfigure, DomainScheduleSetStart, DomainSetSet } from "@tessera/libsel4/abi";
 import {
-  illegalOperation,
   invalidArgument,
+  noSuchMethod,
   type Progress,
   rangeError,
   type SyscallError,
@@ -10,6 +10,7 @@ import {
 } from "../model/result.js";
 import type { KernelState } from "../model/state.js";
 import { above } from "../model/word.js";
+import { hexPair, quantity } from "../model/word-text.js";
 import type { Tcb } from "../threads/tcb.js";
 import { isSchedulable, requestReschedule } from "../time/request.js";
 import type { Arguments } from "./arguments.js";
@@ -32,15 +33,18 @@ export function decodeDomain(k: KernelState, args: Arguments): DomainInvocation 
     case DomainScheduleSetStart:
       return decodeSetStart(k, args);
     default:
-      return illegalOperation("the label names no method of this object");
+      return noSuchMethod(args.label);
   }
 }
 
 function decodeSet(k: KernelState, args: Arguments): DomainInvocation | SyscallError {
-  if (args.length === 0) return truncatedMessage(1, 1);
+  if (args.length === 0) return truncatedMessage(1, 1, args);
   const domain = args.word(k, 0);
-  if (domain >= k.domains.count) return invalidArgument(0, `there are ${k.domains.count} domains`);
-  if (!args.hasExtra(1)) return truncatedMessage(1, 1);
+  if (domain >= k.domains.count) {
+    const given = quantity(args.low(k, 0), args.high(k, 0));
+    return invalidArgument(0, `the domain must be below ${k.domains.count}, which is how many there are, not ${given}`);
+  }
+  if (!args.hasExtra(1)) return truncatedMessage(1, 1, args);
   const cap = args.cap(0);
   return cap.type === CapTag.thread
     ? { op: "domain-set", tcb: cap.object, domain }
@@ -48,30 +52,36 @@ function decodeSet(k: KernelState, args: Arguments): DomainInvocation | SyscallE
 }
 
 function decodeConfigure(k: KernelState, args: Arguments): DomainInvocation | SyscallError {
-  if (args.length < 3) return truncatedMessage(3, 0);
+  if (args.length < 3) return truncatedMessage(3, 0, args);
   const index = args.word(k, 0);
   const domain = args.word(k, 1);
   const duration = args.word(k, 2);
   // The last entry stays an end marker.
-  if (index >= k.domains.length - 1) return rangeError(0, k.domains.length - 2, "the index of an entry");
-  if (domain >= k.domains.count) return rangeError(0, k.domains.count - 1, "the domain");
+  if (index >= k.domains.length - 1) {
+    return rangeError(0, k.domains.length - 2, "the index of an entry", args.low(k, 0), args.high(k, 0));
+  }
+  if (domain >= k.domains.count) {
+    return rangeError(0, k.domains.count - 1, "the domain", args.low(k, 1), args.high(k, 1));
+  }
   if (above(args.low(k, 2), args.high(k, 2), MAX_DURATION_LO, MAX_DURATION_HI)) {
-    return invalidArgument(2, "a duration has 56 bits");
+    return invalidArgument(2, `a duration has 56 bits, and ${hexPair(args.low(k, 2), args.high(k, 2))} has more`);
   }
   if (duration === 0 && domain !== 0)
-    return invalidArgument(1, "an entry without duration is an end marker and has domain 0");
+    return invalidArgument(1, `an entry without duration is an end marker and has domain 0, not ${domain}`);
   if (duration === 0 && index === k.domains.start) {
-    return invalidArgument(2, "the schedule cannot start at an end marker");
+    return invalidArgument(2, `the schedule starts at entry ${index}, which must not become an end marker`);
   }
   return { op: "domain-configure", index, domain, duration };
 }
 
 function decodeSetStart(k: KernelState, args: Arguments): DomainInvocation | SyscallError {
-  if (args.length < 1) return truncatedMessage(1, 0);
+  if (args.length < 1) return truncatedMessage(1, 0, args);
   const index = args.word(k, 0);
-  if (index >= k.domains.length) return rangeError(0, k.domains.length - 1, "the index of an entry");
+  if (index >= k.domains.length) {
+    return rangeError(0, k.domains.length - 1, "the index of an entry", args.low(k, 0), args.high(k, 0));
+  }
   return k.domains.isEndMarker(index)
-    ? invalidArgument(0, "the schedule cannot start at an end marker")
+    ? invalidArgument(0, `entry ${index} is an end marker, at which the schedule cannot start`)
     : { op: "domain-start", index };
 }
 

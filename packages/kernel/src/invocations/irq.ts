@@ -9,7 +9,6 @@ import {
 } from "@tessera/libsel4/abi";
 import { deleteSimple } from "../authority/finalise.js";
 import { irqHandlerCap, type NotificationCap } from "../caps/cap.js";
-import { lookupTarget } from "../caps/lookup.js";
 import { insertDerived } from "../caps/mdb.js";
 import { Right } from "../caps/rights.js";
 import type { Slot } from "../caps/slot.js";
@@ -17,8 +16,8 @@ import { traceFilled } from "../caps/trace-slot.js";
 import { activateIrq } from "../irq/irq.js";
 import {
   deleteFirst,
-  illegalOperation,
   invalidCapability,
+  noSuchMethod,
   type Progress,
   rangeError,
   revokeFirst,
@@ -26,7 +25,7 @@ import {
   truncatedMessage,
 } from "../model/result.js";
 import type { KernelState } from "../model/state.js";
-import type { Arguments } from "./arguments.js";
+import { type Arguments, lookupArgument } from "./arguments.js";
 
 export type IrqInvocation =
   | { readonly op: "irq-issue"; readonly irq: number; readonly control: Slot; readonly dest: Slot }
@@ -37,16 +36,20 @@ export type IrqInvocation =
 export function decodeIrqControl(k: KernelState, args: Arguments, control: Slot): IrqInvocation | SyscallError {
   const hasTrigger = args.label === RISCVIRQIssueIRQHandlerTrigger;
   if (args.label !== IRQIssueIRQHandler && !hasTrigger) {
-    return illegalOperation("the label names no method of this object");
+    return noSuchMethod(args.label);
   }
   // GetTrigger has one word more; edge or level makes no difference to this PLIC.
   const indexAt = hasTrigger ? 2 : 1;
-  if (args.length < indexAt + 2 || !args.hasExtra(1)) return truncatedMessage(indexAt + 2, 1);
+  if (args.length < indexAt + 2 || !args.hasExtra(1)) return truncatedMessage(indexAt + 2, 1, args);
   const irq = args.word(k, 0);
-  if (irq < 1 || irq > k.irqs.max) return rangeError(1, k.irqs.max, "the interrupt number");
-  if (k.irqs.isActive(irq)) return revokeFirst("the interrupt has a handler, or is the kernel's own");
-  const depth = args.word(k, indexAt + 1);
-  const dest = lookupTarget(args.cap(0), args.low(k, indexAt), args.high(k, indexAt), depth, false, "destination");
+  if (irq < 1 || irq > k.irqs.max) {
+    return rangeError(1, k.irqs.max, "the interrupt number", args.low(k, 0), args.high(k, 0));
+  }
+  if (k.irqs.isActive(irq)) {
+    const isTimer = irq === k.irqs.max;
+    return revokeFirst(`interrupt ${irq} ${isTimer ? "is the kernel's own timer" : "has a handler already"}`);
+  }
+  const dest = lookupArgument(k, args, args.cap(0), indexAt, indexAt + 1, false, "destination");
   if (dest instanceof SyscallError) return dest;
   return dest.isEmpty
     ? { op: "irq-issue", irq, control, dest }
@@ -60,7 +63,7 @@ export function decodeIrqHandler(args: Arguments, irq: number): IrqInvocation | 
     case IRQClearIRQHandler:
       return { op: "irq-clear", irq };
     case IRQSetIRQHandler: {
-      if (!args.hasExtra(1)) return truncatedMessage(0, 1);
+      if (!args.hasExtra(1)) return truncatedMessage(0, 1, args);
       const cap = args.cap(0);
       if (cap.type !== CapTag.notification || (cap.rights & Right.Write) === 0) {
         return invalidCapability(
@@ -72,7 +75,7 @@ export function decodeIrqHandler(args: Arguments, irq: number): IrqInvocation | 
       return { op: "irq-set", irq, cap, source: args.extraSlot(0) };
     }
     default:
-      return illegalOperation("the label names no method of this object");
+      return noSuchMethod(args.label);
   }
 }
 

@@ -12,6 +12,7 @@ import type { Notification } from "../ipc/notification.js";
 import {
   illegalOperation,
   invalidCapability,
+  noSuchMethod,
   type Progress,
   type SyscallError,
   truncatedMessage,
@@ -29,6 +30,7 @@ import {
   unbindThread,
 } from "../time/sched-context.js";
 import type { Arguments } from "./arguments.js";
+import { OWN_TIME } from "./tcb-scheduling.js";
 
 export type SchedContextInvocation =
   | { readonly op: "sc-bind-thread"; readonly sc: SchedContext; readonly tcb: Tcb }
@@ -38,22 +40,20 @@ export type SchedContextInvocation =
 
 type Decoded = SchedContextInvocation | SyscallError;
 
-const OWN_TIME = "the running thread cannot take its own time away";
-
 export function decodeSchedContext(k: KernelState, args: Arguments, sc: SchedContext): Decoded {
   switch (args.label) {
     case SchedContextBind:
-      return args.hasExtra(1) ? decodeBind(k, args.extraSlot(0), sc) : truncatedMessage(0, 1);
+      return args.hasExtra(1) ? decodeBind(k, args.extraSlot(0), sc) : truncatedMessage(0, 1, args);
     case SchedContextUnbind:
       return sc.tcb !== null && sc.tcb === k.current ? illegalOperation(OWN_TIME) : { op: "sc-unbind", sc };
     case SchedContextUnbindObject:
-      return args.hasExtra(1) ? decodeUnbindObject(k, args.extraSlot(0), sc) : truncatedMessage(0, 1);
+      return args.hasExtra(1) ? decodeUnbindObject(k, args.extraSlot(0), sc) : truncatedMessage(0, 1, args);
     case SchedContextConsumed:
       return { op: "sc-consumed", sc };
     case SchedContextYieldTo:
       return decodeYieldTo(k, sc);
     default:
-      return illegalOperation("the label names no method of this object");
+      return noSuchMethod(args.label);
   }
 }
 
@@ -95,7 +95,11 @@ function decodeYieldTo(k: KernelState, sc: SchedContext): Decoded {
   const { current } = k;
   if (sc.tcb === null || current === null) return illegalOperation("no thread runs on this scheduling context");
   if (sc.tcb === current) return illegalOperation("a thread cannot yield to itself");
-  if (sc.tcb.priority > current.mcp) return illegalOperation("the thread is more urgent than the caller's MCP allows");
+  if (sc.tcb.priority > current.mcp) {
+    return illegalOperation(
+      `the thread has priority ${sc.tcb.priority}, and the caller's MCP allows ${current.mcp} at most`,
+    );
+  }
   if (current.yieldTo !== null) return illegalOperation("a YieldTo of the caller is pending");
   return { op: "sc-yield-to", sc };
 }

@@ -11,8 +11,8 @@ import {
   TICKS_PER_US,
 } from "@tessera/libsel4/abi";
 import {
-  illegalOperation,
   invalidCapability,
+  noSuchMethod,
   type Progress,
   rangeError,
   rangeErrorPair,
@@ -42,23 +42,24 @@ export interface ConfigureSchedContext {
 }
 
 export function decodeSchedControl(k: KernelState, args: Arguments): ConfigureSchedContext | SyscallError {
-  if (args.label !== SchedControlConfigureFlags) return illegalOperation("the label names no method of this object");
-  if (!args.hasExtra(1) || args.length < 5) return truncatedMessage(5, 1);
-  if (isTooLong(k, args, 0)) return outOfRange("the budget in microseconds");
-  if (isTooLong(k, args, 1)) return outOfRange("the period in microseconds");
+  if (args.label !== SchedControlConfigureFlags) return noSuchMethod(args.label);
+  if (!args.hasExtra(1) || args.length < 5) return truncatedMessage(5, 1, args);
+  if (isTooLong(k, args, 0)) return outOfRange(k, args, 0);
+  if (isTooLong(k, args, 1)) return outOfRange(k, args, 1);
   const budget = args.word(k, 0) * TICKS_PER_US;
   const period = args.word(k, 1) * TICKS_PER_US;
-  if (budget < MIN_BUDGET_TICKS) return outOfRange("the budget in microseconds");
-  if (period < MIN_BUDGET_TICKS) return outOfRange("the period in microseconds");
-  if (isBudgetAbovePeriod(k, args))
-    return rangeErrorPair(MIN_BUDGET_US, args.low(k, 1), args.high(k, 1), "the budget, which the period bounds,");
+  if (budget < MIN_BUDGET_TICKS) return outOfRange(k, args, 0);
+  if (period < MIN_BUDGET_TICKS) return outOfRange(k, args, 1);
+  if (isBudgetAbovePeriod(k, args)) return budgetAbovePeriod(k, args);
   const cap = args.cap(0);
   if (cap.type !== CapTag.schedContext)
     return invalidCapability(1, "what is configured is a scheduling context", args.extraSlot(0));
   const sc = cap.object;
   const extraRefills = args.word(k, 2);
-  if (extraRefills > sc.maxExtraRefills)
-    return rangeError(0, sc.maxExtraRefills, "the number of extra refills, for which the object has room,");
+  if (extraRefills > sc.maxExtraRefills) {
+    const what = `the number of extra refills, for which an object of ${2 ** sc.sizeBits} bytes has room,`;
+    return rangeError(0, sc.maxExtraRefills, what, args.low(k, 2), args.high(k, 2));
+  }
   const isRoundRobin = args.low(k, 0) === args.low(k, 1) && args.high(k, 0) === args.high(k, 1);
   return {
     op: "sched-control",
@@ -73,8 +74,15 @@ export function decodeSchedControl(k: KernelState, args: Arguments): ConfigureSc
   };
 }
 
-function outOfRange(what: string): SyscallError {
-  return rangeErrorPair(MIN_BUDGET_US, MAX_PERIOD_US_LOW, MAX_PERIOD_US_HIGH, what);
+/** Word 0 is the budget, word 1 the period. */
+function outOfRange(k: KernelState, args: Arguments, i: number): SyscallError {
+  const what = `the ${i === 0 ? "budget" : "period"} in microseconds`;
+  return rangeErrorPair(MIN_BUDGET_US, MAX_PERIOD_US_LOW, MAX_PERIOD_US_HIGH, what, args.low(k, i), args.high(k, i));
+}
+
+function budgetAbovePeriod(k: KernelState, args: Arguments): SyscallError {
+  const what = "the budget in microseconds, which the period bounds,";
+  return rangeErrorPair(MIN_BUDGET_US, args.low(k, 1), args.high(k, 1), what, args.low(k, 0), args.high(k, 0));
 }
 
 function isTooLong(k: KernelState, args: Arguments, i: number): boolean {

@@ -18,7 +18,6 @@ import {
 } from "@tessera/libsel4/abi";
 import { type Cap, type UntypedCap, untypedCap } from "../caps/cap.js";
 import type { CNode } from "../caps/cnode.js";
-import { lookupTarget } from "../caps/lookup.js";
 import { hasChildren, insertNew } from "../caps/mdb.js";
 import { type Slot, updateCap } from "../caps/slot.js";
 import { traceFilled } from "../caps/trace-slot.js";
@@ -28,9 +27,9 @@ import { assert } from "../model/assert.js";
 import {
   deleteFirst,
   failedLookup,
-  illegalOperation,
   invalidArgument,
   missingCapability,
+  noSuchMethod,
   notEnoughMemory,
   type Progress,
   rangeError,
@@ -38,7 +37,9 @@ import {
   truncatedMessage,
 } from "../model/result.js";
 import type { KernelState } from "../model/state.js";
-import type { Arguments } from "./arguments.js";
+import { quantity } from "../model/word-text.js";
+import { givenName, nameThread } from "../threads/object-name.js";
+import { type Arguments, lookupArgument } from "./arguments.js";
 
 export interface Retype {
   readonly op: "retype";
@@ -56,17 +57,17 @@ export interface Retype {
 }
 
 export function decodeUntyped(k: KernelState, args: Arguments, slot: Slot, cap: UntypedCap): Retype | SyscallError {
-  if (args.label !== UntypedRetype) return illegalOperation("the label names no method of this object");
-  if (args.length < 6 || !args.hasExtra(1)) return truncatedMessage(6, 1);
+  if (args.label !== UntypedRetype) return noSuchMethod(args.label);
+  if (args.length < 6 || !args.hasExtra(1)) return truncatedMessage(6, 1, args);
   const type = args.word(k, 0);
   const sizeBits = args.word(k, 1);
-  const badSize = checkSize(type, sizeBits);
+  const badSize = checkSize(k, args, type, sizeBits);
   if (badSize !== null) return badSize;
   const node = findDestination(k, args);
   if (node instanceof SyscallError) return node;
   const offset = args.word(k, 4);
   const count = args.word(k, 5);
-  const badWindow = checkWindow(node, offset, count);
+  const badWindow = checkWindow(k, args, node, offset, count);
   if (badWindow !== null) return badWindow;
 
   const { object: region } = cap;
@@ -74,37 +75,54 @@ export function decodeUntyped(k: KernelState, args: Arguments, slot: Slot, cap: 
   const bits = objectSizeBits(type, sizeBits);
   const free = 2 ** region.sizeBits - used;
   if (Math.floor(free / 2 ** bits) < count) {
-    return notEnoughMemory(free, `${count} × ${2 ** bits} bytes do not fit the ${free} bytes that are left`);
+    return notEnoughMemory(free, whyTooSmall(count, 2 ** bits, free, 2 ** region.sizeBits));
   }
   // The kernel keeps nothing of its own in device memory.
   if (region.isDevice && !isFrameType(type) && type !== seL4_UntypedObject) {
-    return invalidArgument(1, "device memory becomes frames or untyped memory only");
+    return invalidArgument(1, `device memory becomes frames or untyped memory only, no object of type ${type}`);
   }
   const isReset = !hasChildren(slot);
   return { op: "retype", slot, region, type, sizeBits, node, offset, count, isReset, start: alignUp(used, bits) };
 }
 
-function checkSize(type: number, sizeBits: number): SyscallError | null {
-  if (type >= seL4_ObjectTypeCount) return invalidArgument(0, `there is no object type ${type}`);
-  if (sizeBits >= seL4_WordBits || objectSizeBits(type, sizeBits) > seL4_MaxUntypedBits) {
-    return rangeError(0, seL4_MaxUntypedBits, "the size in bits");
+function checkSize(k: KernelState, args: Arguments, type: number, sizeBits: number): SyscallError | null {
+  if (type >= seL4_ObjectTypeCount) {
+    const given = quantity(args.low(k, 0), args.high(k, 0));
+    return invalidArgument(0, `there is no object type ${given}: types are 0 to ${seL4_ObjectTypeCount - 1}`);
   }
-  if (type === seL4_CapTableObject && sizeBits === 0) return invalidArgument(1, "a CNode has two slots at least");
-  if (type === seL4_UntypedObject && sizeBits < seL4_MinUntypedBits) {
-    return invalidArgument(1, `untyped memory has ${2 ** seL4_MinUntypedBits} bytes at least`);
+  if (sizeBits >= seL4_WordBits) {
+    return rangeError(0, seL4_MaxUntypedBits, "the size in bits", args.low(k, 1), args.high(k, 1));
   }
-  if (type === seL4_SchedContextObject && sizeBits < seL4_MinSchedContextBits) {
-    return invalidArgument(1, `a scheduling context has ${2 ** seL4_MinSchedContextBits} bytes at least`);
+  const bits = objectSizeBits(type, sizeBits);
+  if (bits > seL4_MaxUntypedBits) return rangeError(0, seL4_MaxUntypedBits, "the size of the object in bits", bits, 0);
+  if (type === seL4_CapTableObject) return atLeast("a CNode", "slots", 1, sizeBits);
+  if (type === seL4_UntypedObject) return atLeast("untyped memory", "bytes", seL4_MinUntypedBits, sizeBits);
+  if (type === seL4_SchedContextObject) {
+    return atLeast("a scheduling context", "bytes", seL4_MinSchedContextBits, sizeBits);
   }
   return null;
 }
 
+function atLeast(what: string, unit: string, min: number, sizeBits: number): SyscallError | null {
+  if (sizeBits >= min) return null;
+  return invalidArgument(
+    1,
+    `${what} has ${2 ** min} ${unit} at least: its size in bits must be ${min} or more, not ${sizeBits}`,
+  );
+}
+
+function whyTooSmall(count: number, bytes: number, free: number, all: number): string {
+  const what = `${count} × ${bytes} bytes do not fit the ${free} bytes that are left of ${all}`;
+  const fit = Math.floor(free / bytes);
+  return fit === 0 ? what : `${what}; ${fit} would`;
+}
+
 /** The CNode the new capabilities go to: the root itself for depth 0, else the one at its address. */
 function findDestination(k: KernelState, args: Arguments): CNode | SyscallError {
-  const depth = args.word(k, 3);
+  const depth = args.low(k, 3);
   let slot = args.extraSlot(0);
-  if (depth !== 0) {
-    const found = lookupTarget(slot.cap, args.low(k, 2), args.high(k, 2), depth, false, "destination CNode");
+  if ((depth | args.high(k, 3)) !== 0) {
+    const found = lookupArgument(k, args, slot.cap, 2, 3, false, "destination CNode");
     if (found instanceof SyscallError) return found;
     slot = found;
   }
@@ -115,18 +133,27 @@ function findDestination(k: KernelState, args: Arguments): CNode | SyscallError 
 }
 
 /** The window of slots lies in the CNode and is empty. */
-function checkWindow(node: CNode, offset: number, count: number): SyscallError | null {
-  if (offset > node.size - 1) return rangeError(0, node.size - 1, "the first slot");
+function checkWindow(k: KernelState, args: Arguments, node: CNode, offset: number, count: number): SyscallError | null {
+  if (offset > node.size - 1) return rangeError(0, node.size - 1, "the first slot", args.low(k, 4), args.high(k, 4));
   if (count < 1 || count > CONFIG_RETYPE_FAN_OUT_LIMIT) {
-    return rangeError(1, CONFIG_RETYPE_FAN_OUT_LIMIT, "the number of objects");
+    return rangeError(1, CONFIG_RETYPE_FAN_OUT_LIMIT, "the number of objects", args.low(k, 5), args.high(k, 5));
   }
-  if (count > node.size - offset)
-    return rangeError(1, node.size - offset, "the number of objects, for which the CNode has slots,");
+  if (count > node.size - offset) {
+    const what = `the number of objects, for which the CNode has slots from ${offset} on,`;
+    return rangeError(1, node.size - offset, what, count, 0);
+  }
   for (let i = 0; i < count; i++) {
     if (!node.isEmptyAt(offset + i))
       return deleteFirst("a slot of the destination is not empty", node.slot(offset + i));
   }
   return null;
+}
+
+/** Names come with the object: of a Retype that fails none is left. */
+function nameMade(k: KernelState, cap: Cap, name: string | null): void {
+  if (name === null) return;
+  if (cap.type === CapTag.thread) nameThread(k, cap.object, name);
+  else if (cap.object !== null) k.trace.setName(cap.object.id, name);
 }
 
 export function performRetype(k: KernelState, inv: Retype): Progress {
@@ -140,6 +167,7 @@ export function performRetype(k: KernelState, inv: Retype): Progress {
     const made = node.slot(offset + i);
     insertNew(made, cap, slot);
     traceFilled(k, made);
+    nameMade(k, cap, givenName(k, i, count));
   }
   updateCap(slot, untypedCap(region, inv.start + count * bytes));
   return "done";

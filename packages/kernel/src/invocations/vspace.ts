@@ -21,14 +21,13 @@ import { isLeaf, isValid, PAGE_BITS, setLeaf, setPointer, walk } from "../memory
 import { unmapFrame, unmapTable } from "../memory/vspace.js";
 import { KernelEvent } from "../model/events.js";
 import {
-  alignmentError,
   deleteFirst,
   failedLookup,
-  illegalOperation,
   invalidArgument,
   invalidCapability,
   invalidRoot,
   missingCapability,
+  noSuchMethod,
   type Progress,
   revokeFirst,
   SyscallError,
@@ -36,7 +35,9 @@ import {
 } from "../model/result.js";
 import type { KernelState } from "../model/state.js";
 import { highOf, lowOf } from "../model/word.js";
+import { hexAddress } from "../model/word-text.js";
 import type { Arguments } from "./arguments.js";
+import { beyondUser, misaligned, whatIsMapped, whyElsewhere, whyWrongLevel } from "./mapping-refusals.js";
 import { reply } from "./reply.js";
 
 export type VspaceInvocation =
@@ -65,21 +66,19 @@ type Decoded = VspaceInvocation | SyscallError;
 
 const TWO_64 = 2 ** 64;
 
-const BEYOND_USER = "the address lies beyond user memory";
 const NO_VSPACE = "the VSpace is named by the page table that is its root";
 
 export function decodePageTable(k: KernelState, args: Arguments, slot: Slot, cap: PageTableCap): Decoded {
   if (args.label === RISCVPageTableUnmap) return decodeTableUnmap(k, slot, cap);
-  if (args.label !== RISCVPageTableMap) return illegalOperation("the label names no method of this object");
-  if (args.length < 2 || !args.hasExtra(1)) return truncatedMessage(2, 1);
+  if (args.label !== RISCVPageTableMap) return noSuchMethod(args.label);
+  if (args.length < 2 || !args.hasExtra(1)) return truncatedMessage(2, 1, args);
   if (cap.asid !== 0) return invalidCapability(0, "the page table is mapped already");
-  const root = findVspace(k, args.extraSlot(0), () =>
-    args.word(k, 0) >= seL4_UserTop ? invalidArgument(0, BEYOND_USER) : null,
-  );
+  const root = findVspace(k, args.extraSlot(0), () => (args.word(k, 0) >= seL4_UserTop ? beyondUser(k, args) : null));
   if (root instanceof SyscallError) return root;
   const vaddr = args.word(k, 0);
   const { entry, bits } = walk(k, root.object.paddr, vaddr);
-  if (bits === PAGE_BITS || isValid(k, entry)) return deleteFirst("the address has all its tables, or a large page");
+  if (bits === PAGE_BITS) return deleteFirst(`${hexAddress(vaddr)} has all the page tables that there can be`);
+  if (isValid(k, entry)) return deleteFirst(`a page of 2^${bits} bytes is mapped at ${hexAddress(vaddr)}`);
   return { op: "table-map", slot, cap, entry, root, vaddr: Math.floor(vaddr / 2 ** bits) * 2 ** bits };
 }
 
@@ -112,43 +111,34 @@ export function decodeFrame(k: KernelState, args: Arguments, slot: Slot, cap: Fr
     case RISCVPageGetAddress:
       return { op: "page-address", paddr: cap.object.paddr };
     default:
-      return illegalOperation("the label names no method of this object");
+      return noSuchMethod(args.label);
   }
 }
 
 function decodePageMap(k: KernelState, args: Arguments, slot: Slot, cap: FrameCap): Decoded {
-  if (args.length < 3 || !args.hasExtra(1)) return truncatedMessage(3, 1);
+  if (args.length < 3 || !args.hasExtra(1)) return truncatedMessage(3, 1, args);
   const root = findVspace(k, args.extraSlot(0), () => null);
   if (root instanceof SyscallError) return root;
   const { sizeBits } = cap.object;
   if (isBeyondUser(args.word(k, 0), args.low(k, 0), args.high(k, 0), sizeBits)) {
-    return invalidArgument(0, BEYOND_USER);
+    return beyondUser(k, args);
   }
-  if ((args.low(k, 0) & (2 ** sizeBits - 1)) !== 0) {
-    return alignmentError(`a frame of ${2 ** sizeBits} bytes is mapped at a multiple of its size`);
-  }
+  if ((args.low(k, 0) & (2 ** sizeBits - 1)) !== 0) return misaligned(args.word(k, 0), 2 ** sizeBits);
   const vaddr = args.word(k, 0);
   const { entry, bits } = walk(k, root.object.paddr, vaddr);
   if (bits !== sizeBits) {
-    return failedLookup(false, missingCapability(bits), whyWrongLevel(bits, sizeBits));
+    return failedLookup(false, missingCapability(bits), whyWrongLevel(vaddr, bits, sizeBits, isValid(k, entry)));
   }
   if (cap.asid === 0) {
-    if (isValid(k, entry)) return deleteFirst("another frame is mapped at this address");
+    if (isValid(k, entry)) return deleteFirst(whatIsMapped(k, entry, vaddr));
   } else {
-    if (cap.asid !== root.asid) return invalidCapability(1, "the frame is mapped in another VSpace");
-    if (cap.vaddr !== vaddr) return invalidArgument(0, "the frame is mapped at another address: copy the capability");
-    if (isValid(k, entry) && !isLeaf(k, entry)) return deleteFirst("a page table is mapped at this address");
+    if (cap.asid !== root.asid) return invalidCapability(1, "the frame is mapped in another VSpace", args.extraSlot(0));
+    if (cap.vaddr !== vaddr) return invalidArgument(0, whyElsewhere(cap.vaddr, vaddr));
+    if (isValid(k, entry) && !isLeaf(k, entry)) return deleteFirst(whatIsMapped(k, entry, vaddr));
   }
   const mapped = frameCap(cap.object, cap.rights, root.asid, vaddr);
   const canExecute = (args.low(k, 2) & seL4_RISCV_ExecuteNever) === 0;
   return { op: "page-map", slot, cap, mapped, entry, rights: maskVmRights(cap.rights, args.low(k, 1)), canExecute };
-}
-
-/** The tables for an address end at entries of another size than the frame's. */
-function whyWrongLevel(bits: number, sizeBits: number): string {
-  return bits > sizeBits
-    ? `the address has no page table whose entries cover 2^${sizeBits} bytes yet; its tables end at 2^${bits}`
-    : `the address has page tables for smaller frames: their entries cover 2^${bits} bytes`;
 }
 
 /** The last byte of the page lies beyond user memory; the sum wraps at 2^64, as the real one does. */

@@ -13,7 +13,6 @@ import { traceFilled } from "../caps/trace-slot.js";
 import { KernelEvent, MessageKind } from "../model/events.js";
 import { LookupFailure, SyscallError } from "../model/result.js";
 import type { KernelState } from "../model/state.js";
-import { wordOf } from "../model/word.js";
 import { findBuffer } from "../threads/ipc-buffer.js";
 import { type Tcb, TcbSlot } from "../threads/tcb.js";
 import {
@@ -124,10 +123,11 @@ function findReceiveSlot(k: KernelState, receiver: Tcb, buffer: number): Slot | 
   const space = receiver.slot(TcbSlot.CSpace).cap;
   const root = lookupSlot(space, w[buffer + RECEIVE_CNODE] as number, w[buffer + RECEIVE_CNODE + 1] as number);
   if (root instanceof LookupFailure) return null;
-  const depth = wordOf(w[buffer + RECEIVE_DEPTH] as number, w[buffer + RECEIVE_DEPTH + 1] as number);
+  const depthLo = w[buffer + RECEIVE_DEPTH] as number;
+  const depthHi = w[buffer + RECEIVE_DEPTH + 1] as number;
   const lo = w[buffer + RECEIVE_INDEX] as number;
   const hi = w[buffer + RECEIVE_INDEX + 1] as number;
-  const slot = lookupTarget(root.cap, lo, hi, depth, false, "receive slot");
+  const slot = lookupTarget(root.cap, lo, hi, depthLo, depthHi, false, "receive slot");
   return slot instanceof Slot && slot.isEmpty ? slot : null;
 }
 

@@ -1,6 +1,8 @@
 /**
  * Why something failed, for people and tools: beside the bare error that the ABI gives, and outside the trace. Made on the
- * failing path alone; a call that succeeds pays nothing for it.
+ * failing path alone; a call that succeeds pays nothing for it. What is long work is put off until somebody reads it:
+ * `place`, `path` and `history` are found then, from what was noted when the check failed, with the names of that time
+ * of reading.
  */
 import type { Fault } from "../threads/fault.js";
 import type { Tcb } from "../threads/tcb.js";
@@ -12,6 +14,8 @@ export interface Explanation {
   readonly threadId: number;
   /** Where in its program: `file:line:column`; empty when the host knows it no longer. */
   readonly place: string;
+  /** The function of a library that the program called there; empty when it made the system call itself. */
+  readonly within: string;
   /** What it did: the system call, the method, the capability address. */
   readonly call: string;
   /** How it ended: the error or fault by its name, with its words. */

@@ -21,7 +21,8 @@ import {
 } from "@tessera/libsel4/abi";
 import type { Cap } from "../caps/cap.js";
 import type { Slot } from "../caps/slot.js";
-import { highOf, lowOf, wordOf } from "./word.js";
+import { highOf, lowOf } from "./word.js";
+import { quantity } from "./word-text.js";
 
 /** How a long operation ended; a preempted one is executed again from its registers and goes on where it was. */
 export type Progress = "done" | "preempted";
@@ -78,7 +79,11 @@ export interface LookupAddress {
   readonly root: Cap;
   readonly lo: number;
   readonly hi: number;
-  readonly depth: number;
+  /** Bits to resolve, any word. */
+  readonly depthLo: number;
+  readonly depthHi: number;
+  /** Which of the method's addresses it is, such as "source". */
+  readonly what: string;
 }
 
 /** A check that failed: what the caller is told, and what an explanation adds. */
@@ -104,21 +109,40 @@ export function illegalOperation(why: string, slot: Slot | null = null): Syscall
   return new SyscallError(seL4_IllegalOperation, [], why, slot);
 }
 
+/** The label belongs to another kind of object, or to none. */
+export function noSuchMethod(label: number): SyscallError {
+  return illegalOperation(`label ${label} names no method of this object`);
+}
+
 export function alignmentError(why: string): SyscallError {
   return new SyscallError(seL4_AlignmentError, [], why);
 }
 
-function counted(count: number, one: string, many: string): string {
-  return count === 0 ? "" : `${count} ${count === 1 ? one : many}`;
+/** What came with an invocation. */
+export interface Came {
+  readonly length: number;
+  readonly extra: { readonly length: number };
+  /** Without an IPC buffer a message has no more than the words in registers, and no capabilities. */
+  readonly hasBuffer: boolean;
 }
 
-/** The message is shorter than the method's arguments. */
-export function truncatedMessage(words: number, caps: number): SyscallError {
-  const needs = [
-    counted(words, "message word", "message words"),
-    counted(caps, "extra capability", "extra capabilities"),
-  ];
-  return new SyscallError(seL4_TruncatedMessage, [], `the method takes ${needs.filter(Boolean).join(" and ")}`);
+/** The message is shorter than the method's arguments: `words` and `caps` are what it takes. */
+export function truncatedMessage(words: number, caps: number, came: Came): SyscallError {
+  const takes = [words === 0 ? "" : counted(words, WORD), caps === 0 ? "" : counted(caps, CAPABILITY)];
+  const got = `${counted(came.length, WORD)} and ${counted(came.extra.length, CAPABILITY)} came`;
+  const cause = came.hasBuffer ? "" : ": the kernel knows no IPC buffer of the thread, so more could not come";
+  return new SyscallError(
+    seL4_TruncatedMessage,
+    [],
+    `the method takes ${takes.filter(Boolean).join(" and ")}; ${got}${cause}`,
+  );
+}
+
+const WORD = ["message word", "message words"] as const;
+const CAPABILITY = ["extra capability", "extra capabilities"] as const;
+
+function counted(count: number, [one, many]: readonly [string, string]): string {
+  return `${count === 0 ? "no" : count} ${count === 1 ? one : many}`;
 }
 
 /** `slot`: what is in the way, where it is a slot. */
@@ -139,20 +163,23 @@ export function invalidCapability(index: number, why: string, slot: Slot | null 
   return new SyscallError(seL4_InvalidCapability, [index, 0], why, slot);
 }
 
-/** `what` must be from `min` to `max`. */
-export function rangeError(min: number, max: number, what: string): SyscallError {
-  const words = [lowOf(min), highOf(min), lowOf(max), highOf(max)];
-  return new SyscallError(seL4_RangeError, words, `${what} must be from ${min} to ${max}`);
+/** `what`, which is (hi, lo), must be from `min` to `max`. */
+export function rangeError(min: number, max: number, what: string, lo: number, hi: number): SyscallError {
+  return rangeErrorPair(min, lowOf(max), highOf(max), what, lo, hi);
 }
 
 /** A RangeError whose upper bound may be beyond 2^53. */
-export function rangeErrorPair(min: number, maxLo: number, maxHi: number, what: string): SyscallError {
+export function rangeErrorPair(
+  min: number,
+  maxLo: number,
+  maxHi: number,
+  what: string,
+  lo: number,
+  hi: number,
+): SyscallError {
   const words = [lowOf(min), highOf(min), maxLo, maxHi];
-  const max =
-    maxHi >>> 21 === 0
-      ? `${wordOf(maxLo, maxHi)}`
-      : `0x${(maxHi >>> 0).toString(16)}${(maxLo >>> 0).toString(16).padStart(8, "0")}`;
-  return new SyscallError(seL4_RangeError, words, `${what} must be from ${min} to ${max}`);
+  const why = `${what} must be from ${min} to ${quantity(maxLo, maxHi)}, not ${quantity(lo, hi)}`;
+  return new SyscallError(seL4_RangeError, words, why);
 }
 
 export function failedLookup(

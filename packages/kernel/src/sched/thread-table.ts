@@ -21,13 +21,13 @@ function threadLine(k: KernelState, tcb: Tcb): string {
     String(tcb.priority).padStart(4),
     `0x${registerWord(k, tcb, Register.FaultIP).toString(16)}`.padEnd(10),
     String(tcb.sc?.id ?? "-").padStart(4),
-    waitsFor(tcb),
+    waitsFor(k, tcb),
   ];
   return cells.join("  ").trimEnd();
 }
 
-function waitsFor(tcb: Tcb): string {
-  if (tcb.blockedOn !== null) return `object ${tcb.blockedOn.id}`;
+function waitsFor(k: KernelState, tcb: Tcb): string {
+  if (tcb.blockedOn !== null) return `object ${tcb.blockedOn.id} ${k.trace.nameOf(tcb.blockedOn.id)}`.trimEnd();
   if (tcb.state === ThreadState.BlockedOnReply) return `reply ${tcb.reply?.id ?? "-"}`;
   return tcb.inReleaseQueue ? "its time" : "";
 }

@@ -11,12 +11,14 @@ import {
   seL4_SysDebugPutChar,
   seL4_SysDebugSnapshot,
 } from "@tessera/libsel4/abi";
+import type { Cap } from "../caps/cap.js";
 import { lookupSlot } from "../caps/lookup.js";
 import { print } from "../faults/console.js";
 import { LookupFailure } from "../model/result.js";
 import type { KernelState } from "../model/state.js";
 import { threadTable } from "../sched/thread-table.js";
 import { findBuffer } from "../threads/ipc-buffer.js";
+import { nameThread, printable } from "../threads/object-name.js";
 import { type Tcb, TcbSlot } from "../threads/tcb.js";
 import { registerHigh, registerLow, setRegister } from "../threads/user-registers.js";
 
@@ -42,7 +44,7 @@ export function debugCall(k: KernelState, current: Tcb, number: number): boolean
       snapshot(k);
       return true;
     case seL4_SysDebugNameThread:
-      nameThread(k, current);
+      nameThreadAt(k, current);
       return true;
     default:
       return false;
@@ -60,7 +62,7 @@ function identify(k: KernelState, current: Tcb): number {
 }
 
 /** Name the thread whose TCB is at the address in a0 by the NUL-terminated bytes in the message words. */
-function nameThread(k: KernelState, current: Tcb): void {
+function nameThreadAt(k: KernelState, current: Tcb): void {
   const space = current.slot(TcbSlot.CSpace).cap;
   const slot = lookupSlot(space, registerLow(k, current, Register.a0), registerHigh(k, current, Register.a0));
   if (slot instanceof LookupFailure || slot.cap.type !== CapTag.thread) {
@@ -75,8 +77,7 @@ function nameThread(k: KernelState, current: Tcb): void {
     );
     return;
   }
-  slot.cap.object.name = name;
-  k.trace.setName(slot.cap.object.id, name);
+  nameThread(k, slot.cap.object, printable(name));
 }
 
 function readName(k: KernelState, buffer: number): string | null {
@@ -84,8 +85,7 @@ function readName(k: KernelState, buffer: number): string | null {
   for (let i = 0; i < MAX_NAME_BYTES; i++) {
     const byte = ((k.words[buffer + 2 + (i >>> 2)] as number) >>> (8 * (i & 3))) & 0xff;
     if (byte === 0) return name;
-    // Names go to terminals: what is not printable does not.
-    name += byte < 0x20 || byte === 0x7f ? "?" : String.fromCharCode(byte);
+    name += String.fromCharCode(byte);
   }
   return null;
 }
@@ -95,9 +95,17 @@ function snapshot(k: KernelState): void {
   for (const tcb of k.threads) {
     const { cap } = tcb.slot(TcbSlot.CSpace);
     if (cap.type !== CapTag.cnode) continue;
-    print(k, `cspace of ${tcb.name}: cnode_${cap.object.id} (${cap.object.radix} bits)\n`);
+    print(k, `cspace of ${tcb.name}: cnode_${cap.object.id}${called(k, cap)} (${cap.object.radix} bits)\n`);
     for (const [index, slot] of [...cap.object.occupied()].sort(([a], [b]) => a - b)) {
-      print(k, `  0x${index.toString(16)}: cap type ${slot.cap.type}, object ${slot.cap.object?.id ?? 0}\n`);
+      print(
+        k,
+        `  0x${index.toString(16)}: cap type ${slot.cap.type}, object ${slot.cap.object?.id ?? 0}${called(k, slot.cap)}\n`,
+      );
     }
   }
+}
+
+function called(k: KernelState, cap: Cap): string {
+  const name = cap.object === null ? "" : k.trace.nameOf(cap.object.id);
+  return name === "" ? "" : ` "${name}"`;
 }

@@ -49,7 +49,6 @@ export class Tcb {
   mcp = 0;
   domain: number;
   flags = 0;
-  name: string;
   /** The address the thread says its IPC buffer has; its offset in the buffer frame is what counts. */
   bufferLo = 0;
   bufferHi = 0;
@@ -88,7 +87,12 @@ export class Tcb {
     this.context = context;
     this.regs = context.regs;
     this.domain = domain;
-    this.name = name;
+    context.name = name;
+  }
+
+  /** What people call it (object-name.ts). */
+  get name(): string {
+    return this.context.name;
   }
 
   get sizeBits(): number {

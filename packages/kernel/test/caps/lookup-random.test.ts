@@ -7,7 +7,7 @@ import {
 } from "@tessera/libsel4";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type CNodeCap, cnodeCap, endpointCap, nullCap } from "../../src/caps/cap.js";
+import { type Cap, type CNodeCap, cnodeCap, endpointCap, nullCap } from "../../src/caps/cap.js";
 import { CNode } from "../../src/caps/cnode.js";
 import { lookupSlot, lookupTarget } from "../../src/caps/lookup.js";
 import { insertNew } from "../../src/caps/mdb.js";
@@ -123,12 +123,17 @@ function guardAt(root: ModelCNode, bits: string, left: number): bigint {
   return cnode.guard === "" ? 0n : BigInt(`0b${cnode.guard}`);
 }
 
+/** A lookup whose depth is a number. */
+function target(root: Cap, lo: number, hi: number, depth: number, isSource: boolean) {
+  return lookupTarget(root, lo, hi, depth | 0, Math.floor(depth / 2 ** 32) | 0, isSource, "slot");
+}
+
 /** Compare one lookup with the model's; whether it found a slot. */
 function compareTarget(model: ModelCNode, { word, depth }: Address, resolve: typeof resolveBits): boolean {
   const root = build(model);
   const bits = bitsOf(word, depth);
   const expected = resolve(model, bits);
-  const result = lookupTarget(root, low(word), high(word), depth, true, "slot");
+  const result = target(root, low(word), high(word), depth, true);
   if ("found" in expected && expected.left === 0) {
     expect(result).toBe(slotAt(root, expected.found as number[]));
     return true;
@@ -196,20 +201,20 @@ describe("A lookup", () => {
   const root = build({ guard: "", radix: 4, slots: new Map() });
 
   it("from something that is no CNode is an InvalidRoot, also when the depth is out of range", () => {
-    const error = lookupTarget(nullCap, 0, 0, 99, false, "slot") as SyscallError;
+    const error = target(nullCap, 0, 0, 99, false) as SyscallError;
     expect([error.code, error.words]).toEqual([seL4_FailedLookup, [0, 0, seL4_InvalidRoot, 0]]);
     expect((lookupSlot(nullCap, 0, 0) as LookupFailure).type).toBe(seL4_InvalidRoot);
   });
 
   it.each([0, 65, 2 ** 32, 2 ** 64])("to a depth of %d bits is a RangeError 1..64", (depth) => {
-    const error = lookupTarget(root, 0, 0, depth, true, "slot") as SyscallError;
+    const error = target(root, 0, 0, depth, true) as SyscallError;
     expect([error.code, error.words]).toEqual([seL4_RangeError, [1, 0, 64, 0]]);
   });
 
   it("that uses up its bits on a CNode is that slot and does not go in", () => {
     const outer = build({ guard: "", radix: 4, slots: new Map([[3, { guard: "", radix: 4, slots: new Map() }]]) });
-    expect(lookupTarget(outer, 3, 0, 4, false, "slot")).toBe(outer.object.slot(3));
+    expect(target(outer, 3, 0, 4, false)).toBe(outer.object.slot(3));
     const inner = outer.object.slot(3).cap as CNodeCap;
-    expect(lookupTarget(outer, 0x35, 0, 8, false, "slot")).toBe(inner.object.slot(5));
+    expect(target(outer, 0x35, 0, 8, false)).toBe(inner.object.slot(5));
   });
 });

@@ -124,7 +124,7 @@ describe("an invocation that is refused is explained", () => {
       }),
     );
     expect(e.outcome).toBe("InvalidArgument: argument 1");
-    expect(e.why).toBe("a CNode has two slots at least");
+    expect(e.why).toBe("a CNode has 2 slots at least: its size in bits must be 1 or more, not 0");
   });
 });
 

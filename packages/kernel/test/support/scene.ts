@@ -56,6 +56,8 @@ function worldOptions<R>(main: Main<R>, programs: Programs, options: SceneOption
     programs: Object.fromEntries(names.map((name) => [name, program((start) => programs[name]!(start.a0))])),
     machine: { ramBytes: RAM_BYTES, ...options.machine },
     kernel: { rootCNodeBits: ROOT_CNODE_BITS, ...options.kernel },
+    // Programs of a scene end by returning, and many are there to fault.
+    onReport: () => {},
     ...(options.limit === undefined ? {} : { limit: options.limit }),
     ...(options.mayThrow === undefined ? {} : { mayThrow: options.mayThrow }),
   };

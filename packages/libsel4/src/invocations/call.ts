@@ -75,6 +75,34 @@ export function invoke(
   return errorResult;
 }
 
+/** As `invoke`, for methods that create objects: `name` is what people call them. */
+export function invokeNamed(
+  cpu: Port,
+  service: seL4_CPtr,
+  label: number,
+  extraCaps: number,
+  length: number,
+  name: string,
+): Syscall<seL4_Error> {
+  // Refused before there is a name that nobody takes back.
+  wordLow("_service", service);
+  cpu.annotate(name);
+  call(cpu, service, label, extraCaps, length);
+  return namedResult;
+}
+
+/** The error code, when the name has been taken or is of no use any more. */
+const namedResult: Syscall<seL4_Error> & Iterator<void, seL4_Error, void> = {
+  [Symbol.iterator]() {
+    return this;
+  },
+  next() {
+    const result = errorResult.next();
+    if (result.done === true) port().annotate(null);
+    return result;
+  },
+};
+
 /** An invocation without arguments. */
 export function invokeBare(service: seL4_CPtr, label: number): Syscall<seL4_Error> {
   return invoke(port(), service, label, 0, 0);

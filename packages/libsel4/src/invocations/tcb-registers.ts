@@ -81,7 +81,8 @@ export function seL4_TCB_ReadRegisters(
  * @param resume_target let the thread run
  * @param arch_flags 0; RISC-V has none
  * @param count 0 to 32, in the order of `seL4_UserContext`
- * @param regs their values; those left out count as 0
+ * @param regs their values; those left out count as 0. A record of all 32, as ReadRegisters returns it, is cut at `count`
+ * @throws RangeError when a record that names some registers names one at or behind `count`
  */
 export function seL4_TCB_WriteRegisters(
   _service: seL4_TCB,
@@ -91,12 +92,23 @@ export function seL4_TCB_WriteRegisters(
   regs: UserContextLike,
 ): Syscall<seL4_Error> {
   const cpu = port();
+  refuseUnwritten(count, regs);
   setArgument(cpu, 0, "arch_flags", flag(resume_target, 0) | (uint8("arch_flags", arch_flags) << ARCH_FLAGS_SHIFT));
   setArgument(cpu, 1, "count", count);
   USER_CONTEXT_NAMES.forEach((name, index) => {
     setArgument(cpu, WRITE_HEAD + index, name, index < count ? (regs[name] ?? 0) : 0);
   });
   return invoke(cpu, _service, TCBWriteRegisters, 0, WRITE_HEAD + seL4_UserContext_Length);
+}
+
+/** A register that is named on purpose and not written would be missed much later. */
+function refuseUnwritten(count: WordLike, regs: UserContextLike): void {
+  const named = USER_CONTEXT_NAMES.filter((name) => regs[name] !== undefined);
+  if (named.length === seL4_UserContext_Length) return;
+  const last = named.at(-1);
+  const needed = last === undefined ? 0 : USER_CONTEXT_NAMES.indexOf(last) + 1;
+  if (needed <= count) return;
+  throw new RangeError(`${last} would not be written: count is ${count}, and must be ${needed} or more to reach it`);
 }
 
 /**

@@ -5,7 +5,7 @@
 import { port, type Syscall } from "@tessera/hal-sim/isa";
 import { UntypedRetype } from "../abi/index.js";
 import type { seL4_CNode, seL4_Error, seL4_Untyped, WordLike } from "../types.js";
-import { invoke, setArgument, setCapability } from "./call.js";
+import { invoke, invokeNamed, setArgument, setCapability } from "./call.js";
 
 /**
  * Make `num_objects` objects of one type out of an untyped, and put their capabilities into consecutive empty slots.
@@ -31,6 +31,9 @@ import { invoke, setArgument, setCapability } from "./call.js";
  * @param node_depth bits of `node_index` to be resolved; 0 = `root` itself is the destination
  * @param node_offset first slot in the destination
  * @param num_objects 1 to 256
+ * @param name what people call the object, of several `name[0]` and so on: explanations, transcripts and dumps show it. Not
+ * part of C's function; it costs nothing, and no program can read it. 1 to 64 characters
+ * @throws RangeError when the name is empty or longer
  */
 export function seL4_Untyped_Retype(
   _service: seL4_Untyped,
@@ -41,8 +44,10 @@ export function seL4_Untyped_Retype(
   node_depth: WordLike,
   node_offset: WordLike,
   num_objects: WordLike,
+  name?: string,
 ): Syscall<seL4_Error> {
   const cpu = port();
+  if (name !== undefined) checkName(name);
   setCapability(cpu, 0, "root", root);
   setArgument(cpu, 0, "type", type);
   setArgument(cpu, 1, "size_bits", size_bits);
@@ -50,5 +55,14 @@ export function seL4_Untyped_Retype(
   setArgument(cpu, 3, "node_depth", node_depth);
   setArgument(cpu, 4, "node_offset", node_offset);
   setArgument(cpu, 5, "num_objects", num_objects);
-  return invoke(cpu, _service, UntypedRetype, 1, 6);
+  return name === undefined
+    ? invoke(cpu, _service, UntypedRetype, 1, 6)
+    : invokeNamed(cpu, _service, UntypedRetype, 1, 6, name);
+}
+
+const MAX_NAME_LENGTH = 64;
+
+function checkName(name: string): void {
+  if (typeof name === "string" && name.length > 0 && name.length <= MAX_NAME_LENGTH) return;
+  throw new RangeError(`an object's name has 1 to ${MAX_NAME_LENGTH} characters, which ${String(name)} has not`);
 }

@@ -1,0 +1,13 @@
+/** An explanation as people read it: who, where, what; the path, a step a line; why; what had happened before. */
+import type { Explanation } from "../model/explanation.js";
+
+export function renderExplanation(e: Explanation): string {
+  const place = e.within === "" ? e.place : `${e.place}, in ${e.within}`;
+  const where = e.place === "" ? "" : ` (${place})`;
+  return [
+    `thread \`${e.thread}\`${where}, tick ${e.tick}: ${e.call}: ${e.outcome}`,
+    ...e.path.map((step) => `  ${step}`),
+    ...(e.why === "" ? [] : [`  ${e.why}`]),
+    ...(e.history === "" ? [] : [`  ${e.history}`]),
+  ].join("\n");
+}
