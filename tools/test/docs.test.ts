@@ -8,7 +8,10 @@ import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 
 const root = dirname(dirname(import.meta.dirname));
-const SKIPPED = /^(\.(?!ci$)\w|node_modules$|dist$|coverage$)/;
+const SKIPPED = /^(\.(?!ci$)\w|node_modules$|dist$|coverage$|reference$)/;
+
+/** What a script makes: linked, though a fresh clone does not have it. */
+const MADE = new Set(["docs/reference/index.html"]);
 
 const read = (file: string): string => readFileSync(join(root, file), "utf8");
 
@@ -52,6 +55,7 @@ describe.each(documents)("%s", (document) => {
 function leadsSomewhere(document: string, link: string): boolean {
   const [path = "", anchor] = link.split("#");
   const target = path === "" ? document : normalize(join(dirname(document), path));
+  if (MADE.has(target)) return true;
   if (statSync(join(root, target), { throwIfNoEntry: false }) === undefined) return false;
   return anchor === undefined || anchorsOf(target).includes(anchor);
 }

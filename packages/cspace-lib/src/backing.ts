@@ -25,6 +25,7 @@ export interface cspace_mapped {
   readonly used: number;
 }
 
+/** How a CSpace gets memory and address space of an allocator that it does not know: call-backs, as in C. */
 export interface cspace_alloc_t {
   /**
    * Map a frame of 4 KiB into the caller's own address space, readable and writable, where nothing else is.

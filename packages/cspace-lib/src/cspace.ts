@@ -18,6 +18,7 @@ import type { backing_ut, cspace_alloc_t } from "./backing.js";
 
 /** What `cspace_create_...` return: done, or nothing happened. */
 export const CSPACE_NOERROR = 0;
+/** Nothing was made, and nothing has changed. */
 export const CSPACE_ERROR = -1;
 
 /** log2 of the bytes of every CNode that this library makes. */

@@ -1,4 +1,7 @@
-/** `@tessera/cspace-lib`: capability spaces at user level, under the names of the advanced operating systems course. */
+/**
+ * `@tessera/cspace-lib`: capability spaces at user level, under the names of the advanced operating systems course.
+ * @packageDocumentation
+ */
 export { cspace_adopt, cspace_adopt_two_level, type two_level_parts } from "./adopt.js";
 export type { backing_ut, cspace_alloc_t, cspace_mapped } from "./backing.js";
 export {

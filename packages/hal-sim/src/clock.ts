@@ -22,6 +22,7 @@ export class Alarm {
   /** The cycle at which it rings; Infinity while it is not armed. */
   at = Infinity;
   readonly rank: number;
+  /** What happens then. */
   readonly ring: () => void;
 
   constructor(rank: number, ring: () => void) {
@@ -30,6 +31,7 @@ export class Alarm {
   }
 }
 
+/** The machine's only clock, in cycles of 1 ns: it moves when somebody spends cycles, or jumps while nobody runs. */
 export class Clock {
   /** Now, in cycles. */
   cycles = 0;
@@ -57,6 +59,7 @@ export class Clock {
     if (cycle > this.cycles) this.cycles = cycle;
   }
 
+  /** An alarm that calls `ring` at the cycle that `set` gives it; not armed yet. */
   createAlarm(ring: () => void): Alarm {
     return new Alarm(this.#alarms++, ring);
   }
@@ -87,6 +90,7 @@ export class Clock {
     this.#look();
   }
 
+  /** The cycle at which the running slice ends. */
   get sliceEnd(): number {
     return this.#sliceEnd;
   }

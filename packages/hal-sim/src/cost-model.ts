@@ -21,6 +21,7 @@ export interface CostModel {
   readonly programStart: number;
 }
 
+/** What things cost when the options say nothing else, in cycles of the 1 GHz core. */
 export const DEFAULT_COSTS: CostModel = {
   kernelEntry: 200,
   kernelWorkUnit: 50,

@@ -11,12 +11,14 @@ export interface PhysicalRange {
   readonly bytes: number;
 }
 
+/** Where a device answers on the bus, and which interrupt it raises. */
 export interface DeviceDescription extends PhysicalRange {
   readonly name: string;
   /** PLIC source; 0 = it never interrupts. */
   readonly irq: number;
 }
 
+/** Where RAM and devices are, and how fast the clock is: what a kernel and drivers know of the board. */
 export interface MachineDescription {
   readonly ram: PhysicalRange;
   /** The head of RAM that the SBI firmware keeps: no memory for the kernel; user level sees it as a device range. */

@@ -1,6 +1,7 @@
 /**
  * `@tessera/hal-sim`: the simulated RISC-V machine. It knows nothing of capabilities; a kernel installs itself as
  * `machine.cpu.onTrap`. What programs and stubs need of it is `@tessera/hal-sim/isa`.
+ * @packageDocumentation
  */
 export { Alarm, Clock, CYCLES_PER_TICK, TICKS_PER_MS } from "./clock.js";
 export { type CostModel, DEFAULT_COSTS } from "./cost-model.js";

@@ -6,6 +6,8 @@
  * it; so it enters at the same place when the log is replayed from the start. Entries are in order of their ticks, and
  * of arrival within one. As text: one JSON object a line.
  */
+
+/** Bytes that entered, where, and from which tick on. */
 export interface InputEntry {
   /** Tick from which on it has entered. */
   readonly tick: number;
@@ -14,9 +16,11 @@ export interface InputEntry {
   readonly bytes: Uint8Array;
 }
 
+/** What entered a machine, in order of ticks: all that a run depends on beside image, options and seed. */
 export class InputLog {
   readonly #entries: InputEntry[] = [];
 
+  /** In order of ticks; of arrival within one. */
   get entries(): readonly InputEntry[] {
     return this.#entries;
   }

@@ -39,6 +39,13 @@ const SLICE_EVENTS = 50_000;
 const IDLE: Stop = { reason: "idle", code: 0, message: "nobody runs and nothing is due" };
 const LIMIT: Stop = { reason: "limit", code: 0, message: "the limit of this run was reached" };
 
+/**
+ * A machine: a pure function of image, options, seed and input log.
+ *
+ * `cpu.onTrap` is the kernel's entry (`bootKernel` of `@tessera/kernel` puts it there); `run` runs until nobody has
+ * anything left to do, `output` and `reports` are what leaves it, `input` is what enters, and `trace.hash` is what two
+ * runs are compared by.
+ */
 export class Machine {
   readonly image: Image;
   readonly description: MachineDescription;

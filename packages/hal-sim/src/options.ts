@@ -10,6 +10,7 @@ import { refuseUnknownOptions } from "./known-options.js";
 /** What every host has; not part of the language's own library. */
 declare const console: { error(text: string): void };
 
+/** With the input log, everything that the run of a machine depends on. */
 export interface MachineOptions {
   /** Programs and data. */
   readonly image: Image;

@@ -8,6 +8,7 @@
 /** Outputs dropped after seeding, until every bit of the seed has reached every bit of the state. */
 const WARM_UP = 15;
 
+/** The machine's seeded generator (sfc32): the same seed, the same numbers. */
 export class Prng {
   #a: number;
   #b: number;

@@ -64,6 +64,7 @@ export const BATCH_RECORDS = 1024;
 const HASH_SEED = 0x2545f491;
 const HASH_FACTOR = 0x9e3779b1;
 
+/** What happened, as records of eight int32 in a ring, and a hash over all that were ever emitted. */
 export class Trace {
   /** False: nothing is recorded or hashed from here on. */
   enabled = true;
@@ -93,6 +94,7 @@ export class Trace {
     for (const [name, kind] of Object.entries(MachineEvent)) this.setKindName(kind, name, MACHINE_FIELDS[name]);
   }
 
+  /** Record something at the present tick; what a to e mean is a matter of `kind`. Every argument is an int32. */
   emit(kind: number, subject: number, a: number, b: number, c: number, d: number, e: number): void {
     if (!this.enabled) return;
     const cycles = this.#clock.cycles;

@@ -1,4 +1,7 @@
-/** `@tessera/kernel`: a microkernel modelled on seL4 (MCS, RISC-V 64). */
+/**
+ * `@tessera/kernel`: a microkernel modelled on seL4 (MCS, RISC-V 64).
+ * @packageDocumentation
+ */
 export type { KernelOptions } from "./config.js";
 export { renderExplanation } from "./debug/render-explanation.js";
 export type {

@@ -14,6 +14,7 @@ import type { Explanation } from "./model/explanation.js";
 import type { KernelState } from "./model/state.js";
 import { threadTable } from "./sched/thread-table.js";
 
+/** A kernel on its machine, as a host sees it: made by `bootKernel`; it looks, and changes nothing. */
 export class Kernel {
   readonly machine: Machine;
   /** The whole state, for reading. */

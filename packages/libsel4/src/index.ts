@@ -1,6 +1,7 @@
 /**
  * `@tessera/libsel4`: what a program calls. System calls and invocations under their C names, and the constants of
  * `@tessera/libsel4/abi` that programs use.
+ * @packageDocumentation
  */
 export {
   CapTag,

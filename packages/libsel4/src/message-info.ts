@@ -46,6 +46,7 @@ export class seL4_MessageInfo_t {
     return messageInfoLength(this.lo);
   }
 
+  /** Its four fields, for people. */
   toString(): string {
     const { label, capsUnwrapped, extraCaps, length } = this;
     return `seL4_MessageInfo(label ${label}, capsUnwrapped ${capsUnwrapped}, extraCaps ${extraCaps}, length ${length})`;

@@ -44,17 +44,29 @@ export type CapKind =
 // biome-ignore lint/suspicious/noExplicitAny: `any` is what makes the bare type fit every kind
 export type seL4_CPtr<Kind extends CapKind = any> = number & { readonly kind?: Kind };
 
+/** A capability pointer to untyped memory. */
 export type seL4_Untyped = seL4_CPtr<"Untyped">;
+/** A capability pointer to a thread control block. */
 export type seL4_TCB = seL4_CPtr<"TCB">;
+/** A capability pointer to a CNode. */
 export type seL4_CNode = seL4_CPtr<"CNode">;
+/** A capability pointer to a scheduling context. */
 export type seL4_SchedContext = seL4_CPtr<"SchedContext">;
+/** A capability pointer to the right to give scheduling contexts their budget. */
 export type seL4_SchedControl = seL4_CPtr<"SchedControl">;
+/** A capability pointer to the right to make handlers of interrupts. */
 export type seL4_IRQControl = seL4_CPtr<"IRQControl">;
+/** A capability pointer to the handler of one interrupt. */
 export type seL4_IRQHandler = seL4_CPtr<"IRQHandler">;
+/** A capability pointer to the right to change domains and their schedule. */
 export type seL4_DomainSet = seL4_CPtr<"DomainSet">;
+/** A capability pointer to a frame. */
 export type seL4_RISCV_Page = seL4_CPtr<"Page">;
+/** A capability pointer to a page table. */
 export type seL4_RISCV_PageTable = seL4_CPtr<"PageTable">;
+/** A capability pointer to the right to make ASID pools. */
 export type seL4_RISCV_ASIDControl = seL4_CPtr<"ASIDControl">;
+/** A capability pointer to an ASID pool. */
 export type seL4_RISCV_ASIDPool = seL4_CPtr<"ASIDPool">;
 
 /** Bits of a mapping: seL4_RISCV_Default_VMAttributes or seL4_RISCV_ExecuteNever. */

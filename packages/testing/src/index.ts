@@ -1,5 +1,7 @@
-/** `@tessera/testing`: worlds for testing user-level systems on the simulated kernel. */
-
+/**
+ * `@tessera/testing`: worlds for testing user-level systems on the simulated kernel.
+ * @packageDocumentation
+ */
 export { BootedWorld, type Thrown, type World } from "./booted-world.js";
 export { Driver } from "./driver.js";
 export {

@@ -1,6 +1,7 @@
 /**
  * `@tessera/ut-alloc`: what a root task needs to build a system out of untyped memory, under the names of the advanced
  * operating systems course.
+ * @packageDocumentation
  */
 export { alloc_retype, type alloc_retype_result, type CPtrOf, free_retyped, type retyped_t } from "./alloc-retype.js";
 export {

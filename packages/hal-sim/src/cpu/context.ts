@@ -27,6 +27,7 @@ export type Phase = (typeof Phase)[keyof typeof Phase];
 /** So many calls of a program, but the last, remember where they were made. */
 const REMEMBERED_CALLS = 65;
 
+/** One thread as the CPU knows it: a register file in RAM, and the program that is bound to it. */
 export class Context {
   /** Word index of the register file: register r has its low half at regs + 2r, its high half behind it. */
   readonly regs: number;

@@ -34,6 +34,7 @@ export interface CpuParts {
   readonly plic: Plic;
 }
 
+/** The core as the kernel sees it: `onTrap`, who runs next, address translation, the timer. Made by its `Machine`. */
 export class Cpu {
   /** The vector: the kernel's entry. */
   onTrap: (cause: number) => void = noVector;
@@ -104,6 +105,7 @@ export class Cpu {
     this.clock.setTimer(tick);
   }
 
+  /** Whether the timer's deadline has come. */
   timerDue(): boolean {
     return this.clock.cycles >= this.clock.timerAt;
   }
@@ -188,6 +190,7 @@ export class Cpu {
     this.enter(null, cause);
   }
 
+  /** stval: the address that the next trap is about, as int32 halves; 0 for a trap without one. */
   setTrapValue(lo: number, hi: number): void {
     this.trapValueLo = lo;
     this.trapValueHi = hi;

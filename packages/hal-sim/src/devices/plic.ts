@@ -18,6 +18,7 @@ const ENABLE_WORDS = 3;
 const THRESHOLD = 0x201000;
 const CLAIM = 0x201004;
 
+/** The interrupt controller: the kernel calls `claim`, `complete`, `enable`, `disable`; devices `raise`. */
 export class Plic implements Device {
   readonly name = "plic";
   readonly base: number;
@@ -70,6 +71,7 @@ export class Plic implements Device {
     this.#update();
   }
 
+  /** Let a source interrupt no more; what it raises stays pending. */
   disable(irq: number): void {
     if (!this.#exists(irq)) return;
     this.#enabled[irq] = 0;

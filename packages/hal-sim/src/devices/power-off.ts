@@ -7,6 +7,7 @@
 import type { DeviceDescription } from "../description.js";
 import type { Device } from "./device.js";
 
+/** What can be written to the power-off register. `Fail` carries a code in its upper 16 bits. */
 export const PowerCommand = { Pass: 0x5555, Fail: 0x3333, Reset: 0x7777 } as const;
 
 export class PowerOff implements Device {

@@ -10,6 +10,7 @@ import type { DeviceDescription } from "../description.js";
 import type { Device } from "./device.js";
 import type { Plic } from "./plic.js";
 
+/** Offsets of its registers, 32 bits each; times are nanoseconds. */
 export const RtcRegister = {
   TimeLow: 0x00,
   TimeHigh: 0x04,
@@ -24,6 +25,7 @@ export const RtcRegister = {
 const NANOSECONDS_PER_MS = 1_000_000n;
 const LOW_HALF = 0xffff_ffffn;
 
+/** The Goldfish real-time clock. Its time is the machine's: no host clock is read. */
 export class Rtc implements Device {
   readonly name: string;
   readonly base: number;

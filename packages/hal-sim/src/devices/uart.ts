@@ -30,6 +30,7 @@ const TRIGGER_LEVELS = [1, 4, 8, 14] as const;
 /** Four characters of ten bits at 115,200 baud, in cycles of the 1 GHz core. */
 const TIMEOUT_CYCLES = 347_222;
 
+/** The NS16550A serial port: what drivers send comes out of `output`, what `Machine.input` gives it they receive. */
 export class Uart implements InputDevice {
   readonly name: string;
   readonly base: number;
@@ -73,6 +74,7 @@ export class Uart implements InputDevice {
     return this.#outbox.stream;
   }
 
+  /** Bytes from outside, on their way to the driver. A host uses `Machine.input`, which keeps the log. */
   receive(bytes: Uint8Array): void {
     this.#backlog.push(...bytes);
     this.#fill();

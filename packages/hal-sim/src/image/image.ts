@@ -7,11 +7,13 @@
  */
 import { MAX_PROGRAMS, type Program } from "../isa/index.js";
 
+/** A program of an image, and the name that traces and transcripts give it. */
 export interface ImageProgram {
   readonly name: string;
   readonly program: Program;
 }
 
+/** The programs and data that a machine starts with. */
 export interface Image {
   /** Index = program number; 0 is the root task. */
   readonly programs: readonly ImageProgram[];

@@ -1,4 +1,7 @@
-/** `@tessera/hal-sim/isa`: what a CPU is to a program and to the kernel. Data and types; no machine. */
+/**
+ * `@tessera/hal-sim/isa`: what a CPU is to a program and to the kernel. Data and types; no machine.
+ * @packageDocumentation
+ */
 export {
   breakpoint,
   compute,

@@ -10,13 +10,19 @@ import type { Register } from "./registers.js";
 /** The result of `iterator.next()` that hands the CPU back to the driver. */
 export const SUSPEND: IteratorYieldResult<void> = { done: false, value: undefined };
 
+/**
+ * The CPU as the stubs of a program see it: `port()`.
+ *
+ * Programs use the C-named stubs of `@tessera/libsel4`, which are written with this.
+ */
 export interface Port {
   /** Register `r` of the executing context := the word (hi, lo), int32 halves. */
   setPair(r: Register, lo: number, hi: number): void;
   /** Register `r` := a number. Negative numbers become two's complement; fractions are cut. */
   setWord(r: Register, value: number): void;
-  /** Low and high half of register `r`, int32. */
+  /** Low half of register `r`, int32. */
   low(r: Register): number;
+  /** High half of register `r`, int32. */
   high(r: Register): number;
   /** Register `r` as a non-negative number; inexact beyond 2^53. */
   word(r: Register): number;
@@ -28,7 +34,9 @@ export interface Port {
    * Throws the "forgot yield*" error while a result is pending.
    */
   stage(index: number, lo: number, hi: number): void;
+  /** Low half of a staged word. */
   stagedLow(index: number): number;
+  /** High half of a staged word. */
   stagedHigh(index: number): number;
   /**
    * What the objects that the next calls create are called by people: in explanations, transcripts and dumps. It stays
@@ -43,16 +51,19 @@ export interface Port {
    * the caller hands an iterable to `yield*` whose `next()` asks `suspended()` first.
    */
   ecall(): void;
-  /** Execute `ld` / `sd` of an aligned 64-bit word; the value of a load is in t1 once `suspended()` is false. */
+  /** Execute `ld` of an aligned 64-bit word; its value is in t1 once `suspended()` is false. */
   load(address: number): void;
+  /** Execute `sd` of the word (hi, lo) at an aligned address. */
   store(address: number, lo: number, hi: number): void;
-  /** Page-wise restartable copy between the program's memory and a host array. */
+  /** Copy from the program's memory into `into`, page by page, so that it can be restarted behind a fault. */
   copyIn(address: number, into: Uint8Array): void;
+  /** Copy `from` to the program's memory. */
   copyOut(address: number, from: Uint8Array): void;
   /** Spend `cycles` cycles of the modelled core; what is left survives preemption in t0. */
   compute(cycles: number): void;
-  /** Execute `unimp` or `ebreak`. */
+  /** Execute `unimp`, an illegal instruction. */
   illegal(): void;
+  /** Execute `ebreak`. */
   breakpoint(): void;
 
   /**

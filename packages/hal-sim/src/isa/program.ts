@@ -16,6 +16,7 @@ export type Thread<R = void> = Generator<void, R, void>;
 
 /** What a stub returns after it has trapped: `yield*` gives R, and suspends only when another thread must run. */
 export interface Syscall<R> {
+  /** What `yield*` asks for the result. */
   [Symbol.iterator](): Iterator<void, R, void>;
 }
 

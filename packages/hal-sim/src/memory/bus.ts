@@ -9,6 +9,7 @@ import type { Device } from "../devices/device.js";
 
 const WIDTHS = [4, 2, 1] as const;
 
+/** Which device answers at a physical address. RAM is not on it. */
 export class Bus {
   readonly #devices: Device[] = [];
 

@@ -7,6 +7,7 @@
  */
 import { copyWords, fillWords, viewWords, type Words } from "./words.js";
 
+/** RAM: one buffer a machine, from `base` up, as bytes by physical address and as int32 words by index. */
 export class PhysicalMemory {
   /** Physical address of the first byte. */
   readonly base: number;

@@ -15,6 +15,7 @@ export const Pte = { V: 1, R: 2, W: 4, X: 8, U: 16, G: 32, A: 64, D: 128 } as co
 export const Access = { Load: Pte.R, Store: Pte.W, Fetch: Pte.X } as const;
 export type Access = (typeof Access)[keyof typeof Access];
 
+/** Bytes of the smallest page. */
 export const PAGE_BYTES = 4096;
 
 /** The first user address that is not canonical: user space is the lower half, 2^38 bytes. */

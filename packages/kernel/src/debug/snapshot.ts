@@ -33,6 +33,7 @@ export interface SlotAddress {
   readonly index: number;
 }
 
+/** A capability in its slot. */
 export interface CapabilitySnapshot extends SlotAddress {
   readonly kind: CapabilityKind;
   /** The object; 0 for kinds that have none. */
@@ -63,6 +64,7 @@ interface Common<Kind extends CapabilityKind> {
   readonly untyped: number;
 }
 
+/** Untyped memory: how far it is used, and what was made of it. */
 export interface UntypedSnapshot extends Common<"untyped"> {
   readonly isDevice: boolean;
   /** Bytes from its start that are given out: the watermark. 0 when it has no children. */
@@ -71,6 +73,7 @@ export interface UntypedSnapshot extends Common<"untyped"> {
   readonly freeBytes: number;
 }
 
+/** A frame, and where it is mapped. */
 export interface FrameSnapshot extends Common<"frame"> {
   readonly isDevice: boolean;
   /** Where page tables really show it. */
@@ -86,6 +89,7 @@ export interface MappingSnapshot {
   readonly access: string;
 }
 
+/** A page table, and where in an address space it hangs. */
 export interface PageTableSnapshot extends Common<"pageTable"> {
   /** The address space that it is in; 0: in none. */
   readonly asid: number;
@@ -95,17 +99,20 @@ export interface PageTableSnapshot extends Common<"pageTable"> {
   readonly vaddr: number;
 }
 
+/** A pool of address space identifiers. */
 export interface AsidPoolSnapshot extends Common<"asidPool"> {
   /** Its ASIDs that have a VSpace. */
   readonly asids: readonly number[];
 }
 
+/** A CNode, and how full it is. */
 export interface CNodeSnapshot extends Common<"cnode"> {
   readonly slots: number;
   /** Slots that hold something. */
   readonly usedSlots: number;
 }
 
+/** A thread: its state, what it waits for, and whose time it runs on. */
 export interface ThreadSnapshot extends Common<"thread"> {
   /** The program that it started last, by its name in the image. */
   readonly program: string;
@@ -125,6 +132,7 @@ export interface ThreadSnapshot extends Common<"thread"> {
   readonly fault: string;
 }
 
+/** A scheduling context: its budget, and who runs on it. */
 export interface SchedContextSnapshot extends Common<"schedContext"> {
   /** Who runs on it. */
   readonly thread: number;
@@ -140,6 +148,7 @@ export interface SchedContextSnapshot extends Common<"schedContext"> {
   readonly badge: string;
 }
 
+/** A reply object: whose answer it is. */
 export interface ReplySnapshot extends Common<"reply"> {
   /** The caller that it is to wake, or the receiver that supplied it. */
   readonly thread: number;
@@ -149,11 +158,13 @@ export interface ReplySnapshot extends Common<"reply"> {
   readonly schedContext: number;
 }
 
+/** An endpoint and its queue. */
 export interface EndpointSnapshot extends Common<"endpoint"> {
   /** Threads that wait here, the next one first. */
   readonly queue: readonly number[];
 }
 
+/** A notification: its word, its queue, the thread that it is bound to. */
 export interface NotificationSnapshot extends Common<"notification"> {
   readonly queue: readonly number[];
   /** Signals that nobody has taken; "0x0": none. */
@@ -162,6 +173,7 @@ export interface NotificationSnapshot extends Common<"notification"> {
   readonly schedContext: number;
 }
 
+/** An object of the kernel, told by `kind`. */
 export type ObjectSnapshot =
   | UntypedSnapshot
   | FrameSnapshot

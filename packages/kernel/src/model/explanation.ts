@@ -8,6 +8,7 @@ import type { Fault } from "../threads/fault.js";
 import type { Tcb } from "../threads/tcb.js";
 import type { SyscallError } from "./result.js";
 
+/** Why one call, send or fault failed: where, what, and how each address resolved. */
 export interface Explanation {
   readonly tick: number;
   readonly thread: string;

@@ -19,6 +19,7 @@ import type { Explainer } from "./explanation.js";
 /** What the scheduler is to do at the end of this entry. */
 export const SchedulerAction = { ResumeCurrent: 0, ChooseNew: 1, SwitchToCandidate: 2 } as const;
 
+/** The whole state of one kernel. A host may read it; a kernel that is written to is undefined. */
 export interface KernelState {
   readonly config: KernelConfig;
   readonly machine: Machine;

@@ -15,6 +15,7 @@ import type { Reply } from "../ipc/reply.js";
 import type { SchedContext } from "../time/sched-context.js";
 import type { Fault } from "./fault.js";
 
+/** What a thread is doing, as its TCB says. */
 export const ThreadState = {
   /** Stopped until resumed. */
   Inactive: 0,
@@ -27,6 +28,7 @@ export const ThreadState = {
   BlockedOnReply: 5,
   BlockedOnNotification: 6,
 } as const;
+/** A value of `ThreadState`. */
 export type ThreadState = (typeof ThreadState)[keyof typeof ThreadState];
 
 /** Indexes of a TCB's capability slots. */

@@ -1,4 +1,7 @@
-/** `@tessera/libsel4/abi`: numbers, layouts and packing that kernel and programs agree on. It imports nothing. */
+/**
+ * `@tessera/libsel4/abi`: numbers, layouts and packing that kernel and programs agree on. It imports nothing.
+ * @packageDocumentation
+ */
 export {
   BootInfoHeaderOffset,
   BootInfoOffset,

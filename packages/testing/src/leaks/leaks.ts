@@ -17,6 +17,7 @@ import { Origins } from "./origins.js";
  */
 export type LeakKind = ObjectKind | "slot" | "memory" | "mapping";
 
+/** One thing that is lost. */
 export interface Leak {
   readonly kind: LeakKind;
   /** The leaked object; for a slot what it holds, for memory the untyped, for a mapping the frame; 0: none. */
@@ -29,6 +30,7 @@ export interface Leak {
   readonly text: string;
 }
 
+/** What is lost between two snapshots, and how much it is in all. */
 export interface LeakReport {
   readonly leaks: readonly Leak[];
   /** Slots that are lost in all. */
@@ -39,6 +41,7 @@ export interface LeakReport {
   readonly text: string;
 }
 
+/** What is to be taken for no leak. */
 export interface LeakOptions {
   /**
    * Kinds that are no leak here. "untyped" for allocators that keep memory cut into pieces for the next time: what is
