@@ -46,6 +46,7 @@ export interface Ending<R> {
   returned: { readonly value: R } | null;
 }
 
+/** A world that has been booted: a test drives it step by step, and looks at what it did. */
 export class BootedWorld<R> {
   readonly machine: Machine;
   readonly kernel: Kernel;

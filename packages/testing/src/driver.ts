@@ -17,6 +17,7 @@ interface Act {
   outcome: { readonly value: unknown } | { readonly error: unknown } | null;
 }
 
+/** A thread of a world that does what the test tells it to. */
 export class Driver {
   #act: Act | null = null;
   #isObeying = false;

@@ -61,6 +61,7 @@ interface frame_list_t {
   length: number;
 }
 
+/** The frames of a root task, which it sees through one window: C's frame table. Made by `frame_table_init`. */
 export interface frame_table_t {
   readonly cspace: cspace_t;
   readonly vspace: seL4_RISCV_PageTable;

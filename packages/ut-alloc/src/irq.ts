@@ -55,6 +55,7 @@ interface Registered {
   readonly call: () => Thread<number>;
 }
 
+/** Who is called for which interrupt: C's table of handlers. Made by `sos_init_irq_dispatch`. */
 export interface irq_dispatch_t {
   readonly cspace: cspace_t;
   readonly irq_control: seL4_IRQControl;

@@ -86,6 +86,7 @@ const ABSENT: readonly number[] = [
   seL4_CapSMC,
 ];
 
+/** What a root task takes of memory when it starts. */
 export interface sos_bootstrap_options {
   /** log2 of the bytes of the root CNode, INITIAL_TASK_CNODE_SIZE_BITS if left out: for machines with little memory. */
   readonly root_cnode_size_bits?: number;

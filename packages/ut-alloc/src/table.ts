@@ -85,6 +85,7 @@ export function ut_pages_for_region(region: ut_region_t): number {
   return Math.ceil((entries * ENTRY_BYTES) / PAGE_BYTES);
 }
 
+/** Untyped memory, cut and whole: C's table. Made by `ut_bootstrap` or `ut_init`; hangs on a CSpace as its allocator. */
 export class ut_table_t {
   /** Free untypeds by size_bits, 4 to 12; the last one is handed out first. */
   private readonly lists: ut_t[][] = Array.from({ length: seL4_PageBits + 1 }, () => []);

@@ -5,6 +5,7 @@ import { MachineEvent, RECORD_WORDS, type TraceRecord } from "../trace.js";
 import { describeRecord } from "../trace-text.js";
 import type { RunLog } from "./run-log.js";
 
+/** Where a replay differs from its log. */
 export interface Divergence {
   /** It is `record`; false: one of those from `record` up to `until`, of which only the hash is known. */
   readonly isExact: boolean;

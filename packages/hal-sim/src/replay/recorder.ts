@@ -12,6 +12,7 @@ const KEPT_RECORDS = 65_536;
 /** More checkpoints than this are thinned out: every second one goes, and they come half as often. */
 const MAX_CHECKPOINTS = 1024;
 
+/** What a recorder is to write into its log. */
 export interface RecorderOptions {
   /** What the run depends on and the machine knows nothing of. A replay has to be told the same. */
   readonly system?: SystemFacts;
@@ -19,6 +20,7 @@ export interface RecorderOptions {
   readonly records?: number;
 }
 
+/** Records the run of a machine, from its start to any stop. Changes nothing in it. */
 export class RunRecorder {
   readonly #machine: Machine;
   #system: SystemFacts;

@@ -18,6 +18,7 @@ import { hexHash, type RunEnd, type RunIdentity, type RunLog, type SystemFacts }
 /** Kernel entries between two looks at whether the replay has gone astray: few enough for the ring to remember. */
 const EVENTS_A_LOOK = 2000;
 
+/** How a replay ended. */
 export interface Replay {
   /** Where the run went another way; null: it is the same, hash for hash. */
   readonly divergence: Divergence | null;

@@ -48,6 +48,7 @@ export interface RunEnd extends Checkpoint {
   readonly cycle: number;
 }
 
+/** What a run was made of, what entered it, what happened, and how it ended. */
 export interface RunLog {
   readonly identity: RunIdentity;
   readonly system: SystemFacts;
