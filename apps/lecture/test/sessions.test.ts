@@ -1,10 +1,31 @@
 /** The server with state: who is who, who is refused what and why, and what is left of a client that died. */
+import { createImage } from "@tessera/hal-sim";
 import { ThreadState } from "@tessera/kernel";
+import {
+  program,
+  rootTask,
+  seL4_AllRights,
+  seL4_Call,
+  seL4_EndpointBits,
+  seL4_EndpointObject,
+  seL4_MessageInfo_new,
+  seL4_Send,
+  seL4_SetMR,
+  seL4_TCB_Suspend,
+  seL4_Wait,
+} from "@tessera/libsel4";
 import { findLeaks } from "@tessera/testing";
 import { describe, expect, it } from "vitest";
 import { stageScene } from "../src/machine.js";
 import { client } from "../src/programs/client.js";
-import { messages, of, playNamed, refusalsOf, sceneNamed } from "./play.js";
+import { create_client, create_server } from "../src/programs/door.js";
+import { make } from "../src/programs/make.js";
+import * as protocol from "../src/programs/sessions/protocol.js";
+import { server } from "../src/programs/sessions/server.js";
+import { add, await_any, open } from "../src/programs/sessions/session.js";
+import { destroy, give, start, start_system } from "../src/programs/system.js";
+import { namesOf } from "../src/scenes/scene.js";
+import { messages, of, playedScene, playNamed, refusalsOf, sceneNamed } from "./play.js";
 
 describe("three clients", () => {
   const { facts } = playNamed("sessions-badges");
@@ -161,5 +182,64 @@ describe("nothing leaks when a client has died", () => {
     expect(alive.leaks.map(({ kind }) => kind)).toContain("thread");
     expect(half.leaks.map(({ kind }) => kind)).toEqual(["slot", "slot", "slot"]);
     expect(half.text.match(/endpoint capability .*badge 0x101/g)).toHaveLength(3);
+  });
+});
+
+describe("a client that dies while it waits", () => {
+  /** The root task waits until the bell is rung, which happens when the waiter has nothing left to do but wait. */
+  const root = rootTask(function* (bootinfo) {
+    const system = yield* start_system(bootinfo);
+    const bells = yield* make(seL4_EndpointObject, seL4_EndpointBits, system.cspace);
+    const served = yield* create_server(system, { name: "server", number: 1, priority: 110 }, 2);
+    yield* start(served, served.words);
+    const waiter = yield* create_client(system, served.ep, { name: "waiter", number: 2, priority: 109 }, 2);
+    yield* start(waiter, waiter.words);
+    const ringer = yield* create_client(system, served.ep, { name: "ringer", number: 3, priority: 108 }, 3);
+    yield* start(ringer, [...ringer.words, yield* give(system, ringer, bells, seL4_AllRights)]);
+    yield* seL4_Wait(bells);
+    yield* destroy(system, waiter);
+    seL4_SetMR(0, 2);
+    yield* seL4_Call(served.ep, seL4_MessageInfo_new(protocol.GONE, 0, 0, 1));
+  });
+  const waiter = program(function* ({ a0: door, a2: cnode }) {
+    yield* open(door, cnode, 0x10);
+    yield* await_any(0x10);
+  });
+  const ringer = program(function* ({ a0: door, a2: cnode, a3: tcb, a4: bell }) {
+    yield* seL4_Send(bell, seL4_MessageInfo_new(0, 0, 0, 0));
+    yield* open(door, cnode, 0x10);
+    yield* add(0x10, 3);
+    yield* open(door, cnode, 0x11);
+    yield* seL4_TCB_Suspend(tcb);
+  });
+  const image = () => createImage({ root, server, waiter, ringer });
+  const { facts, kernel } = playedScene({
+    name: "waiter",
+    title: "a waiter dies",
+    takes: [],
+    requests: namesOf(protocol),
+    image,
+  });
+
+  it("is not answered any more, and its badge is used again", () => {
+    expect(messages(facts)).toEqual([
+      "[0x2] waiter -> server: OPEN",
+      "server -> waiter:",
+      "[0x101] waiter -> server: AWAIT",
+      "[0x0] ringer -> root:",
+      "[0x0] root -> server: GONE 0x2",
+      "server -> root:",
+      "[0x3] ringer -> server: OPEN",
+      "server -> ringer:",
+      "[0x101] ringer -> server: ADD 0x3",
+      "server -> ringer: 0x3",
+      "[0x3] ringer -> server: OPEN",
+      "server -> ringer: REFUSED",
+    ]);
+    expect(kernel.explanations("server")).toEqual([]);
+  });
+
+  it("and a door opens one session", () => {
+    expect(of(facts, "receives").filter(({ who }) => who === "ringer")).toHaveLength(1);
   });
 });

@@ -146,6 +146,7 @@ export function* hand_over(system: System, child: Child, cptr: seL4_CPtr): Threa
 
 /** Let a process run, beginning with these words. */
 export function* start({ tcb, name, ...child }: Child, words: Words): Thread {
+  if (words.length > WORD_REGISTERS.length) throw new RangeError(`${name} cannot begin with ${words.length} words`);
   const told = Object.fromEntries(words.map((word, i) => [WORD_REGISTERS[i], word]));
   const regs = { ...child.registers, ...told };
   const err = yield* seL4_TCB_WriteRegisters(tcb, true, 0, seL4_UserContext_Length, regs);

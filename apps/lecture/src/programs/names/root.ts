@@ -1,4 +1,5 @@
 /** The root task of the names: a directory, three clients, and an ear for what mallory has found out. */
+import type { Program } from "@tessera/hal-sim/isa";
 import { rootTask, seL4_CanWrite, seL4_EndpointBits, seL4_EndpointObject, seL4_Wait } from "@tessera/libsel4";
 import { create_client, create_server } from "../door.js";
 import { make } from "../make.js";
@@ -14,7 +15,7 @@ export const root = directory_root(false);
 /** Each door has a badge of its own. */
 export const root_of_badges = directory_root(true);
 
-function directory_root(has_badges: boolean) {
+function directory_root(has_badges: boolean): Program {
   return rootTask(function* (bootinfo) {
     const system = yield* start_system(bootinfo);
     const reports = yield* make(seL4_EndpointObject, seL4_EndpointBits, system.cspace);

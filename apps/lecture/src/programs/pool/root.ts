@@ -1,10 +1,9 @@
 /** The root tasks of the pool: 4 KiB for a server that makes objects for all, or 4 KiB for each of them. */
-import { cspace_alloc_slot, cspace_move } from "@tessera/cspace-lib";
 import type { Thread } from "@tessera/hal-sim/isa";
-import { rootTask, seL4_AllRights, type seL4_CPtr, throwOnError } from "@tessera/libsel4";
+import { rootTask, seL4_AllRights, type seL4_CPtr } from "@tessera/libsel4";
 import { ut_alloc_4k_untyped } from "@tessera/ut-alloc";
 import { create_client, create_server } from "../door.js";
-import { type Child, create, give, type System, start, start_system } from "../system.js";
+import { type Child, create, give, hand_over, type System, start, start_system } from "../system.js";
 
 const PRIORITY = 110;
 /** Numbers of the programs: with the server, and without it. */
@@ -38,7 +37,5 @@ export const root_of_owners = rootTask(function* (bootinfo) {
 function* give_memory(system: System, child: Child): Thread<seL4_CPtr> {
   const memory = yield* ut_alloc_4k_untyped(system.cspace);
   if (memory === null) throw new Error(`no memory for ${child.name}`);
-  const slot = yield* cspace_alloc_slot(child.cspace);
-  throwOnError(yield* cspace_move(child.cspace, slot, system.cspace, memory.cap), `giving memory to ${child.name}`);
-  return slot;
+  return yield* hand_over(system, child, memory.cap);
 }

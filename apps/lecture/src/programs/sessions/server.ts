@@ -42,6 +42,8 @@ import { ADD, AWAIT, GONE, OPEN, REFUSED, TAKE_OVER } from "./protocol.js";
 const FIRST_SESSION = 0x101;
 /** The badge of who made the endpoint: none. */
 const MAKER = 0;
+/** In place of the badge of who waits. */
+const NOBODY = -1;
 
 /** What a client may do with a session: call, and be answered. */
 const CALLS = seL4_CapRights_new(true, false, false, true);
@@ -66,7 +68,7 @@ export const server = program(function* ({ a0: ep, a2: now, a3: later, a4: cnode
   const sessions = new Map<number, Session>();
   let reply = now;
   let parked = later;
-  let is_awaited = false;
+  let waiting = NOBODY;
 
   let { info, badge } = yield* seL4_Recv(ep, reply);
   for (;;) {
@@ -74,34 +76,40 @@ export const server = program(function* ({ a0: ep, a2: now, a3: later, a4: cnode
     const request = seL4_MessageInfo_get_label(info);
     let answer = refused;
 
-    if (request === OPEN && session === undefined) {
+    if (request === OPEN && !has_session(sessions, badge)) {
       const opened = yield* open(cspace, ep, sessions, badge);
       seL4_SetCap(0, opened);
       answer = capability;
     } else if (request === ADD && session !== undefined) {
       session.total += seL4_GetMR(0);
       seL4_SetMR(0, session.total);
-      if (is_awaited) yield* seL4_Send(parked, word);
-      is_awaited = false;
+      if (waiting !== NOBODY) yield* seL4_Send(parked, word);
+      waiting = NOBODY;
       answer = word;
-    } else if (request === AWAIT && session !== undefined && !is_awaited) {
+    } else if (request === AWAIT && session !== undefined && waiting === NOBODY) {
       // This reply object stands for the caller until somebody adds; the next one takes its place. Who still has a
       // copy of that one, to answer an earlier caller, has it no longer.
       throwOnError(yield* cspace_revoke(cspace, parked), "revoking a reply object");
-      [reply, parked, is_awaited] = [parked, reply, true];
+      [reply, parked, waiting] = [parked, reply, badge];
       ({ info, badge } = yield* seL4_Recv(ep, reply));
       continue;
-    } else if (request === TAKE_OVER && session !== undefined && is_awaited) {
+    } else if (request === TAKE_OVER && session !== undefined && waiting !== NOBODY) {
       seL4_SetCap(0, parked);
-      is_awaited = false;
+      waiting = NOBODY;
       answer = capability;
     } else if (request === GONE && badge === MAKER) {
       yield* close_all(cspace, sessions, seL4_GetMR(0));
+      if (!sessions.has(waiting)) waiting = NOBODY;
       answer = done;
     }
     ({ info, badge } = yield* seL4_ReplyRecv(ep, answer, reply));
   }
 });
+
+/** One is enough for a client, and for a session: whoever could have any number would use up the server's slots. */
+function has_session(sessions: Map<number, Session>, badge: number): boolean {
+  return sessions.has(badge) || [...sessions.values()].some(({ client }) => client === badge);
+}
 
 /** A session for a client: the endpoint once more, with the first badge that nobody has. */
 function* open(

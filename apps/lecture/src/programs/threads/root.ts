@@ -5,6 +5,7 @@
  * answer is one endpoint that belongs to no thread.
  */
 import { cspace_delete, cspace_revoke } from "@tessera/cspace-lib";
+import type { Thread } from "@tessera/hal-sim/isa";
 import {
   rootTask,
   seL4_CapRights_new,
@@ -59,7 +60,7 @@ function* start_worker(
   number: number,
   ep: seL4_CPtr<"Endpoint">,
   fault_ep: seL4_CPtr<"Endpoint">,
-) {
+): Thread<Child> {
   const worker = yield* create(system, { name, number, priority: PRIORITY - number, fault_ep });
   const source = yield* give(system, worker, ep, MAY_RECEIVE);
   const reply = yield* make(seL4_ReplyObject, seL4_ReplyBits, system.cspace);
@@ -67,13 +68,13 @@ function* start_worker(
   return worker;
 }
 
-function* start_client(system: System, target: seL4_CPtr<"Endpoint">) {
+function* start_client(system: System, target: seL4_CPtr<"Endpoint">): Thread {
   const client = yield* create_client(system, target, { name: "client", number: CLIENT, priority: PRIORITY - CLIENT });
   yield* start(client, client.words);
 }
 
 /** Wait until the worker crashes, and take back what it was. */
-function* bury(system: System, worker: Child, faults: seL4_CPtr<"Endpoint">) {
+function* bury(system: System, worker: Child, faults: seL4_CPtr<"Endpoint">): Thread {
   const reply = yield* make(seL4_ReplyObject, seL4_ReplyBits, system.cspace);
   yield* seL4_Recv(faults, reply);
   yield* destroy(system, worker);

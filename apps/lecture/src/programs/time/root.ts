@@ -2,6 +2,7 @@
  * The root tasks of time. The hog has the higher priority in both. Before, that is all there is: time belongs to who is
  * most important. The answer is that time is an object, too: the hog's scheduling context says how much and how often.
  */
+import type { Program } from "@tessera/hal-sim/isa";
 import {
   rootTask,
   seL4_AllRights,
@@ -25,7 +26,7 @@ const QUARTER: Budget = { budget_us: 1000, period_us: 4000 };
 export const root = time_root(ALL);
 export const root_of_budgets = time_root(QUARTER);
 
-function time_root(budget: Budget) {
+function time_root(budget: Budget): Program {
   return rootTask(function* (bootinfo) {
     const system = yield* start_system(bootinfo);
     const done = yield* make(seL4_EndpointObject, seL4_EndpointBits, system.cspace);
