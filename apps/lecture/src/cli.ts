@@ -1,7 +1,10 @@
 /** The command: options in, a transcript out. What it needs of its process is an argument. */
+import { type RunLog, RunLogError, runLogText, type Stop } from "@tessera/hal-sim";
 import { type Performance, playScene } from "./machine.js";
 import { takenByNpm } from "./npm.js";
-import { HELP, OptionError, type Options, parseOptions } from "./options.js";
+import { OptionError } from "./option-error.js";
+import { HELP, type Options, parseOptions } from "./options.js";
+import { type Files, factsOf, loadLog, optionsOfLog, saveLog, verdict } from "./replay.js";
 import { listText } from "./scenes/catalogue.js";
 import { CLIENTS } from "./scenes/exchange.js";
 import type { Scene } from "./scenes/scene.js";
@@ -16,6 +19,8 @@ export interface Host {
   /** Characters that a line of `out` has room for. */
   readonly columns: number;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Absent where there are none, as in a page. */
+  readonly files?: Files;
   out(text: string): void;
   err(text: string): void;
   /** End the process now: a program holds it and will not let go. */
@@ -32,7 +37,7 @@ export function main(args: readonly string[], host: Host): number {
     host.out(foldText(options.show === "help" ? HELP : listText(), host.columns));
     return 0;
   } catch (error) {
-    if (!(error instanceof OptionError)) throw error;
+    if (!(error instanceof OptionError || error instanceof RunLogError)) throw error;
     host.err(`${error.message}\n`);
     return 1;
   }
@@ -40,6 +45,7 @@ export function main(args: readonly string[], host: Host): number {
 
 /** One scene after the other, until a machine had to stop. Several JSON documents are one array. */
 function play(options: Options, host: Host): number {
+  if (options.replay !== null) return replay(options, options.replay, host);
   const { scenes } = options.scenario;
   const isArray = options.show === "json" && scenes.length > 1;
   let code = 0;
@@ -47,7 +53,7 @@ function play(options: Options, host: Host): number {
     if (code !== 0) return;
     if (isArray) host.out(i === 0 ? "[" : ",");
     else if (scenes.length > 1) host.out(foldText(`${i === 0 ? "" : "\n"}${heading(scene)}\n`, host.columns));
-    code = playOne(scene, options, host);
+    code = playOne(scene, options, null, host);
   });
   if (isArray) host.out("]\n");
   return code;
@@ -57,23 +63,43 @@ function heading({ name, title }: Scene): string {
   return `${name}: ${title}\n`;
 }
 
-function playOne(scene: Scene, options: Options, host: Host): number {
+function replay(options: Options, path: string, host: Host): number {
+  const log = loadLog(host.files, path);
+  const logged = optionsOfLog(options, log);
+  return playOne(logged.scenario.scenes[0] as Scene, logged, log, host);
+}
+
+function playOne(scene: Scene, options: Options, log: RunLog | null, host: Host): number {
   const console = new TextDecoder();
-  const { stop, ...performance } = playScene(scene, {
+  const { stop, divergence, ...performance } = playScene(scene, {
     ...options,
     client: CLIENTS[options.client],
+    checkInvariants: options.check,
+    facts: factsOf(scene, options),
+    replay: log,
     onConsole: (bytes) => host.err(console.decode(bytes, { stream: true })),
     onReport: (text) => host.err(`${text}\n`),
     onRunaway: (unfinished, message) => {
       host.out(shown(scene, unfinished, options, host));
+      record(unfinished, undefined, options, host);
       host.err(`The machine is stopped: ${shortened(message)}\n`);
       host.abort();
     },
   });
   host.out(shown(scene, performance, options, host));
+  record(performance, stop, options, host);
+  if (log !== null) host.err(verdict(log, divergence));
+  if (divergence !== null) return 1;
   if (stop.reason === "idle" || stop.reason === "power-off") return 0;
   host.err(`${stop.message}\n`);
   return 1;
+}
+
+/** Write the log, if one was asked for; without a `stop` the run is taken as stopped by a limit. */
+function record({ recorder }: Performance, stop: Stop | undefined, options: Options, host: Host): void {
+  if (options.log === null) return;
+  saveLog(host.files, options.log, runLogText(recorder.log(stop)));
+  host.err(`The log of the run is in ${options.log}; --replay ${options.log} runs it again.\n`);
 }
 
 function shown(scene: Scene, { machine, kernel, failures }: Performance, options: Options, host: Host): string {

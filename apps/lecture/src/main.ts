@@ -1,5 +1,5 @@
 /** `npm run lecture`: the command in a process of Node's. */
-import { writeSync } from "node:fs";
+import { readFileSync, writeFileSync, writeSync } from "node:fs";
 import { main } from "./cli.js";
 
 const STDOUT = 1;
@@ -26,6 +26,7 @@ process.exitCode = main(process.argv.slice(2), {
   hasColours: process.stdout.isTTY && !process.env["NO_COLOR"],
   columns: process.stdout.columns || USUAL_COLUMNS,
   env: process.env,
+  files: { read: (path) => readFileSync(path, "utf8"), write: (path, text) => writeFileSync(path, text) },
   out: (text) => write(STDOUT, text),
   err: (text) => write(STDERR, text),
   abort: () => process.exit(1),

@@ -1,4 +1,7 @@
 /** What may stand behind `npm run lecture --`. */
+
+import { OptionError } from "./option-error.js";
+import { REPLAY_OPTIONS } from "./replay-options.js";
 import { FIRST, findScenario, scenarioNames } from "./scenes/catalogue.js";
 import { CLIENTS, type ClientName } from "./scenes/exchange.js";
 import type { Choices, Scenario } from "./scenes/scene.js";
@@ -9,13 +12,28 @@ export interface Options {
   readonly badge: number;
   readonly client: ClientName;
   readonly seed: number;
+  /** The file that the run's log is written to. */
+  readonly log: string | null;
+  /** The file with the log of a run that is to be repeated; scene, choices and seed are the log's. */
+  readonly replay: string | null;
+  /** Whether the kernel checks its invariants at every exit. */
+  readonly check: boolean;
   /** What is printed. */
   readonly show: "text" | "json" | "trace" | "help" | "list";
 }
 
-const DEFAULTS: Options = { scenario: FIRST, badge: 0xff, client: "lecture", seed: 1, show: "text" };
+const DEFAULTS: Options = {
+  scenario: FIRST,
+  badge: 0xff,
+  client: "lecture",
+  seed: 1,
+  log: null,
+  replay: null,
+  check: false,
+  show: "text",
+};
 
-interface Option {
+export interface Option {
   /** What stands behind it, as the usage names it; empty when nothing does. */
   readonly operand: string;
   readonly help: readonly string[];
@@ -48,6 +66,7 @@ export const OPTIONS: Readonly<Record<string, Option>> = {
     help: ["the seed of the machine's randomness, of which the lecture uses none (default 1)"],
     apply: (options, name, operand) => ({ ...options, seed: wholeNumber(name, operand) }),
   },
+  ...REPLAY_OPTIONS,
   "--json": {
     operand: "",
     help: ["the same facts as one JSON document"],
@@ -74,7 +93,8 @@ ${optionLines().join("\n")}
 
 Numbers are decimal, or hexadecimal with 0x. Colours are for terminals; NO_COLOR turns them off. Lines are as long as
 the terminal is wide.
-Exit code 0: the scene was played to its end, whatever its programs did. 1: a bad option, or the machine had to stop.
+Exit code 0: the scene was played to its end, whatever its programs did. 1: a bad option, a replay that went another
+way, or the machine had to stop.
 `;
 
 function optionLines(): string[] {
@@ -103,19 +123,29 @@ export function parseOptions(args: readonly string[]): Options {
     if (options.show === "help" || options.show === "list") return options;
     given.push(arg);
   }
+  checkReplay(options, [...names, ...given]);
   return checked({ ...options, scenario: scenarioNamed(names) }, given);
 }
-
-export class OptionError extends Error {}
 
 function showing(options: Options, show: "json" | "trace"): Options {
   if (options.show === "json" || options.show === "trace") throw new OptionError("Choose one of --json and --trace.");
   return { ...options, show };
 }
 
+/** What is replayed is what the log says; a log is of one scene. */
+function checkReplay({ replay, log }: Options, given: readonly string[]): void {
+  if (replay === null) return;
+  const other = given.find((word) => !["--replay", "--check", "--json", "--trace", "--log"].includes(word));
+  if (other !== undefined) throw new OptionError(`--replay plays what the log says: leave ${other} out.`);
+  if (log !== null) throw new OptionError("Choose one of --log and --replay.");
+}
+
 /** A choice that makes no difference to what is played was meant for something else. */
 function checked(options: Options, given: readonly string[]): Options {
   const { name, scenes } = options.scenario;
+  if (options.log !== null && scenes.length > 1) {
+    throw new OptionError(`--log records one scene; choose one of ${scenes.map((scene) => scene.name).join(", ")}.`);
+  }
   for (const choice of ["badge", "client"] satisfies (keyof Choices)[]) {
     if (given.includes(`--${choice}`) && !scenes.some(({ takes }) => takes.includes(choice))) {
       throw new OptionError(`--${choice} makes no difference to ${name}: it is for the exchange.`);

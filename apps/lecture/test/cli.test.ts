@@ -1,31 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type Host, main } from "../src/cli.js";
 import { scenarioNames } from "../src/scenes/catalogue.js";
-import { COLUMNS } from "./play.js";
+import { command } from "./command.js";
 import { runLecture } from "./process.js";
-
-function command(
-  args: readonly string[],
-  { hasColours = false, columns = COLUMNS, env = {} }: Partial<Pick<Host, "hasColours" | "columns" | "env">> = {},
-): { code: number; out: string; err: string } {
-  let out = "";
-  let err = "";
-  const code = main(args, {
-    hasColours,
-    columns,
-    env,
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    abort: () => {
-      throw new Error("aborted");
-    },
-  });
-  return { code, out, err };
-}
 
 describe("a bad option is one sentence and exit code 1", () => {
   it.each([
