@@ -66,6 +66,7 @@ export {
   NO_LIST,
   NULL_FRAME,
 } from "./frame-table.js";
+export { type image_bootinfo, program_address, program_page, read_image_data } from "./image.js";
 export {
   EINVAL,
   ENOMEM,
@@ -105,8 +106,6 @@ export { ut_pages_for_region, type ut_region_t, type ut_t, type ut_table_t } fro
 export {
   free_thread,
   make_thread,
-  program_address,
-  program_page,
   type thread_options,
   type thread_spaces,
   type thread_t,

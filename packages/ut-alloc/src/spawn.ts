@@ -16,11 +16,12 @@ import {
   seL4_TCB_Resume,
 } from "@tessera/libsel4";
 import type { retyped_t } from "./alloc-retype.js";
+import { program_address } from "./image.js";
 import { free_objects, type made_t, need, need_object, refused } from "./making.js";
 import { map_frame } from "./map-frame.js";
 import { free_paging_objects, type paging_object_t } from "./paging.js";
 import { ut_table_of } from "./table.js";
-import { assemble_thread, free_thread, program_address, type thread_options, type thread_t } from "./thread.js";
+import { assemble_thread, free_thread, type thread_options, type thread_t } from "./thread.js";
 import { SOS_UART_RECV_BUF } from "./vmem-layout.js";
 
 const PAGE_BYTES = 2 ** seL4_PageBits;

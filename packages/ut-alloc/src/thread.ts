@@ -13,8 +13,6 @@
 import type { cspace_t } from "@tessera/cspace-lib";
 import type { Thread } from "@tessera/hal-sim/isa";
 import {
-  ROOT_IMAGE_BASE,
-  type seL4_BootInfo,
   seL4_CapInitThreadTCB,
   seL4_CapNull,
   type seL4_CNode,
@@ -22,7 +20,6 @@ import {
   seL4_DebugNameThread,
   seL4_MinPrio,
   seL4_MinSchedContextBits,
-  seL4_PageBits,
   type seL4_RISCV_Page,
   type seL4_RISCV_PageTable,
   type seL4_SchedContext,
@@ -39,8 +36,6 @@ import {
 } from "@tessera/libsel4";
 import type { retyped_t } from "./alloc-retype.js";
 import { free_objects, type made_t, need, need_object, refused } from "./making.js";
-
-const PAGE_BYTES = 2 ** seL4_PageBits;
 
 /** The course's budget and period, in microseconds: both the same, so the thread is scheduled round robin. */
 const BUDGET_US = 1000;
@@ -85,23 +80,6 @@ export interface thread_t {
   readonly sched_context: seL4_SchedContext;
   /** What it is made of, in the order in which it was made. */
   readonly objects: readonly retyped_t[];
-}
-
-/** The address of program `number` of the image in the root task's memory. Plain. */
-export function program_address(number: number): number {
-  return ROOT_IMAGE_BASE + number * PAGE_BYTES;
-}
-
-/**
- * The capability to the page of program `number` of the image. Plain.
- * @throws RangeError when the image has no page of this number
- */
-export function program_page(bootinfo: Pick<seL4_BootInfo, "userImageFrames">, number: number): seL4_RISCV_Page {
-  const { start, end } = bootinfo.userImageFrames;
-  if (!(Number.isInteger(number) && number >= 0 && start + number < end)) {
-    throw new RangeError(`program_page: the image has pages 0 to ${end - start - 1}, not ${number}`);
-  }
-  return start + number;
 }
 
 /**

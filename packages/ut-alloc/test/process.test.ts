@@ -27,6 +27,8 @@ import { describe, expect, it } from "vitest";
 import {
   alloc_frame,
   alloc_retype,
+  cpio_get_file,
+  cpio_write,
   create_process,
   destroy_process,
   elf_newFile,
@@ -41,6 +43,7 @@ import {
   type process_options,
   program_page,
   program_segment,
+  read_image_data,
   SOS_IPC_EP_CAP,
   spawn,
   start_process,
@@ -124,6 +127,35 @@ describe("start_process", () => {
         expect((yield* start_process(cspace, options, frames)).error).toBe(0);
         yield* seL4_Recv(ep, reply);
         expect(seL4_GetMR(0)).toBe(12);
+      },
+    });
+  });
+
+  it("runs an executable out of an archive in the data of the image", () => {
+    const data = { vaddr: DATA, bytes: Uint8Array.of(9), memory_size: 0x1000, flags: PF_R | PF_W };
+    const file = elf_write(0x40_0000, [program_segment(FROM_ELF, 0x40_0000), data]);
+    world({
+      programs: PROGRAMS,
+      data: cpio_write({ other: new Uint8Array(5000), hello: file }),
+      *root(bootinfo, cspace) {
+        const archive = yield* read_image_data(bootinfo, 3);
+        const hello = cpio_get_file(archive, archive.length, "hello");
+        expect(hello).toEqual(file);
+        const frames = yield* warm(cspace, 4);
+        const ep = yield* endpoint(cspace);
+        const { cptr: reply } = yield* alloc_retype(seL4_ReplyObject, seL4_ReplyBits, cspace);
+        const { elf } = elf_newFile(hello!);
+        yield* start_process(cspace, optionsOf(bootinfo, { program: elf!, server: { ep, badge: 1 } }), frames);
+        yield* seL4_Recv(ep, reply);
+        expect(seL4_GetMR(0)).toBe(14);
+
+        let message = "";
+        try {
+          yield* read_image_data(bootinfo, 6);
+        } catch (error) {
+          message = (error as Error).message;
+        }
+        expect(message).toBe("read_image_data: the image has 5 pages, so it has not 6 programs");
       },
     });
   });
