@@ -20,6 +20,8 @@ export interface Outcome {
 export interface ReplayOptions {
   /** Check the kernel's invariants at every kernel exit. */
   readonly checkInvariants?: boolean;
+  /** Take the short way of Call and ReplyRecv (default true). */
+  readonly fastPath?: boolean;
   /** Given the kernel before anything runs: to look at it afterwards. */
   readonly watch?: (kernel: Kernel) => void;
   /** Records that the trace keeps, a power of two. */
@@ -62,7 +64,8 @@ function runScenario(scenario: Scenario, journal: Journal, options: ReplayOption
   const onReport = (): void => {};
   const traceRecords = options.traceRecords ?? TRACE_RECORDS;
   const machine = new Machine({ image, ramBytes: RAM_BYTES, traceRecords, onReport });
-  const kernel = bootKernel(machine, { checkInvariants: options.checkInvariants ?? false });
+  const { checkInvariants = false, fastPath = true } = options;
+  const kernel = bootKernel(machine, { checkInvariants, fastPath });
   options.watch?.(kernel);
   const stop = runToEnd(machine, journal);
   if (journal.failure !== undefined) return journal.failure;

@@ -40,9 +40,9 @@ export class Clock {
   /** The cycle of the first armed alarm, and that of the kernel's timer; Infinity = none. */
   alarmAt = Infinity;
   timerAt = Infinity;
-  #sliceEnd = Infinity;
-  readonly #armed: Alarm[] = [];
-  #alarms = 0;
+  private endOfSlice = Infinity;
+  private readonly armed: Alarm[] = [];
+  private alarms = 0;
 
   /** Now, in whole ticks of the timebase. */
   get ticks(): number {
@@ -61,12 +61,12 @@ export class Clock {
 
   /** An alarm that calls `ring` at the cycle that `set` gives it; not armed yet. */
   createAlarm(ring: () => void): Alarm {
-    return new Alarm(this.#alarms++, ring);
+    return new Alarm(this.alarms++, ring);
   }
 
   /** Arm an alarm for a cycle, or put it elsewhere; Infinity disarms it. */
   set(alarm: Alarm, at: number): void {
-    const armed = this.#armed;
+    const armed = this.armed;
     if (alarm.at !== Infinity) armed.splice(armed.indexOf(alarm), 1);
     alarm.at = at;
     if (at !== Infinity) {
@@ -75,37 +75,37 @@ export class Clock {
       armed.splice(place, 0, alarm);
     }
     this.alarmAt = armed[0]?.at ?? Infinity;
-    this.#look();
+    this.look();
   }
 
   /** The kernel's timer: due from `tick` on; Infinity = never. */
   setTimer(tick: number): void {
     this.timerAt = tick * CYCLES_PER_TICK;
-    this.#look();
+    this.look();
   }
 
   /** Where the running slice ends; Infinity = it has ended, or there is none. */
   set sliceEnd(cycle: number) {
-    this.#sliceEnd = cycle;
-    this.#look();
+    this.endOfSlice = cycle;
+    this.look();
   }
 
   /** The cycle at which the running slice ends. */
   get sliceEnd(): number {
-    return this.#sliceEnd;
+    return this.endOfSlice;
   }
 
   /** Ring every alarm that is due. */
   ringDue(): void {
     while (this.alarmAt <= this.cycles) {
-      const alarm = this.#armed[0]!;
+      const alarm = this.armed[0]!;
       this.set(alarm, Infinity);
       alarm.ring();
     }
   }
 
-  #look(): void {
-    this.horizon = Math.min(this.alarmAt, this.timerAt, this.#sliceEnd);
+  private look(): void {
+    this.horizon = Math.min(this.alarmAt, this.timerAt, this.endOfSlice);
   }
 }
 

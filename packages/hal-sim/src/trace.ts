@@ -59,7 +59,7 @@ export interface TraceRecord {
 export const RECORD_WORDS = 8;
 const TICKS_PER_EPOCH = 2 ** 32;
 const CYCLES_PER_EPOCH = TICKS_PER_EPOCH * CYCLES_PER_TICK;
-/** Records in a batch of the hash, a power of two; fewer when the ring is smaller. */
+/** Records in a batch, a power of two; fewer when the ring is smaller. */
 export const BATCH_RECORDS = 1024;
 const HASH_SEED = 0x2545f491;
 const HASH_FACTOR = 0x9e3779b1;
@@ -70,47 +70,64 @@ export class Trace {
   enabled = true;
   /** How many records have ever been emitted. */
   count = 0;
-  readonly #clock: Clock;
-  readonly #ring: Words;
-  readonly #mask: number;
-  readonly #batch: number;
-  #hash = HASH_SEED;
-  /** Records that the hash holds already. */
-  #digested = 0;
-  #epochEnd = CYCLES_PER_EPOCH;
+  private readonly clock: Clock;
+  private readonly ring: Words;
+  private readonly mask: number;
+  private readonly batch: number;
+  private rolling = HASH_SEED;
+  private epochEnd = CYCLES_PER_EPOCH;
   /** Where each epoch began: record number and high part, for decoding. */
-  readonly #epochs: { first: number; high: number }[] = [{ first: 0, high: 0 }];
-  readonly #watchers: ((count: number) => void)[] = [];
-  readonly #names = new Map<number, string>();
-  readonly #kinds = new Map<number, string>();
-  readonly #fields = new Map<number, readonly string[] | null>();
+  private readonly epochs: { first: number; high: number }[] = [{ first: 0, high: 0 }];
+  private readonly watchers: ((count: number) => void)[] = [];
+  private readonly names = new Map<number, string>();
+  private readonly kinds = new Map<number, string>();
+  private readonly fields = new Map<number, readonly string[] | null>();
 
   /** `records` (a power of two) is how many the ring keeps. */
   constructor(clock: Clock, records: number) {
-    this.#clock = clock;
-    this.#ring = createWords(records * RECORD_WORDS);
-    this.#mask = records - 1;
-    this.#batch = Math.min(records, BATCH_RECORDS) - 1;
+    this.clock = clock;
+    this.ring = createWords(records * RECORD_WORDS);
+    this.mask = records - 1;
+    this.batch = Math.min(records, BATCH_RECORDS) - 1;
     for (const [name, kind] of Object.entries(MachineEvent)) this.setKindName(kind, name, MACHINE_FIELDS[name]);
   }
 
   /** Record something at the present tick; what a to e mean is a matter of `kind`. Every argument is an int32. */
   emit(kind: number, subject: number, a: number, b: number, c: number, d: number, e: number): void {
-    if (!this.enabled) return;
-    const cycles = this.#clock.cycles;
-    if (cycles >= this.#epochEnd) this.#enterEpoch();
-    const ring = this.#ring;
-    const at = (this.count & this.#mask) * RECORD_WORDS;
-    ring[at] = kind;
-    ring[at + 1] = (cycles / CYCLES_PER_TICK) | 0;
-    ring[at + 2] = subject;
-    ring[at + 3] = a;
-    ring[at + 4] = b;
-    ring[at + 5] = c;
-    ring[at + 6] = d;
-    ring[at + 7] = e;
+    if (this.enabled === false) return;
+    const cycles = this.clock.cycles;
+    if (cycles >= this.epochEnd) this.enterEpoch();
+    // Made int32 once, so that neither the stores nor the multiplications look at how the engine holds them.
+    const tick = (cycles / CYCLES_PER_TICK) | 0;
+    const who = subject | 0;
+    const v = a | 0;
+    const w = b | 0;
+    const x = c | 0;
+    const y = d | 0;
+    const z = e | 0;
+    const ring = this.ring;
+    const at = (this.count & this.mask) * RECORD_WORDS;
+    ring[at] = kind | 0;
+    ring[at | 1] = tick;
+    ring[at | 2] = who;
+    ring[at | 3] = v;
+    ring[at | 4] = w;
+    ring[at | 5] = x;
+    ring[at | 6] = y;
+    ring[at | 7] = z;
+    // Each field by a factor and at a place of its own; then one step of a chain.
+    const word =
+      Math.imul(kind | 0, 0x85ebca6b) ^
+      rotate(Math.imul(tick, 0xc2b2ae35), 5) ^
+      rotate(Math.imul(who, 0x27d4eb2f), 9) ^
+      rotate(Math.imul(v, 0x165667b1), 13) ^
+      rotate(Math.imul(w, 0xd3a2646d), 17) ^
+      rotate(Math.imul(x, 0xfd7046c5), 21) ^
+      rotate(Math.imul(y, 0xb55a4f09), 25) ^
+      rotate(Math.imul(z, 0x9e3779b1), 29);
+    this.rolling = Math.imul(rotate(this.rolling, 5) ^ word, HASH_FACTOR);
     this.count++;
-    if ((this.count & this.#batch) === 0) this.#endBatch();
+    if ((this.count & this.batch) === 0) this.endBatch();
   }
 
   /**
@@ -118,33 +135,33 @@ export class Trace {
    * smaller than that. What is emitted is still in the ring then. Watchers may only look.
    */
   watch(watcher: (count: number) => void): void {
-    this.#watchers.push(watcher);
+    this.watchers.push(watcher);
   }
 
   /** The eight int32 of each record from `first` up to, not including, `end`; the ring must still hold them. */
   words(first: number, end: number): Int32Array {
     const words = new Int32Array((end - first) * RECORD_WORDS);
     for (let n = first; n < end; n++) {
-      const at = (n & this.#mask) * RECORD_WORDS;
-      for (let i = 0; i < RECORD_WORDS; i++) words[(n - first) * RECORD_WORDS + i] = this.#ring[at + i]!;
+      const at = (n & this.mask) * RECORD_WORDS;
+      for (let i = 0; i < RECORD_WORDS; i++) words[(n - first) * RECORD_WORDS + i] = this.ring[at + i]!;
     }
     return words;
   }
 
   /** The hash over everything emitted so far, an unsigned 32-bit number. */
   get hash(): number {
-    this.#digest();
-    return this.#hash >>> 0;
+    const hash = this.rolling;
+    return (hash ^ (hash >>> 15)) >>> 0;
   }
 
   /** Record number `n` (from 0), or undefined when the ring has passed it or it is still to come. */
   record(n: number): TraceRecord | undefined {
     if (n < this.first || n >= this.count) return undefined;
-    const ring = this.#ring;
-    const at = (n & this.#mask) * RECORD_WORDS;
+    const ring = this.ring;
+    const at = (n & this.mask) * RECORD_WORDS;
     return {
       kind: ring[at]!,
-      tick: this.#highOf(n) * TICKS_PER_EPOCH + (ring[at + 1]! >>> 0),
+      tick: this.highOf(n) * TICKS_PER_EPOCH + (ring[at + 1]! >>> 0),
       subject: ring[at + 2]!,
       a: ring[at + 3]!,
       b: ring[at + 4]!,
@@ -156,79 +173,52 @@ export class Trace {
 
   /** The number of the oldest record that the ring still holds. */
   get first(): number {
-    return Math.max(0, this.count - this.#mask - 1);
+    return Math.max(0, this.count - this.mask - 1);
   }
 
   /** Name a subject for readers; outside the hash. */
   setName(id: number, name: string): void {
-    this.#names.set(id, name);
+    this.names.set(id, name);
   }
 
   /** The name of a subject, or the empty string. */
   nameOf(id: number): string {
-    return this.#names.get(id) ?? "";
+    return this.names.get(id) ?? "";
   }
 
   /** Name a kind of record for readers, and its fields from a on; outside the hash. */
   setKindName(kind: number, name: string, fields: readonly string[] | null = null): void {
-    this.#kinds.set(kind, name);
-    this.#fields.set(kind, fields);
+    this.kinds.set(kind, name);
+    this.fields.set(kind, fields);
   }
 
   /** The name of a kind, or the empty string. */
   kindName(kind: number): string {
-    return this.#kinds.get(kind) ?? "";
+    return this.kinds.get(kind) ?? "";
   }
 
   /** The names of a kind's fields from a on, or null when nobody has named them. */
   fieldsOf(kind: number): readonly string[] | null {
-    return this.#fields.get(kind) ?? null;
+    return this.fields.get(kind) ?? null;
   }
 
-  #endBatch(): void {
-    this.#digest();
-    for (const watcher of this.#watchers) watcher(this.count);
+  private endBatch(): void {
+    for (const watcher of this.watchers) watcher(this.count);
   }
 
-  /** Take the records since the last digest into the hash: in batches, since that is much cheaper than one by one. */
-  #digest(): void {
-    const ring = this.#ring;
-    let hash = this.#hash;
-    for (; this.#digested < this.count; this.#digested++) {
-      const at = (this.#digested & this.#mask) * RECORD_WORDS;
-      hash = Math.imul(rotate(hash, 5) ^ spread(ring, at), HASH_FACTOR);
-      hash ^= hash >>> 15;
-    }
-    this.#hash = hash;
-  }
-
-  #enterEpoch(): void {
-    const high = Math.floor(this.#clock.cycles / CYCLES_PER_EPOCH);
-    this.#epochEnd = (high + 1) * CYCLES_PER_EPOCH;
-    this.#epochs.push({ first: this.count, high });
+  private enterEpoch(): void {
+    const high = Math.floor(this.clock.cycles / CYCLES_PER_EPOCH);
+    this.epochEnd = (high + 1) * CYCLES_PER_EPOCH;
+    this.epochs.push({ first: this.count, high });
     this.emit(MachineEvent.Epoch, 0, high, 0, 0, 0, 0);
   }
 
-  #highOf(n: number): number {
-    const epochs = this.#epochs;
+  private highOf(n: number): number {
+    const epochs = this.epochs;
     let i = epochs.length - 1;
     while (epochs[i]!.first > n) i--;
     return epochs[i]!.high;
   }
-}
-
-/** One word of a record's eight: each field by a factor and at a place of its own. */
-function spread(ring: Words, at: number): number {
-  return (
-    rotate(Math.imul(ring[at]!, 0x85ebca6b), 1) ^
-    rotate(Math.imul(ring[at + 1]!, 0xc2b2ae35), 5) ^
-    rotate(Math.imul(ring[at + 2]!, 0x27d4eb2f), 9) ^
-    rotate(Math.imul(ring[at + 3]!, 0x165667b1), 13) ^
-    rotate(Math.imul(ring[at + 4]!, 0xd3a2646d), 17) ^
-    rotate(Math.imul(ring[at + 5]!, 0xfd7046c5), 21) ^
-    rotate(Math.imul(ring[at + 6]!, 0xb55a4f09), 25) ^
-    rotate(Math.imul(ring[at + 7]!, 0x9e3779b1), 29)
-  );
 }
 
 function rotate(word: number, by: number): number {

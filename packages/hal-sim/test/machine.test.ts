@@ -22,7 +22,7 @@ describe("A machine is a pure function of image, options, seed and input log", (
   });
 
   test("the hash is the same in every process and on every host", () => {
-    expect(hashOf({ seed: 5, inputs })).toBe(1623614609);
+    expect(hashOf({ seed: 5, inputs })).toBe(820197071);
   });
 
   test("another seed, another input and another tick of an input give another hash", () => {

@@ -43,6 +43,8 @@ export interface KernelOptions {
   readonly domains?: number;
   /** Check every invariant at every kernel exit (default false; tests and fuzzing turn it on). */
   readonly checkInvariants?: boolean;
+  /** Take the short way of Call and ReplyRecv where it serves (default true). What happens is the same without it. */
+  readonly fastPath?: boolean;
 }
 
 const KNOWN: Readonly<Record<keyof KernelOptions, true>> = {
@@ -56,6 +58,7 @@ export class KernelConfig {
   readonly domains: number;
   readonly domainScheduleLength: number;
   readonly checkInvariants: boolean;
+  readonly fastPath: boolean;
 
   /** @throws RangeError when an option is outside its range, TypeError when there is no such option. */
   constructor(options: KernelOptions) {
@@ -64,6 +67,7 @@ export class KernelConfig {
     this.domains = inRange("domains", options.domains ?? 1, 1, 256);
     this.domainScheduleLength = this.domains > 1 ? DOMAIN_SCHEDULE_LENGTH : 2;
     this.checkInvariants = options.checkInvariants ?? false;
+    this.fastPath = options.fastPath ?? true;
     assert(
       MIN_BUDGET_TICKS === MIN_BUDGET_US * TICKS_PER_US,
       "the minimum budget is the same in ticks and microseconds",

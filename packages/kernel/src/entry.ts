@@ -5,7 +5,7 @@
  * from its registers. Debug calls return at once. An interrupt is handled whosever budget it falls into.
  */
 import { Cause, Register } from "@tessera/hal-sim/isa";
-import { seL4_SysCall, seL4_SysYield } from "@tessera/libsel4/abi";
+import { seL4_SysCall, seL4_SysReplyRecv, seL4_SysYield } from "@tessera/libsel4/abi";
 import { raiseFault } from "./faults/handler.js";
 import { handleExternalInterrupt } from "./irq/irq.js";
 import { rootOf } from "./memory/vspace.js";
@@ -14,6 +14,7 @@ import type { KernelState } from "./model/state.js";
 import { affords, affordsOrRestart, chargeTurn, settle } from "./sched/budget.js";
 import { activate, schedule } from "./sched/schedule.js";
 import { debugCall } from "./syscalls/debug.js";
+import { fastCall, fastReplyRecv } from "./syscalls/fastpath.js";
 import { systemCall } from "./syscalls/syscall.js";
 import { type Fault, unknownSyscall, userException, vmFault } from "./threads/fault.js";
 import type { Tcb } from "./threads/tcb.js";
@@ -62,7 +63,13 @@ function enterEcall(k: KernelState, current: Tcb): boolean {
   const isNegative = registerHigh(k, current, Register.a7) === -1;
   if (isNegative && number <= seL4_SysCall && number >= seL4_SysYield) {
     stampTime(k);
-    if (affordsOrRestart(k) && systemCall(k, current, number) === "preempted") handlePreemption(k);
+    if (!affordsOrRestart(k)) return false;
+    if (k.config.fastPath) {
+      if (number === seL4_SysCall ? fastCall(k, current) : number === seL4_SysReplyRecv && fastReplyRecv(k, current)) {
+        return true;
+      }
+    }
+    if (systemCall(k, current, number) === "preempted") handlePreemption(k);
     return false;
   }
   if (isNegative && debugCall(k, current, number)) return true;

@@ -16,7 +16,7 @@ import {
   seL4_SysDebugSnapshot,
 } from "./abi/index.js";
 import { uint8 } from "./arguments.js";
-import { setRegister, trap } from "./registers.js";
+import { setRegister } from "./registers.js";
 import { voidResult, wordResult } from "./results.js";
 import type { seL4_CPtr, seL4_TCB, seL4_Word } from "./types.js";
 
@@ -33,7 +33,7 @@ const FAST_BYTES = seL4_FastMessageRegisters * 8;
 export function seL4_DebugPutChar(c: number): Syscall<void> {
   const cpu = port();
   setRegister(cpu, Register.a0, "c", uint8("c", c));
-  trap(cpu, seL4_SysDebugPutChar);
+  cpu.systemCall(seL4_SysDebugPutChar);
   return voidResult;
 }
 
@@ -48,21 +48,21 @@ export function* seL4_DebugPutString(text: string): Thread {
 /** Print a table of all threads. Cannot block, allocates nothing, no errors. */
 export function seL4_DebugDumpScheduler(): Syscall<void> {
   const cpu = port();
-  trap(cpu, seL4_SysDebugDumpScheduler);
+  cpu.systemCall(seL4_SysDebugDumpScheduler);
   return voidResult;
 }
 
 /** Stop the machine. Does not return, allocates nothing, no errors. */
 export function seL4_DebugHalt(): Syscall<void> {
   const cpu = port();
-  trap(cpu, seL4_SysDebugHalt);
+  cpu.systemCall(seL4_SysDebugHalt);
   return voidResult;
 }
 
 /** Print who holds which capability. Cannot block, allocates nothing, no errors. */
 export function seL4_DebugSnapshot(): Syscall<void> {
   const cpu = port();
-  trap(cpu, seL4_SysDebugSnapshot);
+  cpu.systemCall(seL4_SysDebugSnapshot);
   return voidResult;
 }
 
@@ -73,7 +73,7 @@ export function seL4_DebugSnapshot(): Syscall<void> {
 export function seL4_DebugCapIdentify(cap: seL4_CPtr): Syscall<seL4_Word> {
   const cpu = port();
   setRegister(cpu, Register.a0, "cap", cap);
-  trap(cpu, seL4_SysDebugCapIdentify);
+  cpu.systemCall(seL4_SysDebugCapIdentify);
   return wordResult;
 }
 
@@ -103,7 +103,7 @@ function nameThread(tcb: seL4_TCB, name: Uint8Array): Syscall<void> {
     cpu.stage(IPCBufferWord.Msg + at / 8, view.getInt32(at, true), view.getInt32(at + 4, true));
   }
   setRegister(cpu, Register.a0, "tcb", tcb);
-  trap(cpu, seL4_SysDebugNameThread);
+  cpu.systemCall(seL4_SysDebugNameThread);
   return voidResult;
 }
 

@@ -5,7 +5,7 @@
  * Only the words that the message has are moved, in both directions: what lies behind its length keeps its value.
  */
 import { type Port, Register } from "@tessera/hal-sim/isa";
-import { IPCBufferWord, messageInfoLength, seL4_FastMessageRegisters } from "./abi/index.js";
+import { messageInfoLength, seL4_FastMessageRegisters } from "./abi/index.js";
 import { wordHigh, wordLow } from "./arguments.js";
 import { seL4_MessageInfo_t } from "./message-info.js";
 import type { WordLike } from "./types.js";
@@ -19,30 +19,11 @@ export function setRegister(cpu: Port, register: Register, name: string, value: 
 export function loadMessage(cpu: Port, info: seL4_MessageInfo_t): void {
   if (!(info instanceof seL4_MessageInfo_t))
     throw new TypeError(`info must come from seL4_MessageInfo_new, not ${info}`);
-  cpu.setPair(Register.a1, info.lo, info.hi);
-  const words = Math.min(messageInfoLength(info.lo), seL4_FastMessageRegisters);
-  for (let i = 0; i < words; i++) {
-    const index = IPCBufferWord.Msg + i;
-    cpu.setPair((Register.a2 + i) as Register, cpu.stagedLow(index), cpu.stagedHigh(index));
-  }
-}
-
-/** Staged message registers := a2.., as many as the message info in a1 counts. */
-export function keepMessage(cpu: Port): void {
-  const words = Math.min(messageInfoLength(cpu.low(Register.a1)), seL4_FastMessageRegisters);
-  for (let i = 0; i < words; i++) {
-    const register = (Register.a2 + i) as Register;
-    cpu.stage(IPCBufferWord.Msg + i, cpu.low(register), cpu.high(register));
-  }
+  const length = messageInfoLength(info.lo);
+  cpu.loadMessage(info.lo, info.hi, length < seL4_FastMessageRegisters ? length : seL4_FastMessageRegisters);
 }
 
 /** a1 := an empty message info: what a receive that brings no message leaves there. */
 export function clearMessage(cpu: Port): void {
   cpu.setPair(Register.a1, 0, 0);
-}
-
-/** Make system call `number`, one of seL4_Sys... (all negative). */
-export function trap(cpu: Port, number: number): void {
-  cpu.setPair(Register.a7, number, -1);
-  cpu.ecall();
 }

@@ -8,7 +8,6 @@
 import { port, Register, SUSPEND, type Syscall } from "@tessera/hal-sim/isa";
 import { messageInfoLabel } from "./abi/index.js";
 import { seL4_MessageInfo_t } from "./message-info.js";
-import { keepMessage } from "./registers.js";
 import type { seL4_Error, seL4_Word } from "./types.js";
 
 /** A message, or a signal. */
@@ -67,8 +66,7 @@ export const replyResult: Syscall<seL4_MessageInfo_t> & Iterator<void, seL4_Mess
   },
   next() {
     const cpu = port();
-    if (cpu.suspendedMessage()) return SUSPEND;
-    keepMessage(cpu);
+    if (cpu.suspendedKeeping()) return SUSPEND;
     return done(new seL4_MessageInfo_t(cpu.low(Register.a1), cpu.high(Register.a1)));
   },
 };
@@ -80,8 +78,7 @@ export const receiveResult: Syscall<Received> & Iterator<void, Received, void> =
   },
   next() {
     const cpu = port();
-    if (cpu.suspendedMessage()) return SUSPEND;
-    keepMessage(cpu);
+    if (cpu.suspendedKeeping()) return SUSPEND;
     const info = new seL4_MessageInfo_t(cpu.low(Register.a1), cpu.high(Register.a1));
     return done({ info, badge: cpu.word(Register.a0) });
   },
@@ -131,8 +128,7 @@ export const errorResult: Syscall<seL4_Error> & Iterator<void, seL4_Error, void>
   },
   next() {
     const cpu = port();
-    if (cpu.suspendedMessage()) return SUSPEND;
-    keepMessage(cpu);
+    if (cpu.suspendedKeeping()) return SUSPEND;
     return done(messageInfoLabel(cpu.low(Register.a1), cpu.high(Register.a1)));
   },
 };

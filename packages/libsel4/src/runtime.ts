@@ -38,9 +38,10 @@ export function rootTask(main: (bootinfo: seL4_BootInfo, start: ProgramStart) =>
  * @param main the program; `start` holds the registers it began with
  */
 export function program(main: (start: ProgramStart) => Thread): Program {
-  return function* (start) {
+  // The program's own generator, not one around it: every switch would pass through that.
+  return (start) => {
     seL4_SetIPCBuffer(start.a1);
-    yield* main(start);
+    return main(start);
   };
 }
 

@@ -19,7 +19,7 @@ import {
   seL4_SysWait,
 } from "./abi/index.js";
 import type { seL4_MessageInfo_t } from "./message-info.js";
-import { clearMessage, setRegister, trap } from "./registers.js";
+import { clearMessage, setRegister } from "./registers.js";
 import {
   type ReceivedWithMRs,
   type RepliedWithMRs,
@@ -41,7 +41,7 @@ export function seL4_SendWithMRs(
   const cpu = port();
   setRegister(cpu, Register.a0, "dest", dest);
   loadWords(cpu, info, mr0, mr1, mr2, mr3);
-  trap(cpu, seL4_SysSend);
+  cpu.systemCall(seL4_SysSend);
   return voidResult;
 }
 
@@ -57,7 +57,7 @@ export function seL4_NBSendWithMRs(
   const cpu = port();
   setRegister(cpu, Register.a0, "dest", dest);
   loadWords(cpu, info, mr0, mr1, mr2, mr3);
-  trap(cpu, seL4_SysNBSend);
+  cpu.systemCall(seL4_SysNBSend);
   return voidResult;
 }
 
@@ -73,7 +73,7 @@ export function seL4_CallWithMRs(
   const cpu = port();
   setRegister(cpu, Register.a0, "dest", dest);
   loadWords(cpu, info, mr0, mr1, mr2, mr3);
-  trap(cpu, seL4_SysCall);
+  cpu.systemCall(seL4_SysCall);
   return replyWithMRsResult;
 }
 
@@ -86,7 +86,7 @@ export function seL4_RecvWithMRs(
   setRegister(cpu, Register.a0, "src", src);
   setRegister(cpu, Register.a6, "reply", reply);
   clearMessage(cpu);
-  trap(cpu, seL4_SysRecv);
+  cpu.systemCall(seL4_SysRecv);
   return receiveWithMRsResult;
 }
 
@@ -104,7 +104,7 @@ export function seL4_ReplyRecvWithMRs(
   setRegister(cpu, Register.a0, "src", src);
   setRegister(cpu, Register.a6, "reply", reply);
   loadWords(cpu, info, mr0, mr1, mr2, mr3);
-  trap(cpu, seL4_SysReplyRecv);
+  cpu.systemCall(seL4_SysReplyRecv);
   return receiveWithMRsResult;
 }
 
@@ -124,7 +124,7 @@ export function seL4_NBSendRecvWithMRs(
   setRegister(cpu, Register.a0, "src", src);
   setRegister(cpu, Register.a6, "reply", reply);
   loadWords(cpu, info, mr0, mr1, mr2, mr3);
-  trap(cpu, seL4_SysNBSendRecv);
+  cpu.systemCall(seL4_SysNBSendRecv);
   return receiveWithMRsResult;
 }
 
@@ -145,7 +145,7 @@ export function seL4_NBSendWaitWithMRs(
   setRegister(cpu, Register.a6, "dest", dest);
   setRegister(cpu, Register.a0, "src", src);
   loadWords(cpu, info, mr0, mr1, mr2, mr3);
-  trap(cpu, seL4_SysNBSendWait);
+  cpu.systemCall(seL4_SysNBSendWait);
   return receiveWithMRsResult;
 }
 
@@ -154,7 +154,7 @@ export function seL4_WaitWithMRs(src: seL4_CPtr<"Endpoint" | "Notification">): S
   const cpu = port();
   setRegister(cpu, Register.a0, "src", src);
   clearMessage(cpu);
-  trap(cpu, seL4_SysWait);
+  cpu.systemCall(seL4_SysWait);
   return receiveWithMRsResult;
 }
 

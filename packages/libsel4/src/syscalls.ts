@@ -31,7 +31,7 @@ import {
   seL4_SysYield,
 } from "./abi/index.js";
 import type { seL4_MessageInfo_t } from "./message-info.js";
-import { clearMessage, loadMessage, setRegister, trap } from "./registers.js";
+import { clearMessage, loadMessage, setRegister } from "./registers.js";
 import { type Received, receiveResult, replyResult, voidResult } from "./results.js";
 import type { seL4_CPtr } from "./types.js";
 
@@ -46,7 +46,7 @@ export function seL4_Send(dest: seL4_CPtr, info: seL4_MessageInfo_t): Syscall<vo
   const cpu = port();
   setRegister(cpu, Register.a0, "dest", dest);
   loadMessage(cpu, info);
-  trap(cpu, seL4_SysSend);
+  cpu.systemCall(seL4_SysSend);
   return voidResult;
 }
 
@@ -60,7 +60,7 @@ export function seL4_NBSend(dest: seL4_CPtr, info: seL4_MessageInfo_t): Syscall<
   const cpu = port();
   setRegister(cpu, Register.a0, "dest", dest);
   loadMessage(cpu, info);
-  trap(cpu, seL4_SysNBSend);
+  cpu.systemCall(seL4_SysNBSend);
   return voidResult;
 }
 
@@ -79,7 +79,7 @@ export function seL4_Call(dest: seL4_CPtr, info: seL4_MessageInfo_t): Syscall<se
   const cpu = port();
   setRegister(cpu, Register.a0, "dest", dest);
   loadMessage(cpu, info);
-  trap(cpu, seL4_SysCall);
+  cpu.systemCall(seL4_SysCall);
   return replyResult;
 }
 
@@ -98,7 +98,7 @@ export function seL4_Recv(src: seL4_CPtr<"Endpoint" | "Notification">, reply: se
   setRegister(cpu, Register.a0, "src", src);
   setRegister(cpu, Register.a6, "reply", reply);
   clearMessage(cpu);
-  trap(cpu, seL4_SysRecv);
+  cpu.systemCall(seL4_SysRecv);
   return receiveResult;
 }
 
@@ -113,7 +113,7 @@ export function seL4_NBRecv(src: seL4_CPtr<"Endpoint" | "Notification">, reply: 
   setRegister(cpu, Register.a0, "src", src);
   setRegister(cpu, Register.a6, "reply", reply);
   clearMessage(cpu);
-  trap(cpu, seL4_SysNBRecv);
+  cpu.systemCall(seL4_SysNBRecv);
   return receiveResult;
 }
 
@@ -136,7 +136,7 @@ export function seL4_ReplyRecv(
   setRegister(cpu, Register.a0, "src", src);
   setRegister(cpu, Register.a6, "reply", reply);
   loadMessage(cpu, info);
-  trap(cpu, seL4_SysReplyRecv);
+  cpu.systemCall(seL4_SysReplyRecv);
   return receiveResult;
 }
 
@@ -163,7 +163,7 @@ export function seL4_NBSendRecv(
   setRegister(cpu, Register.a0, "src", src);
   setRegister(cpu, Register.a6, "reply", reply);
   loadMessage(cpu, info);
-  trap(cpu, seL4_SysNBSendRecv);
+  cpu.systemCall(seL4_SysNBSendRecv);
   return receiveResult;
 }
 
@@ -184,7 +184,7 @@ export function seL4_NBSendWait(
   setRegister(cpu, Register.a6, "dest", dest);
   setRegister(cpu, Register.a0, "src", src);
   loadMessage(cpu, info);
-  trap(cpu, seL4_SysNBSendWait);
+  cpu.systemCall(seL4_SysNBSendWait);
   return receiveResult;
 }
 
@@ -199,7 +199,7 @@ export function seL4_Wait(src: seL4_CPtr<"Endpoint" | "Notification">): Syscall<
   const cpu = port();
   setRegister(cpu, Register.a0, "src", src);
   clearMessage(cpu);
-  trap(cpu, seL4_SysWait);
+  cpu.systemCall(seL4_SysWait);
   return receiveResult;
 }
 
@@ -212,7 +212,7 @@ export function seL4_NBWait(src: seL4_CPtr<"Endpoint" | "Notification">): Syscal
   const cpu = port();
   setRegister(cpu, Register.a0, "src", src);
   clearMessage(cpu);
-  trap(cpu, seL4_SysNBWait);
+  cpu.systemCall(seL4_SysNBWait);
   return receiveResult;
 }
 
@@ -235,7 +235,7 @@ export function seL4_Signal(dest: seL4_CPtr<"Notification">): Syscall<void> {
   const cpu = port();
   setRegister(cpu, Register.a0, "dest", dest);
   clearMessage(cpu);
-  trap(cpu, seL4_SysSend);
+  cpu.systemCall(seL4_SysSend);
   return voidResult;
 }
 
@@ -245,6 +245,6 @@ export function seL4_Signal(dest: seL4_CPtr<"Notification">): Syscall<void> {
  */
 export function seL4_Yield(): Syscall<void> {
   const cpu = port();
-  trap(cpu, seL4_SysYield);
+  cpu.systemCall(seL4_SysYield);
   return voidResult;
 }

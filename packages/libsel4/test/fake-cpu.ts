@@ -97,6 +97,14 @@ export class FakeCpu implements Port {
   annotate(name: string | null): void {
     this.annotations.push(name);
   }
+  loadMessage(lo: number, hi: number, count: number): void {
+    this.setPair(Register.a1, lo, hi);
+    for (let i = 0; i < count; i++) this.#registers[Register.a2 + i] = this.#staged[1 + i]!;
+  }
+  systemCall(number: number): void {
+    this.setPair(Register.a7, number, -1);
+    this.ecall();
+  }
   ecall(): void {
     const word = (r: Register) => BigInt.asUintN(64, this.#registers[r]!);
     this.traps.push({
@@ -122,6 +130,12 @@ export class FakeCpu implements Port {
   }
   suspendedMessage(): boolean {
     return this.suspended();
+  }
+  suspendedKeeping(): boolean {
+    if (this.suspended()) return true;
+    const length = Math.min(this.low(Register.a1) & 0x7f, 4);
+    for (let i = 0; i < length; i++) this.#staged[1 + i] = this.#registers[Register.a2 + i]!;
+    return false;
   }
   copyIn(address: number, into: Uint8Array): void {
     into.set(this.memory.get(address)?.subarray(0, into.length) ?? []);

@@ -20,8 +20,19 @@ import type { Cpu } from "./cpu.js";
 import { forgottenBefore, notExecuting } from "./forgotten.js";
 import { assertHeadroom } from "./headroom.js";
 import { readWord, writeWord } from "./register-file.js";
-import { BUFFER_WORDS, flushStaged, messageInMemory, Staging, stageWord, unstageMessage } from "./staging.js";
+import {
+  BUFFER_WORDS,
+  flushStaged,
+  LENGTH_MASK,
+  messageInMemory,
+  REGISTER_MESSAGE_WORDS,
+  Staging,
+  stageWord,
+  unstageMessage,
+} from "./staging.js";
 
+const A1 = 2 * Register.a1;
+const A7 = 2 * Register.a7;
 const T0 = 2 * Register.t0;
 const T1 = 2 * Register.t1;
 const T2 = 2 * Register.t2;
@@ -59,8 +70,8 @@ export class Coprocessor implements Port {
       return;
     }
     const at = context.regs + 2 * r;
-    this.#words[at] = lo;
-    this.#words[at + 1] = hi;
+    this.#words[at] = lo | 0;
+    this.#words[at + 1] = hi | 0;
   }
 
   setWord(r: Register, value: number): void {
@@ -110,11 +121,35 @@ export class Coprocessor implements Port {
     if (context !== null) context.annotation = name;
   }
 
+  loadMessage(lo: number, hi: number, count: number): void {
+    const context = this.#free(this.loadMessage);
+    if (context === null) return;
+    const words = this.#words;
+    const at = context.regs + A1;
+    words[at] = lo | 0;
+    words[at + 1] = hi | 0;
+    if (count === 0) return;
+    const staged = stagingOf(context).words;
+    for (let i = 2; i < 2 + 2 * count; i++) words[at + i] = staged[i]!;
+  }
+
   // Instructions
 
   ecall(): void {
     const context = this.#issue(this.ecall);
     if (context === null) return;
+    const staging = context.staging;
+    if (staging !== null && staging.hasDirty) context.issue(ProgramOffset.Stage, INSTRUCTION_BYTES);
+    else context.issue(ProgramOffset.Ecall, INSTRUCTION_BYTES);
+    this.#executeCall(context);
+  }
+
+  systemCall(number: number): void {
+    const context = this.#issue(this.systemCall);
+    if (context === null) return;
+    const at = context.regs + A7;
+    this.#words[at] = number | 0;
+    this.#words[at + 1] = -1;
     const staging = context.staging;
     if (staging !== null && staging.hasDirty) context.issue(ProgramOffset.Stage, INSTRUCTION_BYTES);
     else context.issue(ProgramOffset.Ecall, INSTRUCTION_BYTES);
@@ -196,6 +231,23 @@ export class Coprocessor implements Port {
       return true;
     }
     context.phase = Phase.Idle;
+    return false;
+  }
+
+  suspendedKeeping(): boolean {
+    const context = this.#current(this.suspendedKeeping);
+    if (this.#mustWait(context) || !this.#unstage(context)) {
+      this.told = true;
+      return true;
+    }
+    context.phase = Phase.Idle;
+    const words = this.#words;
+    const at = context.regs + A1;
+    const length = words[at]! & LENGTH_MASK;
+    if (length === 0) return false;
+    const staged = stagingOf(context).words;
+    const end = 2 + 2 * (length < REGISTER_MESSAGE_WORDS ? length : REGISTER_MESSAGE_WORDS);
+    for (let i = 2; i < end; i++) staged[i] = words[at + i]!;
     return false;
   }
 

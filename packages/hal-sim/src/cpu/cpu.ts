@@ -63,8 +63,8 @@ export class Cpu {
   readonly cost: CostModel;
   readonly trace: Trace;
   readonly plic: Plic;
-  #lastContext: Context | null = null;
-  #storm = 0;
+  private lastContext: Context | null = null;
+  private storm = 0;
 
   constructor(parts: CpuParts) {
     this.memory = parts.memory;
@@ -221,11 +221,11 @@ export class Cpu {
 
   /** Time has passed or an instruction was executed since the last interrupt. */
   calm(): void {
-    this.#storm = 0;
+    this.storm = 0;
   }
 
   private countInterrupt(): void {
-    if (++this.#storm < INTERRUPT_STORM) return;
+    if (++this.storm < INTERRUPT_STORM) return;
     const error = new Error(
       "interrupts were taken again and again and nothing else ran: the kernel leaves one pending, or a time that it was given is shorter than its own entry",
     );
@@ -241,7 +241,7 @@ export class Cpu {
       this.trace.emit(MachineEvent.Trap, 0, cause, 0, 0, 0, 0);
     } else {
       this.record(context, cause);
-      if (cause >= 0) this.#storm = 0;
+      if (cause >= 0) this.storm = 0;
     }
     try {
       this.onTrap(cause);
@@ -250,8 +250,8 @@ export class Cpu {
       this.failure ??= { error };
       this.leaving = true;
     }
-    if (this.context !== this.#lastContext) {
-      this.#lastContext = this.context;
+    if (this.context !== this.lastContext) {
+      this.lastContext = this.context;
       this.trace.emit(MachineEvent.Switch, this.context === null ? 0 : this.context.id, 0, 0, 0, 0, 0);
     }
     if (this.entries >= this.entryLimit) this.leaving = true;

@@ -39,14 +39,14 @@ const INSTRUCTIONS = programWords(0);
 const generatorNext: () => IteratorResult<void, void> = Object.getPrototypeOf(function* () {}).prototype.next;
 
 export class Driver {
-  readonly #cpu: Cpu;
-  readonly #coprocessor: Coprocessor;
-  readonly #image: Image;
+  private readonly cpu: Cpu;
+  private readonly coprocessor: Coprocessor;
+  private readonly image: Image;
 
   constructor(cpu: Cpu, coprocessor: Coprocessor, image: Image) {
-    this.#cpu = cpu;
-    this.#coprocessor = coprocessor;
-    this.#image = image;
+    this.cpu = cpu;
+    this.coprocessor = coprocessor;
+    this.image = image;
   }
 
   /**
@@ -54,18 +54,18 @@ export class Driver {
    * Returns whether it idles.
    */
   slice(idleUntil: number): boolean {
-    const cpu = this.#cpu;
-    const before = setExecuting(this.#coprocessor);
+    const cpu = this.cpu;
+    const before = setExecuting(this.coprocessor);
     try {
       while (!cpu.leaving) {
         const context = cpu.context;
         if (context === null) {
-          if (!this.#idle(idleUntil)) return true;
+          if (!this.idle(idleUntil)) return true;
         } else if (context.phase === Phase.Trapped && cpu.goesOnBehind(context)) {
           context.phase = Phase.Done;
-          this.#resume(context);
+          this.resume(context);
         } else {
-          this.#step(context);
+          this.step(context);
         }
       }
       return false;
@@ -75,8 +75,8 @@ export class Driver {
   }
 
   /** Nobody runs: take an interrupt, or let time pass to what is next. False: nothing is due in time. */
-  #idle(until: number): boolean {
-    const cpu = this.#cpu;
+  private idle(until: number): boolean {
+    const cpu = this.cpu;
     cpu.catchUp();
     const cause = cpu.pendingInterrupt();
     if (cause !== 0) {
@@ -90,75 +90,75 @@ export class Driver {
     return true;
   }
 
-  #step(context: Context): void {
-    if (context.phase === Phase.Done) this.#resume(context);
-    else if (context.phase === Phase.Unfinished) this.#coprocessor.execute(context);
-    else if (context.phase === Phase.Poisoned && !context.inTrap) this.#fail(context);
-    else this.#returnToUser(context);
+  private step(context: Context): void {
+    if (context.phase === Phase.Done) this.resume(context);
+    else if (context.phase === Phase.Unfinished) this.coprocessor.execute(context);
+    else if (context.phase === Phase.Poisoned && !context.inTrap) this.fail(context);
+    else this.returnToUser(context);
   }
 
-  #returnToUser(context: Context): void {
-    const cpu = this.#cpu;
+  private returnToUser(context: Context): void {
+    const cpu = this.cpu;
     const next = context.regs + NEXT_IP;
     const lo = cpu.words[next]! & ~1;
     const hi = cpu.words[next + 1]!;
     const offset = hi === context.entryHi ? (lo - context.entryLo) | 0 : -1;
     const own = isRunning(context) && (offset === context.pending || offset === context.behind);
     if (own && context.fetchGeneration === cpu.mmu.generation && context.fetchRoot === cpu.mmu.root) {
-      this.#goOn(context, offset);
+      this.goOn(context, offset);
       return;
     }
     const page = cpu.fetchPage(readWord(cpu.words, next));
     if (page < 0) {
       cpu.setTrapValue(lo, hi);
       cpu.trapAt(context, -page, lo, hi);
-    } else if (own && this.#isPageOf(context.program, page, offset)) {
+    } else if (own && this.isPageOf(context.program, page, offset)) {
       context.fetchGeneration = cpu.mmu.generation;
       context.fetchRoot = cpu.mmu.root;
-      this.#goOn(context, offset);
+      this.goOn(context, offset);
     } else {
-      this.#decode(context, page, lo, hi);
+      this.decode(context, page, lo, hi);
     }
   }
 
   /** At the pending instruction: take it again. Behind it: the generator goes on. */
-  #goOn(context: Context, offset: number): void {
+  private goOn(context: Context, offset: number): void {
     if (context.phase === Phase.Poisoned) {
-      this.#fail(context);
+      this.fail(context);
     } else if (offset === context.pending) {
-      this.#coprocessor.execute(context);
+      this.coprocessor.execute(context);
     } else if (context.pending === ProgramOffset.Stage) {
       context.issue(ProgramOffset.Ecall, ECALL_BYTES);
-      this.#coprocessor.execute(context);
+      this.coprocessor.execute(context);
     } else {
       context.phase = Phase.Done;
-      this.#resume(context);
+      this.resume(context);
     }
   }
 
   /** No instruction of the context's own: an entry marker at the start of a page, or an illegal instruction. */
-  #decode(context: Context, page: number, lo: number, hi: number): void {
+  private decode(context: Context, page: number, lo: number, hi: number): void {
     const inPage = lo & (PAGE_BYTES - 1);
-    const word = this.#cpu.words[page + (inPage >>> 2)]!;
+    const word = this.cpu.words[page + (inPage >>> 2)]!;
     const program = inPage === 0 ? programOfMarker(word) : -1;
-    if (program >= 0 && program < this.#image.programs.length) {
-      this.#start(context, program, lo, hi);
+    if (program >= 0 && program < this.image.programs.length) {
+      this.start(context, program, lo, hi);
     } else {
-      this.#cpu.setTrapValue(word, 0);
-      this.#cpu.trapAt(context, Cause.IllegalInstruction, lo, hi);
+      this.cpu.setTrapValue(word, 0);
+      this.cpu.trapAt(context, Cause.IllegalInstruction, lo, hi);
     }
   }
 
   /** Whether the page in RAM is that program's, with the expected instruction at `offset`. */
-  #isPageOf(program: number, page: number, offset: number): boolean {
+  private isPageOf(program: number, page: number, offset: number): boolean {
     if (offset >= PROGRAM_BYTES) return false;
-    const words = this.#cpu.words;
+    const words = this.cpu.words;
     return words[page] === entryMarker(program) && words[page + offset / 4] === INSTRUCTIONS[offset / 4];
   }
 
   /** A new generator, from the argument registers. Interrupts that are due come first, at the entry. */
-  #start(context: Context, program: number, lo: number, hi: number): void {
-    const cpu = this.#cpu;
+  private start(context: Context, program: number, lo: number, hi: number): void {
+    const cpu = this.cpu;
     context.dropProgram();
     context.program = program;
     context.entryLo = lo;
@@ -167,7 +167,7 @@ export class Driver {
     context.fetchRoot = cpu.mmu.root;
     if (cpu.wantsAttention() && !cpu.takeInterrupts(context)) return;
     cpu.clock.cycles += cpu.cost.programStart;
-    const { name, program: main } = this.#image.programs[program]!;
+    const { name, program: main } = this.image.programs[program]!;
     context.programName = name;
     if (!context.isNamed) {
       context.name = name;
@@ -175,16 +175,16 @@ export class Driver {
     }
     cpu.executing = context;
     try {
-      context.generator = checkGenerator(main(this.#arguments(context)), name);
+      context.generator = checkGenerator(main(this.arguments(context)), name);
     } catch (thrown) {
       context.condemn(asError(context, thrown), ProgramFailure.Threw);
     }
     cpu.executing = null;
-    if (context.phase === Phase.Idle) this.#resume(context);
+    if (context.phase === Phase.Idle) this.resume(context);
   }
 
-  #arguments(context: Context) {
-    const words = this.#cpu.words;
+  private arguments(context: Context) {
+    const words = this.cpu.words;
     const at = (register: Register) => readWord(words, context.regs + 2 * register);
     return {
       a0: at(Register.a0),
@@ -198,9 +198,9 @@ export class Driver {
     };
   }
 
-  #resume(context: Context): void {
-    const cpu = this.#cpu;
-    const coprocessor = this.#coprocessor;
+  private resume(context: Context): void {
+    const cpu = this.cpu;
+    const coprocessor = this.coprocessor;
     let ended = true;
     let told = false;
     coprocessor.begin();
@@ -214,17 +214,17 @@ export class Driver {
     }
     cpu.executing = null;
     if (context.phase === Phase.Poisoned) return;
-    if (ended) this.#end(context);
+    if (ended) this.end(context);
     else if (!told) context.condemn(yieldedRubbish(context), ProgramFailure.YieldedRubbish);
   }
 
   /** The program returned: `jalr x0, 0(ra)`. With a result pending it forgot `yield*`. */
-  #end(context: Context): void {
+  private end(context: Context): void {
     if (context.phase !== Phase.Idle) {
       context.condemn(forgottenAtEnd(context), ProgramFailure.ForgotYield);
       return;
     }
-    const words = this.#cpu.words;
+    const words = this.cpu.words;
     const next = context.regs + NEXT_IP;
     context.dropProgram();
     words[next] = words[context.regs + RA]!;
@@ -232,8 +232,8 @@ export class Driver {
   }
 
   /** A condemned program is current: it executes `unimp`, and its generator is dropped. */
-  #fail(context: Context): void {
-    const cpu = this.#cpu;
+  private fail(context: Context): void {
+    const cpu = this.cpu;
     context.lastThrow = context.poison;
     cpu.trace.emit(MachineEvent.Throw, context.id, context.failure, 0, 0, 0, 0);
     context.dropProgram();

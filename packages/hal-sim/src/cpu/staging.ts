@@ -18,10 +18,11 @@ export const BUFFER_WORDS = 128;
 const FIRST_STORED_WORD = 5;
 const FIRST_CAP_WORD = 122;
 const MAX_MESSAGE_WORDS = 120;
-const REGISTER_MESSAGE_WORDS = 4;
+/** Message words that travel in registers, a2 to a5; they are buffer words 1 to 4. */
+export const REGISTER_MESSAGE_WORDS = 4;
 
 /** The information word of a message: its length, and how many capabilities or badges came with it. */
-const LENGTH_MASK = 0x7f;
+export const LENGTH_MASK = 0x7f;
 const EXTRA_CAPS_SHIFT = 7;
 const EXTRA_CAPS_MASK = 3;
 const A1 = 2 * Register.a1;
@@ -48,24 +49,20 @@ export function flushStaged(cpu: Cpu, context: Context, staging: Staging): boole
   const { words, dirty } = staging;
   let shift = 0;
   let until = 0;
-  for (let i = FIRST_STORED_WORD; i < BUFFER_WORDS; i++) {
-    const bank = i >>> 5;
-    const bits = dirty[bank]!;
-    if (bits === 0) {
-      i |= 31;
-      continue;
+  for (let bank = 0; bank < BUFFER_WORDS / 32; bank++) {
+    for (let bits = dirty[bank]!; bits !== 0; bits &= bits - 1) {
+      const i = 32 * bank + 31 - Math.clz32(bits & -bits);
+      if (i >= until) {
+        const at = locate(cpu, context, i, Access.Store);
+        if (at < 0) return false;
+        shift = at - 2 * i;
+        until = i + wordsOnPage(context, i);
+      }
+      cpu.words[shift + 2 * i] = words[2 * i]!;
+      cpu.words[shift + 2 * i + 1] = words[2 * i + 1]!;
+      dirty[bank] = bits & (bits - 1);
+      cpu.clock.cycles += cpu.cost.store;
     }
-    if ((bits & (1 << (i & 31))) === 0) continue;
-    if (i >= until) {
-      const at = locate(cpu, context, i, Access.Store);
-      if (at < 0) return false;
-      shift = at - 2 * i;
-      until = i + wordsOnPage(context, i);
-    }
-    cpu.words[shift + 2 * i] = words[2 * i]!;
-    cpu.words[shift + 2 * i + 1] = words[2 * i + 1]!;
-    dirty[bank] = bits & ~(1 << (i & 31));
-    cpu.clock.cycles += cpu.cost.store;
   }
   staging.hasDirty = false;
   return true;
@@ -110,7 +107,7 @@ function locate(cpu: Cpu, context: Context, i: number, access: typeof Access.Loa
   const vaddr = context.ipcBufferAddress + 8 * i;
   const storing = access === Access.Store;
   const offset = storing ? ProgramOffset.Stage : ProgramOffset.Unstage;
-  if (vaddr % 8 !== 0) {
+  if ((vaddr & 7) !== 0) {
     trapAt(cpu, context, storing ? Cause.StoreMisaligned : Cause.LoadMisaligned, offset, vaddr);
     return -1;
   }
@@ -127,7 +124,7 @@ function trapAt(cpu: Cpu, context: Context, cause: number, offset: number, vaddr
 
 /** Buffer words from `i` to the end of its page. */
 function wordsOnPage(context: Context, i: number): number {
-  return (PAGE_BYTES - ((context.ipcBufferAddress + 8 * i) % PAGE_BYTES)) / 8;
+  return (PAGE_BYTES - ((context.ipcBufferAddress + 8 * i) & (PAGE_BYTES - 1))) / 8;
 }
 
 function messageLength(info: number): number {

@@ -43,6 +43,8 @@ export interface Port {
    * until it is changed; null = nothing. Outside of the run: no program can read a name, and no trace hash holds one.
    */
   annotate(name: string | null): void;
+  /** a1 := the message info (hi, lo); a2.. := the first `count` staged message words, four at most. */
+  loadMessage(lo: number, hi: number, count: number): void;
   /** The program's own address of its IPC buffer; 0 = none. What the kernel uses is what the TCB names. */
   ipcBufferAddress: number;
 
@@ -51,6 +53,8 @@ export interface Port {
    * the caller hands an iterable to `yield*` whose `next()` asks `suspended()` first.
    */
   ecall(): void;
+  /** a7 := `number`, which is negative; then `ecall`. */
+  systemCall(number: number): void;
   /** Execute `ld` of an aligned 64-bit word; its value is in t1 once `suspended()` is false. */
   load(address: number): void;
   /** Execute `sd` of the word (hi, lo) at an aligned address. */
@@ -76,6 +80,8 @@ export interface Port {
    * says so, caps_or_badges from the IPC buffer into the staged copy. May fault, which is restarted like any load.
    */
   suspendedMessage(): boolean;
+  /** As `suspendedMessage`; the first four message words, from a2.., go to the staged copy as well. */
+  suspendedKeeping(): boolean;
 }
 
 let executing: Port | undefined;

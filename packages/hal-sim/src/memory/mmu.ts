@@ -23,14 +23,14 @@ export class Mmu {
   generation = 1;
   /** Physical address of the root table; 0 = none, every user access faults. */
   root = 0;
-  readonly #memory: PhysicalMemory;
-  readonly #tlb: Words = createWords(TLB_ENTRIES * ENTRY_WORDS);
-  readonly #leaf: Leaf = { frame: 0, permissions: 0 };
+  private readonly memory: PhysicalMemory;
+  private readonly tlb: Words = createWords(TLB_ENTRIES * ENTRY_WORDS);
+  private readonly leaf: Leaf = { frame: 0, permissions: 0 };
   /** Why the last `translate` returned -1: an access fault (true) or a page fault. */
-  #denied = false;
+  private denied = false;
 
   constructor(memory: PhysicalMemory) {
-    this.#memory = memory;
+    this.memory = memory;
   }
 
   /** Page tables have changed: forget everything cached. */
@@ -41,36 +41,36 @@ export class Mmu {
   /** The physical address of `vaddr` for this kind of access, or -1: `fault(access)` says which. */
   translate(vaddr: number, access: Access): number {
     if (vaddr >= USER_SPACE_END || this.root === 0) {
-      this.#denied = false;
+      this.denied = false;
       return -1;
     }
     const vpn = (vaddr / PAGE_BYTES) | 0;
     const rootFrame = this.root / PAGE_BYTES;
-    const tlb = this.#tlb;
+    const tlb = this.tlb;
     const entry = ((vpn ^ rootFrame) & (TLB_ENTRIES - 1)) * ENTRY_WORDS;
     const hit =
       tlb[entry] === vpn &&
       tlb[entry + 1] === rootFrame &&
       tlb[entry + 2] === this.generation &&
       (tlb[entry + 3]! & access) !== 0;
-    if (!hit && !this.#refill(entry, vpn, rootFrame, access)) return -1;
+    if (!hit && !this.refill(entry, vpn, rootFrame, access)) return -1;
     return tlb[entry + 4]! * PAGE_BYTES + (vaddr & (PAGE_BYTES - 1));
   }
 
   /** The cause of the fault that the last failed `translate` of this kind is. */
   fault(access: Access): Cause {
-    if (access === Access.Fetch) return this.#denied ? Cause.InstructionAccess : Cause.InstructionPageFault;
-    if (access === Access.Load) return this.#denied ? Cause.LoadAccess : Cause.LoadPageFault;
-    return this.#denied ? Cause.StoreAccess : Cause.StorePageFault;
+    if (access === Access.Fetch) return this.denied ? Cause.InstructionAccess : Cause.InstructionPageFault;
+    if (access === Access.Load) return this.denied ? Cause.LoadAccess : Cause.LoadPageFault;
+    return this.denied ? Cause.StoreAccess : Cause.StorePageFault;
   }
 
-  #refill(entry: number, vpn: number, rootFrame: number, access: Access): boolean {
-    const leaf = this.#leaf;
-    const found = walk(this.#memory, this.root, vpn, leaf);
+  private refill(entry: number, vpn: number, rootFrame: number, access: Access): boolean {
+    const leaf = this.leaf;
+    const found = walk(this.memory, this.root, vpn, leaf);
     const outcome = found === 0 ? permits(leaf, access) : found;
-    this.#denied = outcome === WALK_ACCESS_FAULT;
+    this.denied = outcome === WALK_ACCESS_FAULT;
     if (outcome !== 0) return false;
-    const tlb = this.#tlb;
+    const tlb = this.tlb;
     tlb[entry] = vpn;
     tlb[entry + 1] = rootFrame;
     tlb[entry + 2] = this.generation;

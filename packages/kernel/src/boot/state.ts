@@ -35,6 +35,7 @@ export function createState(machine: Machine, options: KernelOptions): KernelSta
     consumed: 0,
     bootTime: machine.clock.ticks,
     endedTime: 0,
+    shortcuts: 0,
     workUnits: 0,
     asidPools: new Array(ASID_POOLS).fill(null),
     irqs: new IrqTable(machine.plic.sources),

@@ -101,16 +101,17 @@ class CapShape {
   private readonly lo: number;
   private readonly hi: number;
   private readonly value: number;
-  readonly vaddr: number;
+  /** What may exceed 32 bits, apart from the small numbers so that these stay small integers to the engine. */
+  private readonly wide: number;
 
-  constructor(type: number, object: unknown, rights: number, lo: number, hi: number, value: number, vaddr: number) {
+  constructor(type: number, object: unknown, rights: number, lo: number, hi: number, value: number, wide: number) {
     this.type = type;
     this.object = object;
     this.rights = rights;
     this.lo = lo;
     this.hi = hi;
     this.value = value;
-    this.vaddr = vaddr;
+    this.wide = wide;
   }
 
   get badgeLo(): number {
@@ -129,7 +130,10 @@ class CapShape {
     return this.value;
   }
   get freeOffset(): number {
-    return this.value;
+    return this.wide;
+  }
+  get vaddr(): number {
+    return this.wide;
   }
   get asid(): number {
     return this.value;
@@ -142,8 +146,8 @@ class CapShape {
   }
 }
 
-function make<C extends Cap>(type: number, object: unknown, rights = 0, lo = 0, hi = 0, value = 0, vaddr = 0): C {
-  return new CapShape(type, object, rights, lo, hi, value, vaddr) as unknown as C;
+function make<C extends Cap>(type: number, object: unknown, rights = 0, lo = 0, hi = 0, value = 0, wide = 0): C {
+  return new CapShape(type, object, rights, lo, hi, value, wide) as unknown as C;
 }
 
 export const nullCap: NullCap = make(CapTag.null, null);
@@ -171,7 +175,7 @@ export function schedContextCap(object: SchedContext): SchedContextCap {
   return make(CapTag.schedContext, object);
 }
 export function untypedCap(region: Region, freeOffset: number): UntypedCap {
-  return make(CapTag.untyped, region, 0, 0, 0, freeOffset);
+  return make(CapTag.untyped, region, 0, 0, 0, 0, freeOffset);
 }
 export function frameCap(region: Region, rights: number, asid: number, vaddr: number): FrameCap {
   return make(CapTag.frame, region, rights, 0, 0, asid, vaddr);

@@ -23,7 +23,7 @@ export class CNode {
   }
 
   get size(): number {
-    return this.slots.length;
+    return 1 << this.radix;
   }
 
   get sizeBits(): number {

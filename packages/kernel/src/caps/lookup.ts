@@ -55,7 +55,29 @@ function matchesGuard(cnode: CNodeCap, lo: number, hi: number, left: number): bo
 
 /** The slot at a capability address: all 64 bits, the remainder ignored. */
 export function lookupSlot(root: Cap, lo: number, hi: number): Slot | LookupFailure {
-  return resolve(root, lo, hi, seL4_WordBits, false);
+  return quickLookup(root, lo, hi, false) ?? resolve(root, lo, hi, seL4_WordBits, false);
+}
+
+/**
+ * `resolve` with all 64 bits for the common CSpace, whose addresses fit 32 bits and whose only guard is a row of zeros
+ * before them; null when that is not so, or the address does not resolve.
+ */
+export function quickLookup(root: Cap, lo: number, hi: number, exact: boolean): Slot | null {
+  if (root.type !== CapTag.cnode || hi !== 0 || (root.guardLo | root.guardHi) !== 0) return null;
+  let cnode: CNodeCap = root;
+  const guarded = seL4_WordBits - cnode.guardSize;
+  if (guarded < 32 && lo >>> guarded !== 0) return null;
+  let left = guarded - cnode.object.radix;
+  while (left >= 0 && left < 32) {
+    const { object } = cnode;
+    const slot = object.slot((lo >>> left) & (object.size - 1));
+    if (left === 0) return slot;
+    if (slot.cap.type !== CapTag.cnode) return exact ? null : slot;
+    cnode = slot.cap;
+    if (cnode.guardSize !== 0) return null;
+    left -= cnode.object.radix;
+  }
+  return null;
 }
 
 /**
@@ -79,7 +101,8 @@ export function lookupTarget(
   if (depthHi !== 0 || depthLo < 1 || depthLo > seL4_WordBits) {
     return rangeError(1, seL4_WordBits, `the depth of the ${what}`, depthLo, depthHi);
   }
-  const slot = resolve(root, lo, hi, depthLo, true);
+  const quick = depthLo === seL4_WordBits ? quickLookup(root, lo, hi, true) : null;
+  const slot = quick ?? resolve(root, lo, hi, depthLo, true);
   if (!(slot instanceof LookupFailure)) return slot;
   return failedLookup(isSource, slot, `the ${what} does not resolve`, { root, lo, hi, depthLo, depthHi, what });
 }

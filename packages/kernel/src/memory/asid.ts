@@ -2,11 +2,13 @@
  * ASID pools: the registry of VSpace roots. A VSpace exists while its ASID is registered; page-table and frame
  * capabilities remember the ASID they are mapped in, and find its root here, or find it gone.
  */
+import { seL4_ASIDPoolIndexBits } from "@tessera/libsel4/abi";
 import { ASIDS_PER_POOL } from "../config.js";
 import type { KernelState } from "../model/state.js";
 import type { PageTable } from "./page-table.js";
 
 const POOL_BITS = 12;
+const INDEX_MASK = ASIDS_PER_POOL - 1;
 
 export class AsidPool {
   readonly id: number;
@@ -34,24 +36,24 @@ export class AsidPool {
   }
 
   root(asid: number): PageTable | null {
-    return this.roots[asid % ASIDS_PER_POOL] ?? null;
+    return this.roots[asid & INDEX_MASK] ?? null;
   }
 
   setRoot(asid: number, root: PageTable | null): void {
-    this.roots[asid % ASIDS_PER_POOL] = root;
+    this.roots[asid & INDEX_MASK] = root;
   }
 }
 
 /** The root registered for an ASID, or null. */
 export function findRoot(k: KernelState, asid: number): PageTable | null {
-  const pool = k.asidPools[Math.floor(asid / ASIDS_PER_POOL)];
+  const pool = k.asidPools[asid >>> seL4_ASIDPoolIndexBits];
   return pool == null ? null : pool.root(asid);
 }
 
 /** End a VSpace: `asid` no longer has a root, if `root` is the one it has. */
 export function unregisterRoot(k: KernelState, asid: number, root: PageTable): void {
   if (findRoot(k, asid) !== root) return;
-  k.asidPools[Math.floor(asid / ASIDS_PER_POOL)]?.setRoot(asid, null);
+  k.asidPools[asid >>> seL4_ASIDPoolIndexBits]?.setRoot(asid, null);
   k.isRootStale = true;
   k.cpu.fence();
 }

@@ -53,6 +53,8 @@ export interface KernelState {
   /** Ticks at boot, and ticks that passed for scheduling contexts that exist no longer. */
   readonly bootTime: number;
   endedTime: number;
+  /** Calls and answers that took the short way (syscalls/fastpath.ts). */
+  shortcuts: number;
   /** Units of long work since the last look at the interrupts. */
   workUnits: number;
 

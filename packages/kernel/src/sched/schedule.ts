@@ -25,6 +25,11 @@ export function schedule(k: KernelState): void {
   if (k.schedulerAction !== SchedulerAction.ResumeCurrent) chooseNext(k);
   k.schedulerAction = SchedulerAction.ResumeCurrent;
   k.candidate = null;
+  takeOver(k);
+}
+
+/** The clock runs for the thread that was chosen, and the timer for its budget. */
+export function takeOver(k: KernelState): void {
   handOverClock(k);
   if (k.reprogram) {
     setTimer(k);

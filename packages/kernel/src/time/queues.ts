@@ -14,12 +14,15 @@ const WORDS_PER_DOMAIN = NUM_PRIORITIES / 32;
 export class ReadyQueues {
   private readonly heads: (Tcb | null)[];
   private readonly tails: (Tcb | null)[];
+  /** A bit for each priority with a ready thread; and per domain, a bit for each such word that is not zero. */
   private readonly occupied: Int32Array;
+  private readonly occupiedWords: Int32Array;
 
   constructor(domains: number) {
     this.heads = new Array(domains * NUM_PRIORITIES).fill(null);
     this.tails = new Array(domains * NUM_PRIORITIES).fill(null);
     this.occupied = new Int32Array(domains * WORDS_PER_DOMAIN);
+    this.occupiedWords = new Int32Array(domains);
   }
 
   /** To the head of the queue of its domain and priority; nothing when it is queued already. */
@@ -75,26 +78,27 @@ export class ReadyQueues {
 
   /** The highest priority with a ready thread in the domain, or -1. */
   highestPriority(domain: number): number {
-    const base = domain * WORDS_PER_DOMAIN;
-    for (let word = WORDS_PER_DOMAIN - 1; word >= 0; word--) {
-      const bits = this.occupied[base + word] as number;
-      if (bits !== 0) return word * 32 + (31 - Math.clz32(bits));
-    }
-    return -1;
+    const words = this.occupiedWords[domain] as number;
+    if (words === 0) return -1;
+    const word = 31 - Math.clz32(words);
+    return word * 32 + (31 - Math.clz32(this.occupied[domain * WORDS_PER_DOMAIN + word] as number));
   }
 
   head(domain: number, priority: number): Tcb | null {
     return this.heads[domain * NUM_PRIORITIES + priority] as Tcb | null;
   }
 
-  private markOccupied(tcb: Tcb): void {
-    const word = tcb.domain * WORDS_PER_DOMAIN + (tcb.priority >>> 5);
-    this.occupied[word] = (this.occupied[word] as number) | (1 << (tcb.priority & 31));
+  private markOccupied({ domain, priority }: Tcb): void {
+    const word = domain * WORDS_PER_DOMAIN + (priority >>> 5);
+    this.occupied[word] = (this.occupied[word] as number) | (1 << (priority & 31));
+    this.occupiedWords[domain] = (this.occupiedWords[domain] as number) | (1 << (priority >>> 5));
   }
 
-  private markEmpty(tcb: Tcb): void {
-    const word = tcb.domain * WORDS_PER_DOMAIN + (tcb.priority >>> 5);
-    this.occupied[word] = (this.occupied[word] as number) & ~(1 << (tcb.priority & 31));
+  private markEmpty({ domain, priority }: Tcb): void {
+    const word = domain * WORDS_PER_DOMAIN + (priority >>> 5);
+    const left = (this.occupied[word] as number) & ~(1 << (priority & 31));
+    this.occupied[word] = left;
+    if (left === 0) this.occupiedWords[domain] = (this.occupiedWords[domain] as number) & ~(1 << (priority >>> 5));
   }
 }
 

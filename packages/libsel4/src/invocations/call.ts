@@ -28,7 +28,6 @@ import {
   seL4_SysCall,
 } from "../abi/index.js";
 import { word64Of, wordHigh, wordLow, wordOf } from "../arguments.js";
-import { keepMessage, trap } from "../registers.js";
 import { errorResult } from "../results.js";
 import type { seL4_Bool, seL4_CPtr, seL4_Error, WordLike } from "../types.js";
 
@@ -60,7 +59,7 @@ export function flag(value: seL4_Bool, position: number): number {
 export function call(cpu: Port, service: seL4_CPtr, label: number, extraCaps: number, length: number): void {
   cpu.setPair(Register.a0, wordLow("_service", service), wordHigh(service));
   cpu.setPair(Register.a1, messageInfoLow(label, 0, extraCaps, length), messageInfoHigh(label));
-  trap(cpu, seL4_SysCall);
+  cpu.systemCall(seL4_SysCall);
 }
 
 /** As `call`, for methods that return nothing but the error code. */
@@ -116,8 +115,7 @@ export function recordResult<R>(take: (cpu: Port, error: seL4_Error) => R): Sysc
     },
     next() {
       const cpu = port();
-      if (cpu.suspendedMessage()) return SUSPEND;
-      keepMessage(cpu);
+      if (cpu.suspendedKeeping()) return SUSPEND;
       const error = messageInfoLabel(cpu.low(Register.a1), cpu.high(Register.a1));
       return { done: true, value: take(cpu, error) };
     },

@@ -1,0 +1,203 @@
+/**
+ * The short way of the two calls that servers live by: a Call to a thread that waits for it, and the ReplyRecv that
+ * answers it. Everything that they need is checked first; when all of it holds, the message, the reply object, the time and
+ * the CPU change hands here, in one go. When anything does not, nothing has changed and the general way is taken
+ * (invoke.ts, receive.ts, sched/schedule.ts), which does the same, only in more steps: the same registers, links and
+ * trace records. A test replays every recording both ways and compares the hashes.
+ *
+ * It is short in machine code too, and that is what makes it fast: a round trip of the general way does not fit the
+ * processor's instruction cache.
+ */
+import { Register } from "@tessera/hal-sim/isa";
+import { CapTag } from "@tessera/libsel4/abi";
+import { quickLookup } from "../caps/lookup.js";
+import { Right } from "../caps/rights.js";
+import type { Reply } from "../ipc/reply.js";
+import { messageOrigin } from "../ipc/transfer.js";
+import { rootOf } from "../memory/vspace.js";
+import { assert } from "../model/assert.js";
+import { KernelEvent, MessageKind } from "../model/events.js";
+import type { KernelState } from "../model/state.js";
+import { takeOver } from "../sched/schedule.js";
+import { type Tcb, TcbSlot, ThreadState } from "../threads/tcb.js";
+import { MESSAGE_REGISTERS } from "../threads/user-registers.js";
+import { releaseTime } from "../time/queues.js";
+import type { SchedContext } from "../time/sched-context.js";
+
+const A0 = 2 * Register.a0;
+const A1 = 2 * Register.a1;
+const A2 = 2 * Register.a2;
+const A6 = 2 * Register.a6;
+
+/** The number of capabilities and the length in an info word: as one number, at most 4 when registers hold it all. */
+const CAPS_AND_LENGTH = 0x1ff;
+/** What a message keeps of its sender's info word when all of it arrives. */
+const CAPS_AND_UNWRAPPED = 0xf80;
+const ANSWERABLE = Right.Grant | Right.GrantReply;
+
+/** seL4_Call by `caller`, if a thread waits for it. False: nothing was done. */
+export function fastCall(k: KernelState, caller: Tcb): boolean {
+  const { words } = k;
+  const { regs } = caller;
+  const info = words[regs + A1] as number;
+  if ((info & CAPS_AND_LENGTH) > MESSAGE_REGISTERS) return false;
+  const slot = quickLookup(
+    caller.slot(TcbSlot.CSpace).cap,
+    words[regs + A0] as number,
+    words[regs + A0 + 1] as number,
+    false,
+  );
+  if (slot === null) return false;
+  const { cap } = slot;
+  if (cap.type !== CapTag.endpoint || (cap.rights & Right.Write) === 0 || (cap.rights & ANSWERABLE) === 0) return false;
+  const { queue } = cap.object;
+  const callee = queue.head;
+  if (callee === null || callee.state !== ThreadState.BlockedOnReceive) return false;
+  const { reply } = callee;
+  const { sc } = caller;
+  if (reply === null || sc === null || !isNext(k, callee) || !hasTime(callee.sc, k)) return false;
+
+  queue.remove(callee);
+  callee.blockedOn = null;
+  callee.reply = null;
+  deliver(k, caller, callee, info, cap.badgeLo, cap.badgeHi, messageOrigin(MessageKind.Ipc, reply.id));
+  assert(reply.tcb === callee && reply.nextSc === null && reply.nextReply === null, "a receiver's reply is free");
+  reply.tcb = caller;
+  caller.reply = reply;
+  caller.state = ThreadState.BlockedOnReply;
+  if (callee.sc === null) lend(k, sc, caller, callee, reply);
+  switchTo(k, callee);
+  return true;
+}
+
+/** seL4_ReplyRecv by `server`, if somebody waits for the answer and nobody has sent meanwhile. False: nothing was done. */
+export function fastReplyRecv(k: KernelState, server: Tcb): boolean {
+  const { words } = k;
+  const { regs } = server;
+  const info = words[regs + A1] as number;
+  if ((info & CAPS_AND_LENGTH) > MESSAGE_REGISTERS || server.boundNotification !== null) return false;
+  const space = server.slot(TcbSlot.CSpace).cap;
+  const replySlot = quickLookup(space, words[regs + A6] as number, words[regs + A6 + 1] as number, false);
+  const slot = quickLookup(space, words[regs + A0] as number, words[regs + A0 + 1] as number, false);
+  if (replySlot === null || slot === null || replySlot.cap.type !== CapTag.reply) return false;
+  const { cap } = slot;
+  if (cap.type !== CapTag.endpoint || (cap.rights & Right.Read) === 0) return false;
+  const endpoint = cap.object;
+  if (endpoint.queue.head !== null && endpoint.queue.head.state !== ThreadState.BlockedOnReceive) return false;
+  const reply = replySlot.cap.object;
+  const caller = reply.tcb;
+  if (caller === null || caller.state !== ThreadState.BlockedOnReply || caller.fault !== null) return false;
+  if (!isNext(k, caller) || !returns(k, reply, server, caller)) return false;
+
+  if (caller.sc === null) giveBack(k, reply, server, caller);
+  caller.reply = null;
+  deliver(k, server, caller, info, 0, 0, messageOrigin(MessageKind.Reply, reply.id));
+  caller.state = ThreadState.Running;
+  reply.tcb = server;
+  server.reply = reply;
+  server.state = ThreadState.BlockedOnReceive;
+  server.blockedOn = endpoint;
+  endpoint.queue.insert(server);
+  k.trace.emit(KernelEvent.Blocked, server.id, server.state, endpoint.id, reply.id, 0, 0);
+  switchTo(k, caller);
+  return true;
+}
+
+/** Whether `tcb`, once it can run, is the thread that runs next, with nothing else to be done before. */
+function isNext(k: KernelState, tcb: Tcb): boolean {
+  const { domains, releaseQueue } = k;
+  return (
+    tcb.domain === domains.current &&
+    tcb.priority >= k.readyQueues.highestPriority(tcb.domain) &&
+    !k.reprogram &&
+    !tcb.inReleaseQueue &&
+    (releaseQueue.head === null || releaseTime(releaseQueue.head) > k.now)
+  );
+}
+
+/** Whether a thread has time of its own to run on, or none and needs it lent. Sporadic contexts go the general way. */
+function hasTime(sc: SchedContext | null, k: KernelState): boolean {
+  return sc === null || (!sc.isSporadic && sc.refills.isReady(k.now) && sc.refills.isSufficient(0));
+}
+
+/** Whether the answer brings time back from `server` to `caller`, or both have their own. */
+function returns(k: KernelState, reply: Reply, server: Tcb, caller: Tcb): boolean {
+  const { sc } = caller;
+  if (sc !== null) return reply.nextSc === null && reply.nextReply === null && reply.prev === null && hasTime(sc, k);
+  const lent = reply.nextSc;
+  return lent !== null && lent === server.sc && lent.refills.isReady(k.now) && lent.refills.isSufficient(0);
+}
+
+/** Push `reply` on the stack of the caller's context, which runs the callee from now on. */
+function lend(k: KernelState, sc: SchedContext, caller: Tcb, callee: Tcb, reply: Reply): void {
+  const older = sc.replyHead;
+  if (older !== null) {
+    older.nextSc = null;
+    older.nextReply = reply;
+  }
+  reply.prev = older;
+  reply.nextSc = sc;
+  sc.replyHead = reply;
+  move(k, sc, caller, callee);
+}
+
+/** Pop `reply`, the newest, off the stack of the context that goes back. */
+function giveBack(k: KernelState, reply: Reply, server: Tcb, caller: Tcb): void {
+  const sc = reply.nextSc;
+  assert(sc !== null && sc.replyHead === reply, "the head of a stack and its scheduling context name each other");
+  const older = reply.prev;
+  sc.replyHead = older;
+  if (older !== null) {
+    older.nextReply = null;
+    older.nextSc = sc;
+  }
+  reply.prev = null;
+  reply.nextSc = null;
+  move(k, sc, server, caller);
+}
+
+function move(k: KernelState, sc: SchedContext, from: Tcb, to: Tcb): void {
+  assert(sc.tcb === from && to.sc === null, "time goes from who has it to who has none");
+  from.sc = null;
+  sc.tcb = to;
+  to.sc = sc;
+  k.trace.emit(KernelEvent.Donated, sc.id, from.id, to.id, 0, 0, 0);
+}
+
+/** A message that is all in registers. */
+function deliver(k: KernelState, from: Tcb, to: Tcb, sent: number, badgeLo: number, badgeHi: number, origin: number) {
+  const { words, trace } = k;
+  const source = from.regs;
+  const target = to.regs;
+  const info = sent & ~CAPS_AND_UNWRAPPED;
+  const length = sent & CAPS_AND_LENGTH;
+  words[target + A0] = badgeLo;
+  words[target + A0 + 1] = badgeHi;
+  words[target + A1] = info;
+  words[target + A1 + 1] = words[source + A1 + 1] as number;
+  trace.emit(KernelEvent.Message, from.id, to.id, badgeLo, badgeHi, info, origin);
+  for (let i = 0; i < 2 * length; i++) words[target + A2 + i] = words[source + A2 + i] as number;
+  for (let i = 0; i < length; i += 2) {
+    const at = source + A2 + 2 * i;
+    const hasNext = i + 1 < length;
+    trace.emit(
+      KernelEvent.MessageWords,
+      from.id,
+      i,
+      words[at] as number,
+      words[at + 1] as number,
+      hasNext ? (words[at + 2] as number) : 0,
+      hasNext ? (words[at + 3] as number) : 0,
+    );
+  }
+}
+
+function switchTo(k: KernelState, tcb: Tcb): void {
+  tcb.state = ThreadState.Running;
+  k.current = tcb;
+  if (tcb.sc !== k.currentSc) takeOver(k);
+  k.cpu.setRoot(rootOf(k, tcb));
+  k.isRootStale = false;
+  k.cpu.context = tcb.context;
+  k.shortcuts += 1;
+}
