@@ -51,6 +51,7 @@ const KNOWN: Readonly<Record<keyof KernelOptions, true>> = {
   rootCNodeBits: true,
   domains: true,
   checkInvariants: true,
+  fastPath: true,
 };
 
 export class KernelConfig {
