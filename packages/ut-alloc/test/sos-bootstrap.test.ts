@@ -53,6 +53,7 @@ function booted(
   world_options: Partial<WorldOptions<void>> = {},
 ): void {
   world({
+    onReport: () => {},
     machine: { ramBytes: 8 * MIB },
     kernel: { rootCNodeBits: 9, checkInvariants: false },
     ...world_options,
