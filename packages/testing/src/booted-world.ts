@@ -56,7 +56,8 @@ export class BootedWorld<R> {
   readonly #driver: Driver;
   readonly #recorder: RunRecorder;
   readonly #replay: { readonly log: RunLog; readonly comparison: ReplayComparison } | null;
-  readonly #atBoot: KernelSnapshot;
+  /** Taken when there is to be no leak. */
+  readonly #atBoot: KernelSnapshot | null;
   #output = "";
   /** The error of a program says already how to come there again. */
   #isTold = false;
@@ -81,7 +82,7 @@ export class BootedWorld<R> {
     this.#recorder = parts.recorder;
     const { replay } = parts;
     this.#replay = replay === null ? null : { log: replay, comparison: compared(kernel, replay) };
-    this.#atBoot = kernel.snapshot();
+    this.#atBoot = (parts.options.noLeaks ?? false) === false ? null : kernel.snapshot();
     const decoder = new TextDecoder();
     machine.output.subscribe((bytes) => {
       this.#output += decoder.decode(bytes, { stream: true });
@@ -176,8 +177,8 @@ export class BootedWorld<R> {
   }
 
   #checkLeaks(): void {
-    const { noLeaks = false } = this.#options;
-    if (noLeaks !== false) expectNoLeaks(this.kernel, this.#atBoot, noLeaks === true ? {} : noLeaks);
+    const { noLeaks } = this.#options;
+    if (this.#atBoot !== null) expectNoLeaks(this.kernel, this.#atBoot, typeof noLeaks === "object" ? noLeaks : {});
   }
 
   #mayThrow(program: string): boolean {

@@ -6,9 +6,12 @@ import {
   seL4_CapTableObject,
   seL4_CNode_Delete,
   seL4_CNode_Move,
+  seL4_EndpointObject,
   seL4_RISCV_Default_VMAttributes,
   seL4_RISCV_PageTable_Map,
   seL4_RISCV_PageTable_Unmap,
+  seL4_Untyped_Retype,
+  seL4_Yield,
 } from "@tessera/libsel4";
 import { describe, expect, it } from "vitest";
 import { isParentOf } from "../../src/caps/mdb.js";
@@ -172,6 +175,39 @@ describe("A snapshot", () => {
       expect(place()).toEqual({ asid: 0, isLinked: false, vaddr: 0 });
       expect(objectsOf(look(), "asidPool").map(({ asids }) => asids)).toEqual([[1]]);
     });
+  });
+
+  it("shows a CNode whose deletion was preempted as a zombie, with what is left in it", () => {
+    const left: number[] = [];
+    let isDeleting = false;
+    watchedScene(
+      function* (kit) {
+        const cnode = yield* kit.cnodeOf(8);
+        yield* seL4_Untyped_Retype(kit.memory, seL4_EndpointObject, 0, kit.cnode, cnode, kit.depth, 0, 200);
+        yield* kit.start("deleter", { argument: cnode, budget: 100_000 });
+        yield* kit.start("urgent", { priority: 200, budget: 30, period: 100 });
+      },
+      (kernel) => ({
+        *deleter(cnode) {
+          isDeleting = true;
+          yield* seL4_CNode_Delete(seL4_CapInitThreadCNode, cnode, 64);
+          isDeleting = false;
+        },
+        *urgent() {
+          for (let i = 0; i < 30; i++) {
+            const { capabilities, objects } = kernel().snapshot();
+            const zombie = capabilities.find(({ kind }) => kind === "zombie");
+            expect(zombie !== undefined).toBe(isDeleting);
+            const object = objects.find(({ id }) => id === zombie?.object);
+            if (object?.kind === "cnode") left.push(object.usedSlots);
+            yield* seL4_Yield();
+          }
+        },
+      }),
+      { machine: { cost: { kernelWorkUnit: 2000 } } },
+    );
+    expect(left.length).toBeGreaterThanOrEqual(2);
+    expect(left).toEqual([...new Set(left)].sort((a, b) => b - a));
   });
 
   it("calls what belongs to a thread by its name, and CNodes by the way to them", () => {
