@@ -1,9 +1,9 @@
 /** `npm run bench`: runs the cases, each in its process, and tells how the figures stand to their aims. */
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { CASES } from "./cases/index.js";
 import { HELP, type Options, parseOptions } from "./options.js";
-import { report } from "./report/report.js";
-import { markdown, table } from "./report/text.js";
+import { type Report, report } from "./report/report.js";
+import { intoDocument, table } from "./report/text.js";
 import { runCase } from "./run-case.js";
 
 function main(args: readonly string[]): number {
@@ -38,9 +38,14 @@ function run({ only, settings, json, markdown: markdownFile }: Options): number 
   const result = report(outcomes);
   console.log(table(result));
   if (json !== null) writeFileSync(json, `${JSON.stringify(result, null, 2)}\n`);
-  if (markdownFile !== null) writeFileSync(markdownFile, markdown(result));
+  if (markdownFile !== null) writeMarkdown(markdownFile, result);
   for (const { name, error } of result.errors) console.error(`\n${name} has no figure:\n${error}`);
   return result.errors.length > 0 ? 1 : 0;
+}
+
+function writeMarkdown(file: string, result: Report): void {
+  const before = existsSync(file) ? readFileSync(file, "utf8") : "";
+  writeFileSync(file, intoDocument(before, result));
 }
 
 process.exitCode = main(process.argv.slice(2));

@@ -10,7 +10,7 @@ in a process of its own, on the packages as they are published. Ratios within on
   --only NAME      run one case, or all whose names begin with NAME; can be given several times
   --quick          fewer and shorter repetitions: for a first look
   --json FILE      write all figures as JSON
-  --markdown FILE  write the table as Markdown
+  --markdown FILE  write the table as Markdown; into FILE, where it is marked, if it has marks
   --help           print this
 
 Exit code 1 when a checksum is wrong: then the work was not done, and the figure means nothing.`;

@@ -8,6 +8,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { buildBench } from "../build.mjs";
 import { CASES } from "../src/cases/index.js";
 import type { Report } from "../src/report/report.js";
+import { intoDocument } from "../src/report/text.js";
 
 /** Beside the objects or threads of a long call: the call itself, the caller. */
 const FEW_EFFECTS = 8;
@@ -74,6 +75,25 @@ test("the table and the Markdown show every figure", () => {
 test("the floor is reported with its spread", () => {
   expect(report.floor!.nanoseconds).toBeGreaterThan(0);
   expect(printed).toMatch(/^F = [\d.]+ ns; half of the processes within/m);
+});
+
+test("the manual's tables have the rows of this bench", () => {
+  const manual = readFileSync(join(import.meta.dirname, "../../../docs/manual/performance.md"), "utf8");
+  expect(titlesOf(manual)).toEqual(titlesOf(readFileSync(markdownFile, "utf8")));
+});
+
+/** First cells of the rows of a document's tables; how many of something are measured is not looked at. */
+function titlesOf(markdown: string): string[] {
+  return [...markdown.matchAll(/^\| ([^|]+) \|/gm)].map(([, title]) => title!.replace(/2\^\d+|of \d+$/, "many"));
+}
+
+test("--markdown puts the tables between the marks of a document, and nothing else", () => {
+  const manual = readFileSync(join(import.meta.dirname, "../../../docs/manual/performance.md"), "utf8");
+  const once = intoDocument(manual, report);
+  expect(intoDocument(once, report)).toBe(once);
+  expect(once.slice(0, once.indexOf("<!--"))).toBe(manual.slice(0, manual.indexOf("<!--")));
+  expect(once.slice(once.lastIndexOf("<!--"))).toBe(manual.slice(manual.lastIndexOf("<!--")));
+  expect(once).toContain(report.host.cpu);
 });
 
 test("--list names every case", () => {

@@ -92,7 +92,7 @@ function filling(name: string, title: string, bitsOf: (settings: Settings) => nu
     title,
     async run(settings) {
       const bits = bitsOf(settings);
-      const rounds = slow ? { ...settings, warmUp: 1, rounds: Math.max(1, Math.ceil(settings.rounds / 8)) } : settings;
+      const rounds = slow ? { ...settings, warmUp: 1, rounds: Math.max(1, Math.ceil(settings.rounds / 12)) } : settings;
       const { floor, samples } = measurePhases(fillerWork(bits), fillerPhases(2 ** bits), rounds);
       const figures = samples.map((s) => timeFigure(`${name}-${s.name}`, `${TITLES[s.name]}, 2^${bits}`, s));
       return { floor, figures };

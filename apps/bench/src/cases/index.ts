@@ -3,6 +3,7 @@
 import { CAPABILITIES } from "./capabilities.js";
 import type { Case } from "./case.js";
 import { ENTRIES } from "./entries.js";
+import { HAZARDS } from "./hazards.js";
 import { LAUNCH } from "./launch.js";
 import { LIBRARY_CASES } from "./libraries.js";
 import { MEMORY } from "./memory.js";
@@ -17,6 +18,7 @@ export const CASES: readonly Case[] = [
   LAUNCH,
   ENTRIES,
   ...OBSERVATION,
+  ...HAZARDS,
   ...LIBRARY_CASES,
   ...PEERS,
 ];

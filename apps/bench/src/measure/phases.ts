@@ -1,6 +1,7 @@
 /**
  * Work that goes through phases, in a circle: some of them are figures, others undo what those did and are not timed.
  * Each phase is run for as many kernel entries as it takes, and its end is checked, so that no phase pays for another.
+ * The floor is measured before each phase; that of a round is the median.
  */
 import { FLOOR_BATCH, floorWork } from "./floor.js";
 import { type Measured, now, type Settings } from "./rounds.js";
@@ -38,15 +39,16 @@ export function measurePhases(work: PhasedWork, phases: readonly Phase[], settin
   const times = phases.map((): number[] => []);
   let target = 0;
   for (let round = -settings.warmUp; round < settings.rounds; round++) {
-    const start = now("cpu");
-    floor.run(floorBatch);
-    const floorTime = (now("cpu") - start) / floorBatch;
+    const floorTimes: number[] = [];
     const spent = phases.map((phase) => {
+      const start = now("cpu");
+      floor.run(floorBatch);
+      floorTimes.push((now("cpu") - start) / floorBatch);
       target += phase.calls;
       return runTo(work, target) / phase.times;
     });
     if (round < 0) continue;
-    floors.push(floorTime);
+    floors.push(summarise(floorTimes).median);
     spent.forEach((time, i) => {
       times[i]!.push(time);
     });

@@ -1,6 +1,7 @@
 /**
- * Figures that come from other figures of the same run: how often an exchange of ours fits into that of a peer; and
- * beside them what was once measured on the real kernel, which this bench does not run.
+ * Figures that come from other figures of the same run: how often an exchange of ours fits into that of a peer, in
+ * floors, since the two were measured in two processes; and beside them what was once measured on the real kernel,
+ * which this bench does not run.
  */
 import type { Figure } from "../measure/figure.js";
 
@@ -55,9 +56,9 @@ const CITED: readonly Cited[] = [
 export function derived(figures: readonly Grouped[]): Grouped[] {
   const find = (id: string) => figures.find((figure) => figure.id === id);
   const beside = RATIOS.flatMap(({ id, title, group, of, over }) => {
-    const dividend = find(of);
-    const divisor = find(over);
-    return dividend && divisor ? [ratio(id, title, group, dividend.value, divisor.value)] : [];
+    const dividend = find(of)?.floors;
+    const divisor = find(over)?.floors;
+    return dividend && divisor ? [ratio(id, title, group, dividend, divisor)] : [];
   });
   const cited = CITED.flatMap(({ id, title, nanoseconds, over }) => {
     const divisor = find(over);

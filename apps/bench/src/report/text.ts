@@ -43,7 +43,19 @@ export function table(report: Report): string {
   return [...lines, "", ...notes, ...floorLines(report)].join("\n");
 }
 
-export function markdown(report: Report): string {
+/** Between these lines of a document the tables stand. */
+const BEGIN = "<!-- npm run bench: begin -->";
+const END = "<!-- npm run bench: end -->";
+
+/** `document` with the tables of this run in place of those between its marks, or tables alone when it has no marks. */
+export function intoDocument(document: string, report: Report): string {
+  const begin = document.indexOf(BEGIN);
+  const end = document.indexOf(END);
+  if (begin < 0 || end < begin) return markdown(report);
+  return `${document.slice(0, begin + BEGIN.length)}\n\n${markdown(report)}\n${document.slice(end)}`;
+}
+
+function markdown(report: Report): string {
   const lines: string[] = [];
   for (const [group, figures] of byGroup(report.figures)) {
     lines.push(`| ${group} | ${HEADS.join(" | ")} |`, `|---|${"--:|".repeat(HEADS.length)}`);
@@ -51,7 +63,7 @@ export function markdown(report: Report): string {
     lines.push("");
   }
   const { node, v8, system, cpu } = report.host;
-  return [...lines, `Node ${node} (V8 ${v8}), ${system}, ${cpu}.`, ...floorLines(report), ""].join("\n");
+  return [...lines, `Node ${node} (V8 ${v8}), ${system}, ${cpu}. ${floorLines(report).join(" ")}`, ""].join("\n");
 }
 
 function byGroup(figures: readonly ReportedFigure[]): Map<string, ReportedFigure[]> {
