@@ -3,7 +3,7 @@
 import type { Program } from "@tessera/hal-sim/isa";
 import { answerWord } from "../measure/exchange.js";
 import { timeFigure } from "../measure/figure.js";
-import { measurePhases, type Phase, type PhasedWork, type PhaseTally } from "../measure/phases.js";
+import { floorAlone, measurePhases, type Phase, type PhasedWork, type PhaseTally } from "../measure/phases.js";
 import type { Settings } from "../measure/rounds.js";
 import { foldAll, REQUESTS } from "../measure/work.js";
 import { filler, fillerRoot, receiver, sender, senderRoot } from "../programs/capabilities.js";
@@ -92,8 +92,9 @@ function filling(name: string, title: string, bitsOf: (settings: Settings) => nu
     title,
     async run(settings) {
       const bits = bitsOf(settings);
-      const rounds = slow ? { ...settings, warmUp: 1, rounds: Math.max(1, Math.ceil(settings.rounds / 12)) } : settings;
-      const { floor, samples } = measurePhases(fillerWork(bits), fillerPhases(2 ** bits), rounds);
+      const rounds = slow ? { ...settings, warmUp: 1, rounds: Math.max(2, Math.ceil(settings.rounds / 12)) } : settings;
+      const alone = slow ? floorAlone(settings) : null;
+      const { floor, samples } = measurePhases(fillerWork(bits), fillerPhases(2 ** bits), rounds, alone);
       const figures = samples.map((s) => timeFigure(`${name}-${s.name}`, `${TITLES[s.name]}, 2^${bits}`, s));
       return { floor, figures };
     },

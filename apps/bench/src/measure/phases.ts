@@ -1,11 +1,11 @@
 /**
  * Work that goes through phases, in a circle: some of them are figures, others undo what those did and are not timed.
  * Each phase is run for as many kernel entries as it takes, and its end is checked, so that no phase pays for another.
- * The floor is measured before each phase; that of a round is the median.
+ * The floor of a round is the median of those measured before each phase.
  */
 import { FLOOR_BATCH, floorWork } from "./floor.js";
 import { type Measured, now, type Settings } from "./rounds.js";
-import { summarise } from "./statistics.js";
+import { type Summary, summarise } from "./statistics.js";
 import { checksum, type Tally, verify, type Work } from "./work.js";
 
 export interface PhaseTally extends Tally {
@@ -31,19 +31,50 @@ export interface PhasedWork extends Work {
 /** Entries that may be needed beyond one a system call, for interrupts. */
 const EXTRA_ENTRIES = 100;
 
-/** @throws WrongChecksum as `measureTogether` */
-export function measurePhases(work: PhasedWork, phases: readonly Phase[], settings: Settings): Measured {
+/** Batches of the floor when it is measured alone. */
+const FLOORS_ALONE = 15;
+
+/**
+ * The floor before there is any work, for work that fills the heap: collections among a million objects are longer, and
+ * those that the floor's own garbage causes would make F larger and our figures smaller.
+ */
+export function floorAlone(settings: Settings): Summary {
   const floor = floorWork();
-  const floorBatch = Math.max(1, Math.round(FLOOR_BATCH * settings.scale));
+  const batch = floorBatch(settings);
+  floor.run(batch);
+  const times = Array.from({ length: FLOORS_ALONE }, () => timeFloor(floor, batch));
+  verify("floor", floor);
+  return summarise(times);
+}
+
+function floorBatch({ scale }: Settings): number {
+  return Math.max(1, Math.round(FLOOR_BATCH * scale));
+}
+
+function timeFloor(floor: Work, batch: number): number {
+  const start = now("cpu");
+  floor.run(batch);
+  return (now("cpu") - start) / batch;
+}
+
+/**
+ * @param alone the floor when it was measured before; else it is measured here, before each phase
+ * @throws WrongChecksum as `measureTogether`
+ */
+export function measurePhases(
+  work: PhasedWork,
+  phases: readonly Phase[],
+  settings: Settings,
+  alone: Summary | null = null,
+): Measured {
+  const floor = floorWork();
   const floors: number[] = [];
   const times = phases.map((): number[] => []);
   let target = 0;
   for (let round = -settings.warmUp; round < settings.rounds; round++) {
     const floorTimes: number[] = [];
     const spent = phases.map((phase) => {
-      const start = now("cpu");
-      floor.run(floorBatch);
-      floorTimes.push((now("cpu") - start) / floorBatch);
+      floorTimes.push(alone?.median ?? timeFloor(floor, floorBatch(settings)));
       target += phase.calls;
       return runTo(work, target) / phase.times;
     });
@@ -53,7 +84,7 @@ export function measurePhases(work: PhasedWork, phases: readonly Phase[], settin
       times[i]!.push(time);
     });
   }
-  verify("floor", floor);
+  if (alone === null) verify("floor", floor);
   verify("phases", work);
   const samples = phases.flatMap(({ name }, i) => {
     if (name === null) return [];
@@ -61,7 +92,7 @@ export function measurePhases(work: PhasedWork, phases: readonly Phase[], settin
     const inFloors = all.map((time, round) => time / floors[round]!);
     return [{ name, nanoseconds: summarise(all), floors: summarise(inFloors), checksum: checksum(work.tally) }];
   });
-  return { floor: summarise(floors), samples };
+  return { floor: alone ?? summarise(floors), samples };
 }
 
 /** Nanoseconds until `target` system calls have been begun. */
