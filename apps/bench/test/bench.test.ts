@@ -84,7 +84,8 @@ test("the manual's tables have the rows of this bench", () => {
 
 /** First cells of the rows of a document's tables; how many of something are measured is not looked at. */
 function titlesOf(markdown: string): string[] {
-  return [...markdown.matchAll(/^\| ([^|]+) \|/gm)].map(([, title]) => title!.replace(/2\^\d+|of \d+$/, "many"));
+  const cells = [...markdown.matchAll(/^\| ([^|]+) \|/gm)].map(([, title]) => title!.trim());
+  return cells.filter((cell) => !/^-+$/.test(cell)).map((title) => title.replace(/2\^\d+|of \d+$/, "many"));
 }
 
 test("--markdown puts the tables between the marks of a document, and nothing else", () => {

@@ -56,14 +56,20 @@ export function intoDocument(document: string, report: Report): string {
 }
 
 function markdown(report: Report): string {
-  const lines: string[] = [];
-  for (const [group, figures] of byGroup(report.figures)) {
-    lines.push(`| ${group} | ${HEADS.join(" | ")} |`, `|---|${"--:|".repeat(HEADS.length)}`);
-    for (const figure of figures) lines.push(`| ${figure.title} | ${columns(figure).join(" | ")} |`);
-    lines.push("");
-  }
+  const tables = [...byGroup(report.figures)].map(([group, figures]) =>
+    markdownTable([[group, ...HEADS], ...figures.map((figure) => [figure.title, ...columns(figure)])]),
+  );
   const { node, v8, system, cpu } = report.host;
-  return [...lines, `Node ${node} (V8 ${v8}), ${system}, ${cpu}. ${floorLines(report).join(" ")}`, ""].join("\n");
+  return [...tables, `Node ${node} (V8 ${v8}), ${system}, ${cpu}. ${floorLines(report).join(" ")}\n`].join("\n");
+}
+
+/** Cells in columns of equal width, the first to the left, all others to the right. */
+function markdownTable([head = [], ...rows]: readonly (readonly string[])[]): string {
+  const widths = head.map((cell, i) => Math.max(3, cell.length, ...rows.map((row) => row[i]!.length)));
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join(" | ")} |\n`;
+  const rule = widths.map((width, i) => (i === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`));
+  return line(head) + line(rule) + rows.map(line).join("");
 }
 
 function byGroup(figures: readonly ReportedFigure[]): Map<string, ReportedFigure[]> {

@@ -33,13 +33,16 @@ const engine = Error as unknown as StackTraces;
 /** Enough for a program's line behind libraries whose generators call each other: two frames each. */
 const FRAMES = 40;
 
-/** Remember the stack above the port's function `above`; reading it is put off until somebody asks. */
+/**
+ * Remember the stack above the port's function `above`; reading it is put off until somebody asks. Where intrinsics are
+ * frozen the engine's limit stays as it is, and a line behind many frames is not found.
+ */
 export function captureSite(above: unknown): Error {
   const { stackTraceLimit: limit } = engine;
-  if (typeof limit === "number" && limit < FRAMES) engine.stackTraceLimit = FRAMES;
+  const isRaised = typeof limit === "number" && limit < FRAMES && Reflect.set(engine, "stackTraceLimit", FRAMES);
   const site = new Error(typeof above === "function" ? above.name : "");
   engine.captureStackTrace?.(site, above);
-  if (limit !== undefined) engine.stackTraceLimit = limit;
+  if (isRaised) engine.stackTraceLimit = limit;
   return site;
 }
 

@@ -34,6 +34,20 @@ describe("The place of a call is the program's own line", () => {
     expect(site).toEqual({ call: "syscall", place: expect.stringMatching(HERE), within: "" });
   });
 
+  it("when the engine's limit of frames cannot be changed, as where intrinsics are frozen", () => {
+    const before = Object.getOwnPropertyDescriptor(Error, "stackTraceLimit")!;
+    Object.defineProperty(Error, "stackTraceLimit", { ...before, value: 10, writable: false });
+    try {
+      const site = siteOf(function* () {
+        yield* syscall(1);
+      });
+      expect(site.place).toMatch(HERE);
+      expect(Error.stackTraceLimit).toBe(10);
+    } finally {
+      Object.defineProperty(Error, "stackTraceLimit", before);
+    }
+  });
+
   it("when it traps without any stub, and never a line of the machine's", () => {
     const site = siteOf(function* () {
       port().ecall();
