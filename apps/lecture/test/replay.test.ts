@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseRunLog, type RunLog, runLogText } from "@tessera/hal-sim";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { SCENARIOS } from "../src/scenes/catalogue.js";
 import { command } from "./command.js";
 import { runLecture } from "./process.js";
@@ -51,7 +51,7 @@ describe("A log", () => {
 
   it("is written and replayed by processes of their own, to the same hash", () => {
     const folder = mkdtempSync(join(tmpdir(), "tessera-lecture-"));
-    afterAll(() => rmSync(folder, { recursive: true }));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
     const file = join(folder, "run.log");
     const recorded = runLecture("--badge", "9", "--log", file);
     expect(recorded.status).toBe(0);

@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -145,13 +145,13 @@ describe("A program that holds its host", () => {
       platform: "node",
       format: "esm",
     });
-    const { stderr, signal } = spawnSync(process.execPath, ["--input-type=module"], {
-      input: outputFiles[0]!.text,
-      encoding: "utf8",
-      timeout: 5000,
-      killSignal: "SIGKILL",
+    const held = spawn(process.execPath, ["--input-type=module"], { stdio: ["pipe", "ignore", "pipe"] });
+    held.stdin.end(outputFiles[0]!.text);
+    const told = await new Promise<string>((resolve, reject) => {
+      held.stderr.once("data", (chunk: Buffer) => resolve(chunk.toString()));
+      held.once("exit", () => reject(new Error("the process ended by itself")));
     });
-    expect(signal).toBe("SIGKILL");
-    expect(stderr).toMatch(/^This world will not end, .*: program "root" catches every error and never yields: /);
+    held.kill("SIGKILL");
+    expect(told).toMatch(/^This world will not end, .*: program "root" catches every error and never yields: /);
   });
 });
