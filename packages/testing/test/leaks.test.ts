@@ -132,6 +132,13 @@ describe("findLeaks", () => {
     expect(report.text).toMatch(sentence);
   });
 
+  it("calls an object by the name that it was given", () => {
+    const { text } = leaksOf(function* (cspace) {
+      yield* alloc_retype(seL4_RISCV_4K_Page, seL4_PageBits, cspace, "picture");
+    }, makeAndFree);
+    expect(text).toMatch(/\n {2}frame `picture` \(\d+\): 4096 bytes of untyped/);
+  });
+
   it("tells a leaked CNode with what is in it, once", () => {
     let endpoint = 0;
     const report = leaksOf(

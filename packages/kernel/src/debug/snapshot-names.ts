@@ -1,6 +1,7 @@
 /**
- * The names in a snapshot: those that were given, threads by theirs, what belongs to one thread by that, CNodes below a CSpace root by the way to
- * them ("client.cspace/7"). Unlike the names in explanations these ask nothing of the trace, which would be long work.
+ * The names in a snapshot: those that were given, threads by theirs, what belongs to one thread by that, CNodes below a
+ * CSpace root by the way to them ("client.cspace/7"). Unlike the names in explanations these do not look through the
+ * trace, which would be long work.
  */
 import type { KernelState } from "../model/state.js";
 import { type Tcb, TcbSlot } from "../threads/tcb.js";

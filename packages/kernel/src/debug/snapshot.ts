@@ -56,7 +56,7 @@ export interface CapabilitySnapshot extends SlotAddress {
 interface Common<Kind extends CapabilityKind> {
   readonly id: number;
   readonly kind: Kind;
-  /** A thread's name, or what belongs to a thread by that: "client.cspace", "client.cspace/7"; else empty. */
+  /** The name it was given, a thread's, or what belongs to a thread by that: "client.cspace/7"; else empty. */
   readonly name: string;
   readonly paddr: number;
   readonly bytes: number;
