@@ -62,8 +62,11 @@ export interface alloc_retype_result<T extends number> {
  * @returns `ut` null when memory or slots have run out, or the kernel refuses such an object; then all is as before
  * @throws RangeError when `type` or `size_bits` is no whole number
  * @example
+ * ```ts root
  * const { ut, cptr } = yield* alloc_retype(seL4_EndpointObject, seL4_EndpointBits, cspace);
- * if (ut === null) return;
+ * if (ut === null) return; // nothing was made
+ * yield* cspace_delete(cspace, cptr);
+ * ```
  */
 export function* alloc_retype<T extends number>(
   type: T,

@@ -23,7 +23,13 @@ export interface Image {
 
 /**
  * @throws TypeError when a program is no function, RangeError when there is none or too many.
- * @example createImage({ root: function* () {} })
+ * @example
+ * ```ts
+ * import { createImage } from "@tessera/hal-sim";
+ *
+ * const image = createImage({ *root() {}, *server() {} });
+ * console.log(image.programs.map(({ name }) => name).join()); // root,server
+ * ```
  */
 export function createImage(programs: Record<string, Program>, data: Uint8Array = new Uint8Array(0)): Image {
   const list = Object.entries(programs).map(([name, program]) => ({ name, program }));

@@ -69,9 +69,14 @@ export class LeakError extends Error {
  * @param before `kernel.snapshot()` of the same kernel, taken earlier
  * @throws LeakError that names every leak: which slot, which memory, which object, since when and by whom
  * @example
+ * ```ts
+ * import { bootWorld, expectNoLeaks } from "@tessera/testing";
+ *
+ * const { kernel, machine } = bootWorld({ *root() {} });
  * const before = kernel.snapshot();
  * machine.run();
  * expectNoLeaks(kernel, before);
+ * ```
  */
 export function expectNoLeaks(kernel: Kernel, before: KernelSnapshot, options: LeakOptions = {}): void {
   const report = findLeaks(kernel, before, options);
