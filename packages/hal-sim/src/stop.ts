@@ -5,6 +5,7 @@
  */
 import { refuseUnknownOptions } from "./known-options.js";
 
+/** Why a machine came back from `run`, and the code and words that go with it. */
 export interface Stop {
   /**
    * idle: nobody runs and nothing is due, only an input can wake it. limit: a limit of this run was reached.
