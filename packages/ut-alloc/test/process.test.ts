@@ -32,6 +32,7 @@ import {
   create_process,
   destroy_process,
   elf_newFile,
+  type elf_t,
   elf_write,
   frame_table_init,
   type frame_table_t,
@@ -96,11 +97,21 @@ function* warm(cspace: cspace_t, count: number): Thread<frame_table_t> {
   return frames;
 }
 
+/** FROM_ELF, with a page of data that begins with a 7. */
+function executable(): elf_t {
+  const data = { vaddr: DATA, bytes: Uint8Array.of(7), memory_size: 0x1000, flags: PF_R | PF_W };
+  return elf_newFile(elf_write(0x40_0000, [program_segment(FROM_ELF, 0x40_0000), data])).elf!;
+}
+
 const word = (value: number) => new Uint8Array(new BigUint64Array([BigInt(value)]).buffer);
+
+/** Programs end here by returning, or are stopped by a fault, and that is reported otherwise. */
+const quiet = { onReport: () => {} };
 
 describe("start_process", () => {
   it("runs a program of the image, which finds its server, its environment and its memory", () => {
     world({
+      ...quiet,
       programs: PROGRAMS,
       *root(bootinfo, cspace) {
         const frames = yield* warm(cspace, 4);
@@ -116,14 +127,13 @@ describe("start_process", () => {
 
   it("runs an executable with data of its own", () => {
     world({
+      ...quiet,
       programs: PROGRAMS,
       *root(bootinfo, cspace) {
         const frames = yield* warm(cspace, 4);
         const ep = yield* endpoint(cspace);
         const { cptr: reply } = yield* alloc_retype(seL4_ReplyObject, seL4_ReplyBits, cspace);
-        const data = { vaddr: DATA, bytes: Uint8Array.of(7), memory_size: 0x1000, flags: PF_R | PF_W };
-        const { elf } = elf_newFile(elf_write(0x40_0000, [program_segment(FROM_ELF, 0x40_0000), data]));
-        const options = optionsOf(bootinfo, { program: elf!, server: { ep, badge: 1 } });
+        const options = optionsOf(bootinfo, { program: executable(), server: { ep, badge: 1 } });
         expect((yield* start_process(cspace, options, frames)).error).toBe(0);
         yield* seL4_Recv(ep, reply);
         expect(seL4_GetMR(0)).toBe(12);
@@ -135,6 +145,7 @@ describe("start_process", () => {
     const data = { vaddr: DATA, bytes: Uint8Array.of(9), memory_size: 0x1000, flags: PF_R | PF_W };
     const file = elf_write(0x40_0000, [program_segment(FROM_ELF, 0x40_0000), data]);
     world({
+      ...quiet,
       programs: PROGRAMS,
       data: cpio_write({ other: new Uint8Array(5000), hello: file }),
       *root(bootinfo, cspace) {
@@ -162,6 +173,7 @@ describe("start_process", () => {
 
   it("a process that faults is heard of at its fault endpoint", () => {
     world({
+      ...quiet,
       programs: PROGRAMS,
       *root(bootinfo, cspace) {
         const frames = yield* warm(cspace, 4);
@@ -179,6 +191,7 @@ describe("start_process", () => {
 describe("create_process", () => {
   it("makes a process that waits for its parent to fill its CSpace and resume it", () => {
     world({
+      ...quiet,
       programs: {
         child: program(function* ({ a0 }) {
           yield* seL4_Signal(a0);
@@ -199,6 +212,7 @@ describe("create_process", () => {
 
   it("says which step failed", () => {
     world({
+      ...quiet,
       programs: PROGRAMS,
       *root(bootinfo, cspace, { kernel }) {
         const frames = yield* warm(cspace, 4);
@@ -224,6 +238,7 @@ describe("create_process", () => {
 
   it("says what is no environment and no number of pages", () => {
     world({
+      ...quiet,
       programs: PROGRAMS,
       *root(bootinfo, cspace) {
         const frames = yield* warm(cspace, 1);
@@ -243,6 +258,7 @@ describe("create_process", () => {
 
   it("throws for what is no number, and gives back what it had made by then", () => {
     world({
+      ...quiet,
       programs: PROGRAMS,
       *root(bootinfo, cspace, { kernel }) {
         const frames = yield* warm(cspace, 2);
@@ -263,9 +279,10 @@ describe("create_process", () => {
   });
 
   const work: Work = function* (cspace, bootinfo) {
-    const frames = yield* warm(cspace, 3);
+    const frames = yield* warm(cspace, 5);
     const ep = yield* endpoint(cspace);
-    const options = optionsOf(bootinfo, { server: { ep, badge: 1 }, environment: word(1), vmem_pages: 1 });
+    const more = { program: executable(), environment: word(1), vmem_pages: 1 };
+    const options = optionsOf(bootinfo, { server: { ep, badge: 1 }, ...more });
     return function* () {
       const { error } = yield* create_process(cspace, options, frames);
       if (error !== 0) expect(frames.allocated.length).toBe(0);
@@ -283,18 +300,21 @@ describe("create_process", () => {
 describe("destroy_process", () => {
   it("gives everything back, while the process runs, twenty times", () => {
     world({
+      ...quiet,
       programs: PROGRAMS,
       kernel: { checkInvariants: false },
       *root(bootinfo, cspace, { kernel }) {
-        const frames = yield* warm(cspace, 4);
+        const frames = yield* warm(cspace, 5);
         const ep = yield* endpoint(cspace);
         const { cptr: reply } = yield* alloc_retype(seL4_ReplyObject, seL4_ReplyBits, cspace);
         const options = optionsOf(bootinfo, { server: { ep, badge: 1 }, vmem_pages: 2 });
         const once = function* (): Thread<void> {
-          const { made } = yield* start_process(cspace, options, frames);
-          // It waits for an answer that never comes.
-          yield* seL4_Recv(ep, reply);
-          yield* destroy_process(made!, cspace, frames);
+          for (const program of [options.program, executable()]) {
+            const { made } = yield* start_process(cspace, { ...options, program }, frames);
+            // The first waits for an answer that never comes, the second goes on.
+            yield* seL4_Recv(ep, reply);
+            yield* destroy_process(made!, cspace, frames);
+          }
         };
         yield* once();
         const before = kernel.snapshot();
@@ -309,6 +329,7 @@ describe("destroy_process", () => {
 
   it("says so when it is done twice", () => {
     world({
+      ...quiet,
       programs: PROGRAMS,
       *root(bootinfo, cspace) {
         const frames = yield* warm(cspace, 1);
@@ -335,6 +356,7 @@ describe("spawn", () => {
 
   it("runs a program beside its maker, on the same capabilities and memory", () => {
     world({
+      ...quiet,
       programs: {
         helper: program(function* ({ a0 }) {
           seL4_SetMR(5, 55);
@@ -355,6 +377,7 @@ describe("spawn", () => {
 
   it("uses the place of a thread that is gone, and leaves nothing of it", () => {
     world({
+      ...quiet,
       programs: PROGRAMS,
       *root(bootinfo, cspace, { kernel }) {
         const first = yield* spawn(cspace, CLIENT, 0, threadOf(bootinfo));
