@@ -6,10 +6,18 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { defineConfig } from "tsup";
+import { checkedConstBindings } from "./tools/const-bindings.mjs";
 
 interface Manifest {
   readonly exports: Readonly<Record<string, string>>;
 }
+
+const CONSTANTS = {
+  name: "const-bindings",
+  async renderChunk(_code: string, { code }: { code: string }) {
+    return { code: await checkedConstBindings(code) };
+  },
+};
 
 function packageConfig(name: string) {
   const folder = `packages/${name}`;
@@ -31,6 +39,7 @@ function packageConfig(name: string) {
     clean: true,
     dts: false,
     silent: true,
+    plugins: [CONSTANTS],
   };
 }
 

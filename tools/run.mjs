@@ -31,6 +31,7 @@ if (folder === undefined) {
 
 await import("./setup.mjs");
 const { build } = await import("esbuild");
+const { constBindings } = await import("./const-bindings.mjs");
 
 const { main } = manifestOf(folder);
 const bundle = join(root, folder, "dist", "main.js");
@@ -50,7 +51,7 @@ const { outputFiles } = await build({
 // Renamed into place, so that a program that starts meanwhile reads the old bundle or the new one.
 mkdirSync(dirname(bundle), { recursive: true });
 const written = `${bundle}.${process.pid}`;
-writeFileSync(written, outputFiles[0].contents);
+writeFileSync(written, constBindings(outputFiles[0].text));
 renameSync(written, bundle);
 
 const { status, signal } = spawnSync(process.execPath, ["--enable-source-maps", bundle, ...args], {
