@@ -34,6 +34,8 @@ function packageConfig(name: string) {
     target: "es2022",
     platform: "neutral" as const,
     external: [/^@tessera\//, "rxjs"],
+    // Constants of another module cannot be folded into code: whoever uses those of the ABI has them in its own.
+    noExternal: ["@tessera/libsel4/abi"],
     splitting: true,
     sourcemap: true,
     clean: true,

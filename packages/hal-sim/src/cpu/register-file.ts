@@ -7,7 +7,9 @@ const HIGH = 2 ** 32;
 
 /** The register at word index `at`, as a non-negative number; inexact beyond 2^53. */
 export function readWord(words: Words, at: number): number {
-  return (words[at + 1]! >>> 0) * HIGH + (words[at]! >>> 0);
+  const lo = words[at]!;
+  const hi = words[at + 1]!;
+  return hi === 0 && lo >= 0 ? lo : (hi >>> 0) * HIGH + (lo >>> 0);
 }
 
 /** The register at word index `at` := a number. Negative ones become two's complement; fractions are cut. */

@@ -59,25 +59,26 @@ export function lookupSlot(root: Cap, lo: number, hi: number): Slot | LookupFail
 }
 
 /**
- * `resolve` with all 64 bits for the common CSpace, whose addresses fit 32 bits and whose only guard is a row of zeros
- * before them; null when that is not so, or the address does not resolve.
+ * `resolve` with all 64 bits for the common CSpace, whose addresses fit 32 bits and whose guards are zero; null when that
+ * is not so, or the address does not resolve.
  */
 export function quickLookup(root: Cap, lo: number, hi: number, exact: boolean): Slot | null {
-  if (root.type !== CapTag.cnode || hi !== 0 || (root.guardLo | root.guardHi) !== 0) return null;
+  if (root.type !== CapTag.cnode || hi !== 0) return null;
   let cnode: CNodeCap = root;
-  const guarded = seL4_WordBits - cnode.guardSize;
-  if (guarded < 32 && lo >>> guarded !== 0) return null;
-  let left = guarded - cnode.object.radix;
-  while (left >= 0 && left < 32) {
+  let left: number = seL4_WordBits;
+  for (;;) {
     const { object } = cnode;
-    const slot = object.slot((lo >>> left) & (object.size - 1));
+    if ((cnode.guardLo | cnode.guardHi) !== 0) return null;
+    const end = left - cnode.guardSize;
+    const rest = left < 32 ? lo & ((1 << left) - 1) : lo;
+    if (end < 32 && rest >>> end !== 0) return null;
+    left = end - object.radix;
+    if (left < 0) return null;
+    const slot = object.slot(left < 32 ? (lo >>> left) & (object.size - 1) : 0);
     if (left === 0) return slot;
     if (slot.cap.type !== CapTag.cnode) return exact ? null : slot;
     cnode = slot.cap;
-    if (cnode.guardSize !== 0) return null;
-    left -= cnode.object.radix;
   }
-  return null;
 }
 
 /**

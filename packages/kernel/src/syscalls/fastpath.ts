@@ -66,7 +66,7 @@ export function fastCall(k: KernelState, caller: Tcb): boolean {
   caller.reply = reply;
   caller.state = ThreadState.BlockedOnReply;
   if (callee.sc === null) lend(k, sc, caller, callee, reply);
-  switchTo(k, callee);
+  switchTo(k, caller, callee);
   return true;
 }
 
@@ -99,7 +99,7 @@ export function fastReplyRecv(k: KernelState, server: Tcb): boolean {
   server.blockedOn = endpoint;
   endpoint.queue.insert(server);
   k.trace.emit(KernelEvent.Blocked, server.id, server.state, endpoint.id, reply.id, 0, 0);
-  switchTo(k, caller);
+  switchTo(k, server, caller);
   return true;
 }
 
@@ -192,12 +192,15 @@ function deliver(k: KernelState, from: Tcb, to: Tcb, sent: number, badgeLo: numb
   }
 }
 
-function switchTo(k: KernelState, tcb: Tcb): void {
+function switchTo(k: KernelState, from: Tcb, tcb: Tcb): void {
   tcb.state = ThreadState.Running;
   k.current = tcb;
   if (tcb.sc !== k.currentSc) takeOver(k);
-  k.cpu.setRoot(rootOf(k, tcb));
-  k.isRootStale = false;
+  // Threads with the same capability to a VSpace run on the same page tables.
+  if (k.isRootStale || tcb.slot(TcbSlot.VSpace).cap !== from.slot(TcbSlot.VSpace).cap) {
+    k.cpu.setRoot(rootOf(k, tcb));
+    k.isRootStale = false;
+  }
   k.cpu.context = tcb.context;
   k.shortcuts += 1;
 }
