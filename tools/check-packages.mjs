@@ -83,7 +83,7 @@ const scratch = realpathSync(mkdtempSync(join(tmpdir(), "packages-")));
 try {
   await checkAll(report, scratch);
 } catch (error) {
-  report.failed++;
+  if (report.failed === 0) report.failed++;
   console.error(error.message);
 } finally {
   rmSync(scratch, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
