@@ -9,7 +9,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Cap, type CNodeCap, cnodeCap, endpointCap, nullCap } from "../../src/caps/cap.js";
 import { CNode } from "../../src/caps/cnode.js";
-import { lookupSlot, lookupTarget } from "../../src/caps/lookup.js";
+import { lookupSlot, lookupTarget, quickLookup } from "../../src/caps/lookup.js";
 import { insertNew } from "../../src/caps/mdb.js";
 import { Right } from "../../src/caps/rights.js";
 import type { Slot } from "../../src/caps/slot.js";
@@ -216,5 +216,41 @@ describe("A lookup", () => {
     expect(target(outer, 3, 0, 4, false)).toBe(outer.object.slot(3));
     const inner = outer.object.slot(3).cap as CNodeCap;
     expect(target(outer, 0x35, 0, 8, false)).toBe(inner.object.slot(5));
+  });
+});
+
+/** A common CSpace: zeros before addresses of less than 32 bits, and zeros for guards further down. */
+function common(model: ModelCNode, prefix = 40 + (model.guard.length % 20)): ModelCNode {
+  const slots = [...model.slots].map(([index, content]) => {
+    return [index, content === "object" ? content : common(content, content.guard.length % 5)] as const;
+  });
+  return { radix: model.radix, guard: "0".repeat(prefix), slots: new Map(slots) };
+}
+
+describe("quickLookup, in common CSpaces", () => {
+  it("finds what the model finds or finds nothing, and mostly finds it", () => {
+    const spaces = node.map((root) => common(root));
+    const cases = spaces.chain((root) => fc.tuple(fc.constant(root), addresses(root, fc.constant(64))));
+    const seen = { found: 0, missed: 0, nothing: 0 };
+    fc.assert(
+      fc.property(cases, fc.boolean(), ([model, { word }], exact) => {
+        const root = build(model);
+        const expected = resolveBits(model, bitsOf(word, 64));
+        const slot = quickLookup(root, low(word), high(word), exact);
+        if (slot === null) {
+          if ("found" in expected && (expected.left === 0 || !exact)) seen.missed++;
+          else seen.nothing++;
+          return;
+        }
+        expect(expected).toHaveProperty("found");
+        const { found, left } = expected as { found: readonly number[]; left: number };
+        expect(slot).toBe(slotAt(root, found));
+        if (exact) expect(left).toBe(0);
+        seen.found++;
+      }),
+      { seed: 41, numRuns: 2000 },
+    );
+    expect(seen.found).toBeGreaterThan(10 * seen.missed);
+    expect(seen.nothing).toBeGreaterThan(50);
   });
 });
