@@ -127,10 +127,14 @@ describe("The manual's page on replay", () => {
   });
 });
 
-describe.each(["packages/testing/README.md", "docs/manual/replay.md"])("%s", (document) => {
+// Whole blocks of a README are run by tools/test/examples.test.ts.
+describe.each([
+  { document: "packages/testing/README.md", language: "ts fragment" },
+  { document: "docs/manual/replay.md", language: "ts" },
+])("$document", ({ document, language }) => {
   it("shows only what is executed here", () => {
     const executed = plain(read("packages/testing/test/examples.test.ts"));
-    const examples = blocks(document, "ts");
+    const examples = blocks(document, language);
     expect(examples.length).toBeGreaterThan(1);
     expect(examples.filter((example) => !executed.includes(plain(example)))).toEqual([]);
   });
@@ -145,9 +149,9 @@ function plain(code: string): string {
   return code.replace(/^ +/gm, "");
 }
 
-/** The bodies of a document's fenced blocks in one language ("" = none named). */
+/** The bodies of a document's fenced blocks with this behind the fence ("" = nothing). */
 function blocks(document: string, language: string): string[] {
-  return [...read(document).matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)]
+  return [...read(document).matchAll(/^```([ \w]*)\n([\s\S]*?)^```$/gm)]
     .filter(([, name]) => name === language)
     .map(([, , body]) => body!);
 }

@@ -1,4 +1,4 @@
-/** The example of the README, which is this function's body. */
+/** Making, filling, using and destroying a CSpace of two levels, as the README does it. */
 import type { Thread } from "@tessera/hal-sim/isa";
 import { seL4_AllRights, seL4_CanWrite, seL4_CapNull, type seL4_CPtr, seL4_NoError } from "@tessera/libsel4";
 import {
