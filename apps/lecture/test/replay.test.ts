@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseRunLog, type RunLog, runLogText } from "@tessera/hal-sim";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { SCENARIOS } from "../src/scenes/catalogue.js";
@@ -93,14 +94,16 @@ describe("A planted divergence", () => {
   });
 });
 
-it("the manual's page on replay shows such lines", () => {
-  const page = readFileSync(new URL("../../../docs/manual/replay.md", import.meta.url), "utf8");
-  const shape = (line = "") => line.replace(/0x[\da-f]+|[\da-f]{8}|-?\d+/g, "N");
-  const [same, other] = [...page.matchAll(/^```\n(The replay [\s\S]*?)^```$/gm)].map(([, lines]) => lines);
-  expect(shape(same)).toBe(shape(replay(logOf("--badge", "9"), "--check").err.split("\n").at(-2)).concat("\n"));
-  const log = parseRunLog(logOf("--badge", "9"));
+it("the manual's page on replay shows what is printed; -u writes it anew", async () => {
+  const file = new URL("../../../docs/manual/replay.md", import.meta.url);
+  const text = logOf("--badge", "9");
+  const log = parseRunLog(text);
   const { err } = replay(runLogText({ ...log, system: { ...log.system, client: "strays" } }));
-  expect(shape(other)).toBe(shape(err.slice(err.indexOf("The replay"))));
+  const printed = [replay(text, "--check").err.split("\n").at(-2)!.concat("\n"), err.slice(err.indexOf("The replay"))];
+  const page = readFileSync(file, "utf8");
+  const current = page.replace(/(?<=^```\n)The replay [\s\S]*?(?=^```$)/gm, () => printed.shift()!);
+  expect(printed).toEqual([]);
+  await expect(current).toMatchFileSnapshot(fileURLToPath(file));
 });
 
 describe("One sentence and exit code 1", () => {
