@@ -23,7 +23,7 @@ describe("threads as targets", () => {
     expect(refusalsOf(facts, "client")).toEqual([
       {
         outcome: "InvalidCapability: the invoked capability",
-        why: "the slot is empty",
+        why: "there is nothing to invoke",
         history: expect.stringMatching(
           /^its capability, endpoint \d+ of `root`, was taken away at tick \d+ by `root`$/,
         ),

@@ -124,7 +124,7 @@ describe("a client that dies in mid-session", () => {
     expect(refusalsOf(facts, "carol")).toEqual([
       {
         outcome: "InvalidCapability: the invoked capability",
-        why: "the slot is empty",
+        why: "there is nothing to invoke",
         history: expect.stringMatching(/ with badge 0x101, was taken away at tick \d+ by `server`$/),
       },
     ]);

@@ -15,6 +15,7 @@ import type { Driver } from "./driver.js";
 import { howToReplay, whatFailed } from "./failure.js";
 import { expectNoLeaks } from "./leaks/leaks.js";
 import type { WorldOptions } from "./options.js";
+import { whoWaits } from "./who-waits.js";
 
 /** What a program threw, in order of time. Programs go on being dropped as the machine drops them. */
 export interface Thrown {
@@ -147,12 +148,12 @@ export class BootedWorld<R> {
     this.#throwFirst();
     if (stop.reason === "halted") throw this.#failure(`the machine halted: ${stop.message}`);
     if (stop.reason === "limit" && limit === undefined) {
-      throw this.#failure(`the machine did not become idle${whatFailed(this.kernel)}`);
+      const entries = `${DEFAULT_LIMIT.events} kernel entries`;
+      throw this.#failure(`the machine did not become idle within ${entries} (limit)${whatFailed(this.kernel)}`);
     }
     if (this.#options.root !== undefined && this.returned === null && !this.#mayThrow(ROOT)) {
-      throw this.#failure(
-        `the root task did not return; the machine stopped: ${stop.reason}${whatFailed(this.kernel)}`,
-      );
+      const why = `${stop.reason}${whoWaits(this.kernel.snapshot())}${whatFailed(this.kernel)}`;
+      throw this.#failure(`the root task did not return; the machine stopped: ${why}`);
     }
     this.#checkLeaks();
     const { machine, kernel, thrown } = this;

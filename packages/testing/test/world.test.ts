@@ -1,4 +1,22 @@
-import { program, rootTask, seL4_DebugHalt, seL4_Yield } from "@tessera/libsel4";
+import type { Thread } from "@tessera/hal-sim/isa";
+import {
+  program,
+  rootTask,
+  seL4_Call,
+  type seL4_CPtr,
+  seL4_DebugHalt,
+  seL4_EndpointBits,
+  seL4_EndpointObject,
+  seL4_MessageInfo_new,
+  seL4_NotificationBits,
+  seL4_NotificationObject,
+  seL4_Recv,
+  seL4_ReplyBits,
+  seL4_ReplyObject,
+  seL4_Wait,
+  seL4_Yield,
+} from "@tessera/libsel4";
+import { alloc_retype } from "@tessera/ut-alloc";
 import { describe, expect, it } from "vitest";
 import { bootWorld, freeSlots, leaveSlots, world } from "../src/index.js";
 
@@ -76,6 +94,25 @@ describe("world", () => {
         },
       }),
     ).toThrow(/did not return; the machine stopped: limit/);
+  });
+
+  it("tells who waits for what when the root task never returns", () => {
+    const waiting = (main: (ep: seL4_CPtr, reply: seL4_CPtr, notification: seL4_CPtr) => Thread<unknown>) => () =>
+      world({
+        *root(_, cspace) {
+          const { cptr: ep } = yield* alloc_retype(seL4_EndpointObject, seL4_EndpointBits, cspace, "door");
+          const { cptr: reply } = yield* alloc_retype(seL4_ReplyObject, seL4_ReplyBits, cspace);
+          const { cptr } = yield* alloc_retype(seL4_NotificationObject, seL4_NotificationBits, cspace, "bell");
+          yield* main(ep, reply, cptr);
+        },
+      });
+    const info = seL4_MessageInfo_new(0, 0, 0, 0);
+    const receives = waiting((ep, reply) => seL4_Recv(ep, reply));
+    expect(receives).toThrow(/stopped: idle; rootserver waits for a message at endpoint `door`\n/);
+    const calls = waiting((ep) => seL4_Call(ep, info));
+    expect(calls).toThrow(/stopped: idle; rootserver waits for a receiver at endpoint `door`\n/);
+    const waits = waiting((_, __, notification) => seL4_Wait(notification));
+    expect(waits).toThrow(/stopped: idle; rootserver waits for a signal of notification `bell`\n/);
   });
 
   it("fails when the machine halts", () => {

@@ -70,7 +70,7 @@ function decodeAttentive(k: KernelState, args: Arguments, slot: Slot): Invocatio
     default:
       return invalidCapability(
         0,
-        cap.type === CapTag.null ? "the slot is empty" : "what is left of a deleted object cannot be invoked",
+        cap.type === CapTag.null ? "there is nothing to invoke" : "what is left of a deleted object cannot be invoked",
       );
   }
 }

@@ -40,7 +40,7 @@ export function receivePhase(k: KernelState, current: Tcb, isBlocking: boolean, 
 function whyNotReceived(cap: Cap): string {
   switch (cap.type) {
     case CapTag.null:
-      return "the slot is empty";
+      return "there is nothing to receive from";
     case CapTag.endpoint:
       return "receiving needs an endpoint capability with the Read right";
     case CapTag.notification:

@@ -97,7 +97,7 @@ describe("an invocation that is refused is explained", () => {
       }),
     );
     expect(e.path.at(-1)).toMatch(/^slot \d+ is empty$/);
-    expect(e.why).toBe("the slot is empty");
+    expect(e.why).toBe("there is nothing to invoke");
     expect(e.history).toMatch(
       /^its capability, endpoint \d+ of `rootserver` with badge 0x103, was taken away at tick \d+ by `rootserver`$/,
     );

@@ -84,14 +84,14 @@ const cases: readonly [claim: string, program: Programs[string], sentence: RegEx
     function* () {
       yield* seL4_NBRecv(0, 0);
     },
-    /seL4_NBRecv, receiving, on 0x0: CapFault.*(\n.*)*\n {2}the slot is empty/,
+    /seL4_NBRecv, receiving, on 0x0: CapFault.*(\n.*)*\n {2}there is nothing to receive from/,
   ],
   [
     "NBSendRecv, whose receive phase is on an empty slot",
     function* (endpoint) {
       yield* seL4_NBSendRecv(endpoint, EMPTY, 0, 0);
     },
-    /seL4_NBSendRecv, receiving, on 0x0: CapFault.*(\n.*)*\n {2}the slot is empty/,
+    /seL4_NBSendRecv, receiving, on 0x0: CapFault.*(\n.*)*\n {2}there is nothing to receive from/,
   ],
 ];
 
