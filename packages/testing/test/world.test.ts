@@ -97,7 +97,7 @@ describe("world", () => {
   });
 
   it("tells who waits for what when the root task never returns", () => {
-    const waiting = (main: (ep: seL4_CPtr, reply: seL4_CPtr, notification: seL4_CPtr) => Thread<unknown>) => () =>
+    const waiting = (main: (ep: seL4_CPtr, reply: seL4_CPtr, notification: seL4_CPtr) => Thread) => () =>
       world({
         *root(_, cspace) {
           const { cptr: ep } = yield* alloc_retype(seL4_EndpointObject, seL4_EndpointBits, cspace, "door");
@@ -107,11 +107,17 @@ describe("world", () => {
         },
       });
     const info = seL4_MessageInfo_new(0, 0, 0, 0);
-    const receives = waiting((ep, reply) => seL4_Recv(ep, reply));
+    const receives = waiting(function* (ep, reply) {
+      yield* seL4_Recv(ep, reply);
+    });
     expect(receives).toThrow(/stopped: idle; rootserver waits for a message at endpoint `door`\n/);
-    const calls = waiting((ep) => seL4_Call(ep, info));
+    const calls = waiting(function* (ep) {
+      yield* seL4_Call(ep, info);
+    });
     expect(calls).toThrow(/stopped: idle; rootserver waits for a receiver at endpoint `door`\n/);
-    const waits = waiting((_, __, notification) => seL4_Wait(notification));
+    const waits = waiting(function* (_, __, notification) {
+      yield* seL4_Wait(notification);
+    });
     expect(waits).toThrow(/stopped: idle; rootserver waits for a signal of notification `bell`\n/);
   });
 
