@@ -137,11 +137,7 @@ export class Coprocessor implements Port {
 
   ecall(): void {
     const context = this.#issue(this.ecall);
-    if (context === null) return;
-    const staging = context.staging;
-    if (staging !== null && staging.hasDirty) context.issue(ProgramOffset.Stage, INSTRUCTION_BYTES);
-    else context.issue(ProgramOffset.Ecall, INSTRUCTION_BYTES);
-    this.#executeCall(context);
+    if (context !== null) this.#call(context);
   }
 
   systemCall(number: number): void {
@@ -150,10 +146,7 @@ export class Coprocessor implements Port {
     const at = context.regs + A7;
     this.#words[at] = number | 0;
     this.#words[at + 1] = -1;
-    const staging = context.staging;
-    if (staging !== null && staging.hasDirty) context.issue(ProgramOffset.Stage, INSTRUCTION_BYTES);
-    else context.issue(ProgramOffset.Ecall, INSTRUCTION_BYTES);
-    this.#executeCall(context);
+    this.#call(context);
   }
 
   load(address: number): void {
@@ -225,22 +218,12 @@ export class Coprocessor implements Port {
   }
 
   suspendedMessage(): boolean {
-    const context = this.#current(this.suspendedMessage);
-    if (this.#mustWait(context) || !this.#unstage(context)) {
-      this.told = true;
-      return true;
-    }
-    context.phase = Phase.Idle;
-    return false;
+    return this.#awaitsMessage(this.#current(this.suspendedMessage));
   }
 
   suspendedKeeping(): boolean {
     const context = this.#current(this.suspendedKeeping);
-    if (this.#mustWait(context) || !this.#unstage(context)) {
-      this.told = true;
-      return true;
-    }
-    context.phase = Phase.Idle;
+    if (this.#awaitsMessage(context)) return true;
     const words = this.#words;
     const at = context.regs + A1;
     const length = words[at]! & LENGTH_MASK;
@@ -289,6 +272,13 @@ export class Coprocessor implements Port {
     this.#refusals = 0;
   }
 
+  /** `ecall`, and `sd` of what is staged before it. */
+  #call(context: Context): void {
+    const isStaged = context.staging !== null && context.staging.hasDirty;
+    context.issue(isStaged ? ProgramOffset.Stage : ProgramOffset.Ecall, INSTRUCTION_BYTES);
+    this.#executeCall(context);
+  }
+
   #executeCall(context: Context): void {
     const cpu = this.#cpu;
     context.phase = Phase.Trapped;
@@ -317,6 +307,15 @@ export class Coprocessor implements Port {
     context.copied = 0;
     context.issue(offset, INSTRUCTION_BYTES);
     executeCopy(this.#cpu, context, this.#bus);
+  }
+
+  #awaitsMessage(context: Context): boolean {
+    if (this.#mustWait(context) || !this.#unstage(context)) {
+      this.told = true;
+      return true;
+    }
+    context.phase = Phase.Idle;
+    return false;
   }
 
   /** Behind an ecall: bring what the message has in memory. False: that faulted. */
