@@ -140,7 +140,8 @@ export class Machine {
   }
 
   /**
-   * Run in virtual time: idle time is skipped. Comes back at a limit, when idle for good, or when stopped.
+   * Run in virtual time: idle time is skipped. Comes back at a limit, when idle for good, or when stopped;
+   * halted, when no kernel is installed.
    * @throws TypeError or RangeError when there is no such limit, or it is no number.
    */
   run(limit: RunLimit = {}): Stop {
@@ -212,6 +213,7 @@ export class Machine {
   #slice(endCycle: number, endEvent: number, idleUntil: number, single: boolean): Stop | null {
     const { clock, cpu } = this;
     if (this.#stop !== null) return this.#stop;
+    if (!cpu.hasVector) this.halt("no kernel is installed: bootKernel(machine) comes before run()");
     if (clock.cycles >= LAST_CYCLE) this.halt("modelled time has come to its end (2^53 cycles)");
     if (this.#stop !== null) return this.#stop;
     if (clock.cycles >= endCycle || cpu.entries >= endEvent) return LIMIT;

@@ -241,6 +241,7 @@ describe("Reports", () => {
       image: createImage({ *root() {} }),
       ...(onReport === undefined ? {} : { onReport }),
     });
+    machine.cpu.onTrap = () => {};
     machine.report(() => "thread 1 stopped");
     return machine;
   }

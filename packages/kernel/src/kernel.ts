@@ -53,9 +53,10 @@ export class Kernel {
  * Boot a kernel onto `machine`: its image becomes the root task, its trap vector enters the kernel. Nothing runs until
  * `machine.run()`.
  * @throws RangeError when an option is out of range or the machine has too little RAM for the root task, TypeError when
- * there is no such option.
+ * there is no such option, Error when the machine has a kernel already.
  */
 export function bootKernel(machine: Machine, options: KernelOptions = {}): Kernel {
+  if (machine.cpu.hasVector) throw new Error("the machine has a kernel already: each kernel is booted on its own one");
   const k = boot(machine, options);
   machine.cpu.onTrap = (cause) => trapVector(k, cause);
   return new Kernel(machine, k);

@@ -14,7 +14,7 @@ import type { Kernel, KernelSnapshot } from "@tessera/kernel";
 import type { Driver } from "./driver.js";
 import { howToReplay, whatFailed } from "./failure.js";
 import { expectNoLeaks } from "./leaks/leaks.js";
-import type { WorldOptions } from "./options.js";
+import { ROOT, type WorldOptions } from "./options.js";
 import { whoWaits } from "./who-waits.js";
 
 /** What a program threw, in order of time. Programs go on being dropped as the machine drops them. */
@@ -37,9 +37,6 @@ export interface World<R> {
 
 /** Enough for every test that ends; one that does not is stopped here. */
 const DEFAULT_LIMIT: RunLimit = { events: 100_000 };
-
-/** The name under which `root` appears among the programs. */
-export const ROOT = "root";
 
 /** What the programs of a world leave for the test. */
 export interface Ending<R> {
@@ -194,8 +191,13 @@ export class BootedWorld<R> {
   #throwFirst(): void {
     const first = this.#firstThrown();
     if (first === undefined) return;
-    const { error } = first;
-    if (error instanceof Error && !this.#isTold && !Object.isFrozen(error)) error.message += howToReplay(this.machine);
+    const { program, error } = first;
+    if (!(error instanceof Error)) {
+      throw new Error(`program "${program}" threw ${String(error)}, which is no Error${howToReplay(this.machine)}`, {
+        cause: error,
+      });
+    }
+    if (!this.#isTold && !Object.isFrozen(error)) error.message += howToReplay(this.machine);
     this.#isTold = true;
     throw error;
   }

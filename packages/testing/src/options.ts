@@ -6,6 +6,9 @@ import type { Kernel, KernelOptions } from "@tessera/kernel";
 import type { seL4_BootInfo } from "@tessera/libsel4";
 import type { LeakOptions } from "./leaks/leaks.js";
 
+/** The name under which `root` appears among the programs. */
+export const ROOT = "root";
+
 /** What a test's root task has and a real one has not. */
 export interface WorldHost {
   readonly machine: Machine;
@@ -54,9 +57,15 @@ const KNOWN: Readonly<Record<keyof WorldOptions<unknown>, true>> = {
   onReport: true,
 };
 
-/** @throws TypeError with one sentence that names the option that does not exist, and those that do. */
+/** @throws TypeError with one sentence that names the option or program that does not exist, and those that do. */
 export function checkOptions<R>(options: WorldOptions<R>): void {
   refuseUnknownOptions("a world", options, Object.keys(KNOWN));
+  const names = [...(options.root === undefined ? [] : [ROOT]), ...Object.keys(options.programs ?? {})];
+  for (const name of options.mayThrow ?? []) {
+    if (!names.includes(name)) {
+      throw new TypeError(`mayThrow names a program "${name}"; those of this world: ${names.join(", ")}`);
+    }
+  }
 }
 
 /** Where reports go; the machine's own default is the console. */

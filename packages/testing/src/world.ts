@@ -11,10 +11,10 @@ import type { Program, Thread } from "@tessera/hal-sim/isa";
 import { bootKernel, type Kernel } from "@tessera/kernel";
 import { rootTask, seL4_CapInitThreadTCB, seL4_TCB_SetPriority } from "@tessera/libsel4";
 import { ut_bootstrap } from "@tessera/ut-alloc";
-import { BootedWorld, type Ending, ROOT, systemOf, type Thrown, type World } from "./booted-world.js";
+import { BootedWorld, type Ending, systemOf, type Thrown, type World } from "./booted-world.js";
 import { Driver } from "./driver.js";
 import { tellRunaway } from "./failure.js";
-import { checkOptions, reporting, type WorldHost, type WorldOptions } from "./options.js";
+import { checkOptions, ROOT, reporting, type WorldHost, type WorldOptions } from "./options.js";
 
 /** A root task that obeys the test runs behind everybody else. */
 const LOWEST_PRIORITY = 0;

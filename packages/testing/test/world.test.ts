@@ -77,6 +77,23 @@ describe("world", () => {
     expect(thrown).toEqual([{ program: "root", error }]);
   });
 
+  it("tells who threw what is no Error", () => {
+    const throwing = () =>
+      world({
+        *root() {
+          yield* seL4_Yield();
+          throw null;
+        },
+      });
+    expect(throwing).toThrow(/^program "root" threw null, which is no Error\nto replay up to tick/);
+  });
+
+  it("refuses to let a program throw that it does not have", () => {
+    expect(() => world({ mayThrow: ["client"], *root() {}, programs: { *server() {} } })).toThrow(
+      'mayThrow names a program "client"; those of this world: root, server',
+    );
+  });
+
   it("fails when the root task never returns, or never lets the machine rest", () => {
     expect(() =>
       world({

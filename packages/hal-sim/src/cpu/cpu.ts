@@ -76,6 +76,11 @@ export class Cpu {
     this.plic = parts.plic;
   }
 
+  /** Whether a kernel is installed. */
+  get hasVector(): boolean {
+    return this.onTrap !== noVector;
+  }
+
   /** A context whose register file lies at a physical address (a multiple of 8, in RAM). */
   createContext(registersPaddr: number): Context {
     return new Context(this.memory.index(registersPaddr));

@@ -19,6 +19,15 @@ describe("bootKernel", () => {
     expect(boot({ domains: 256 }).checkInvariants()).toEqual([]);
   });
 
+  it("refuses a machine that has a kernel, and a machine without one halts and says so", () => {
+    const machine = new Machine({ image: createImage({ *root() {} }) });
+    bootKernel(machine);
+    expect(() => bootKernel(machine)).toThrow("the machine has a kernel already: each kernel is booted on its own one");
+    const bare = new Machine({ image: createImage({ *root() {} }) }).run();
+    expect(bare.reason).toBe("halted");
+    expect(bare.message).toMatch(/^machine halted: no kernel is installed: bootKernel\(machine\) comes before run\(\)/);
+  });
+
   const refused: readonly [string, KernelOptions][] = [
     ["rootCNodeBits must be an integer from 7 to 18, not 6", { rootCNodeBits: 6 }],
     ["rootCNodeBits must be an integer from 7 to 18, not 19", { rootCNodeBits: 19 }],
