@@ -5,7 +5,7 @@ import type { Machine } from "@tessera/hal-sim";
 import { boot } from "./boot/boot.js";
 import type { KernelOptions } from "./config.js";
 import { Explanations } from "./debug/explain.js";
-import { assertInvariants, findViolations } from "./debug/invariants.js";
+import { Invariants } from "./debug/invariants.js";
 import type { KernelSnapshot } from "./debug/snapshot.js";
 import { takeSnapshot } from "./debug/take-snapshot.js";
 import { enter } from "./entry.js";
@@ -36,7 +36,7 @@ export class Kernel {
 
   /** The invariants that do not hold now, each as a sentence; empty when all is well. */
   checkInvariants(): readonly string[] {
-    return findViolations(this.state);
+    return new Invariants(this.state).find();
   }
 
   /**
@@ -58,15 +58,16 @@ export class Kernel {
 export function bootKernel(machine: Machine, options: KernelOptions = {}): Kernel {
   if (machine.cpu.hasVector) throw new Error("the machine has a kernel already: each kernel is booted on its own one");
   const k = boot(machine, options);
-  machine.cpu.onTrap = (cause) => trapVector(k, cause);
+  const invariants = k.config.checkInvariants ? new Invariants(k) : null;
+  machine.cpu.onTrap = (cause) => trapVector(k, cause, invariants);
   return new Kernel(machine, k);
 }
 
 /** Enter the kernel; what it throws is its own bug and stops the machine, with its state in the dump. */
-function trapVector(k: KernelState, cause: number): void {
+function trapVector(k: KernelState, cause: number, invariants: Invariants | null): void {
   try {
     enter(k, cause);
-    if (k.config.checkInvariants) assertInvariants(k);
+    if (invariants !== null) invariants.assert();
   } catch (error) {
     throw withState(k, error);
   }

@@ -12,8 +12,8 @@ export class CNode {
   readonly paddr: number;
   readonly radix: number;
   private readonly slots: (Slot | undefined)[];
-  /** Indexes of the slots that were ever touched, in the order they were. */
-  private readonly touchedIndexes: number[] = [];
+  /** The slots that were ever touched, in the order they were. */
+  readonly touched: Slot[] = [];
 
   constructor(id: number, paddr: number, radix: number) {
     this.id = id;
@@ -36,7 +36,7 @@ export class CNode {
     if (slot === undefined) {
       slot = new Slot(this, index);
       this.slots[index] = slot;
-      this.touchedIndexes.push(index);
+      this.touched.push(slot);
     }
     return slot;
   }
@@ -49,9 +49,6 @@ export class CNode {
 
   /** The slots that hold something, with their indexes, in no particular order. */
   *occupied(): Generator<readonly [index: number, slot: Slot], void, undefined> {
-    for (const index of this.touchedIndexes) {
-      const slot = this.slot(index);
-      if (!slot.isEmpty) yield [index, slot];
-    }
+    for (const slot of this.touched) if (!slot.isEmpty) yield [slot.index, slot];
   }
 }

@@ -5,7 +5,7 @@ import type { Tcb } from "../threads/tcb.js";
 
 export class WaitQueue {
   head: Tcb | null = null;
-  private tail: Tcb | null = null;
+  tail: Tcb | null = null;
 
   get isEmpty(): boolean {
     return this.head === null;

@@ -15,7 +15,8 @@ export class AsidPool {
   readonly paddr: number;
   /** Its number: the ASIDs from number × 512 on. */
   readonly number: number;
-  private readonly roots: (PageTable | null)[] = new Array(ASIDS_PER_POOL).fill(null);
+  /** By the lower bits of the ASID. */
+  readonly roots: (PageTable | null)[] = new Array(ASIDS_PER_POOL).fill(null);
 
   constructor(id: number, paddr: number, number: number) {
     this.id = id;

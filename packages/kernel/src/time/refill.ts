@@ -15,6 +15,8 @@ export class Refills {
   period = 0;
   /** Most refills at a time; 0: the scheduling context is not configured. */
   max = 0;
+  /** What all refills add up to. */
+  budget = 0;
   private head = 0;
   private count = 0;
   private times = new Float64Array(MIN_REFILLS);
@@ -37,8 +39,13 @@ export class Refills {
   }
   /** Refill `i` counted from the head, as [time, amount]. */
   at(i: number): readonly [number, number] {
-    const index = this.indexOf(i);
-    return [this.times[index] as number, this.amounts[index] as number];
+    return [this.timeAt(i), this.amountAt(i)];
+  }
+  timeAt(i: number): number {
+    return this.times[this.indexOf(i)] as number;
+  }
+  amountAt(i: number): number {
+    return this.amounts[this.indexOf(i)] as number;
   }
 
   isReady(now: number): boolean {
@@ -54,6 +61,7 @@ export class Refills {
   configure(max: number, budget: number, period: number, now: number): void {
     assert(max >= MIN_REFILLS, "a scheduling context has room for two refills");
     this.period = period;
+    this.budget = budget;
     this.resize(max);
     this.head = 0;
     this.count = 0;
@@ -66,6 +74,7 @@ export class Refills {
     const time = this.headTime <= now ? now : this.headTime;
     const amount = this.headAmount;
     this.period = period;
+    this.budget = budget;
     this.resize(max);
     this.head = 0;
     this.count = 0;

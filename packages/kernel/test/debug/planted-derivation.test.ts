@@ -1,6 +1,6 @@
 import { CapTag } from "@tessera/libsel4";
 import { nullCap } from "../../src/caps/cap.js";
-import type { Slot } from "../../src/caps/slot.js";
+import { Slot } from "../../src/caps/slot.js";
 import type { Crowd } from "../support/crowd.js";
 import { plantedBugs } from "../support/planted.js";
 
@@ -57,6 +57,19 @@ plantedBugs("derivation tree", [
       while (last.next !== null) last = last.next;
       last.next = first;
       first.prev = last;
+    },
+  ],
+  [
+    "a capability in a slot that is in no CNode",
+    /some are in no CNode, thread or interrupt/,
+    (crowd) => {
+      const { cap, next } = parent(crowd);
+      const astray = new Slot(crowd.state.rootCNode, 0);
+      astray.cap = cap;
+      astray.prev = next!.prev;
+      astray.next = next;
+      next!.prev!.next = astray;
+      next!.prev = astray;
     },
   ],
 ]);

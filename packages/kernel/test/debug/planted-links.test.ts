@@ -1,5 +1,6 @@
 import { ThreadState } from "@tessera/kernel";
 import { CapTag } from "@tessera/libsel4";
+import { expect } from "vitest";
 import { Notification } from "../../src/ipc/notification.js";
 import { Reply } from "../../src/ipc/reply.js";
 import { SchedContext } from "../../src/time/sched-context.js";
@@ -138,6 +139,97 @@ plantedBugs("links", [
     /is active while threads wait for it/,
     (crowd) => {
       crowd.object(CapTag.notification, ({ queue }) => !queue.isEmpty).isActive = true;
+    },
+  ],
+  [
+    "a thread that has yielded to a scheduling context that does not know",
+    /has yielded to a scheduling context that does not know/,
+    (crowd) => {
+      crowd.thread("sender1").yieldTo = crowd.thread("sender2").sc;
+    },
+  ],
+  [
+    "a reply object of a thread that does not wait",
+    /has a reply object but waits for nothing/,
+    (crowd) => {
+      crowd.thread("bound").state = ThreadState.BlockedOnSend;
+    },
+  ],
+  [
+    "a receiver's reply object on a stack",
+    /reply \d+ of a receiver is on a stack/,
+    (crowd) => {
+      crowd.thread("bound").reply!.prev = strangeReply();
+    },
+  ],
+  [
+    "a reply object that is the head of a stack and below another",
+    /is the head of a stack and below another/,
+    (crowd) => {
+      crowd.object(CapTag.reply, ({ nextSc }) => nextSc !== null).nextReply = strangeReply();
+    },
+  ],
+  [
+    "reply objects that stand on each other in a circle",
+    /2 replies stand on each other in a circle/,
+    (crowd) => {
+      const [a, b] = [crowd.thread("bound").reply!, strangeReply()];
+      a.prev = b;
+      a.nextReply = b;
+      b.prev = a;
+      b.nextReply = a;
+    },
+  ],
+  [
+    "refills that are more than the budget",
+    /its refills add up to 1001 of a budget of 1000 ticks/,
+    (crowd) => {
+      const { refills } = crowd.thread("late1").sc!;
+      refills.configure(4, 1001, 5000, crowd.state.now);
+      refills.budget = 1000;
+    },
+  ],
+  [
+    "a head refill that is too small to use",
+    /its head refill of 199 ticks is too small to use/,
+    (crowd) => {
+      crowd.thread("late1").sc!.refills.configure(4, 199, 5000, crowd.state.now);
+    },
+  ],
+  [
+    "a refill of nothing",
+    /refill 0 is of 0 ticks/,
+    (crowd) => {
+      crowd.thread("late1").sc!.refills.configure(4, 0, 5000, crowd.state.now);
+    },
+  ],
+  [
+    "more refills than there is room for",
+    /has 2 refills of 1/,
+    (crowd) => {
+      const { sc } = crowd.thread("sender1");
+      expect(sc!.refills.length).toBe(2);
+      sc!.refills.max = 1;
+    },
+  ],
+  [
+    "a mistake in a scheduling context that only a thread leads to",
+    /scheduling context 9999 is bound to a notification of another/,
+    (crowd) => {
+      const sc = strangeContext();
+      crowd.thread("caller").sc = sc;
+      sc.tcb = crowd.thread("caller");
+      sc.notification = strangeNotification();
+    },
+  ],
+  [
+    "a mistake in a notification that only a scheduling context leads to",
+    /notification 9999 is bound to a thread that is not/,
+    (crowd) => {
+      const notification = strangeNotification();
+      notification.boundTcb = crowd.thread("sender1");
+      crowd.thread("sender1").sc!.notification = notification;
+      notification.sc = crowd.thread("sender1").sc;
     },
   ],
 ]);

@@ -1,4 +1,5 @@
 import { ThreadState } from "@tessera/kernel";
+import { CapTag } from "@tessera/libsel4";
 import { plantedBugs } from "../support/planted.js";
 
 plantedBugs("queues", [
@@ -123,6 +124,85 @@ plantedBugs("queues", [
     /could run but is in no queue/,
     (crowd) => {
       crowd.state.readyQueues.remove(crowd.ready);
+    },
+  ],
+  [
+    "a sender at a notification",
+    /is in state 4 but waits for object \d+ of the other kind/,
+    (crowd) => {
+      crowd.thread("root").state = ThreadState.BlockedOnSend;
+    },
+  ],
+  [
+    "a thread in a queue that it does not wait in",
+    /is in a queue that it does not wait in/,
+    (crowd) => {
+      crowd.thread("sender2").blockedOn = crowd.object(CapTag.notification, ({ queue }) => queue.isEmpty);
+    },
+  ],
+  [
+    "a queue with another end than its last thread",
+    /the queue of object \d+ ends at another thread than its last/,
+    (crowd) => {
+      const sender = crowd.thread("sender1");
+      sender.blockedOn!.queue.tail = sender;
+    },
+  ],
+  [
+    "a queue closed to a circle",
+    /the queue of object \d+ runs in a circle/,
+    (crowd) => {
+      crowd.thread("sender2").waitNext = crowd.thread("sender1");
+    },
+  ],
+  [
+    "a waiting thread that exists no longer",
+    /a thread waits that exists no longer/,
+    (crowd) => {
+      crowd.state.threads.delete(crowd.thread("sender1"));
+    },
+  ],
+  [
+    "a ready queue whose links differ in the two directions",
+    /does not name who is ready before it/,
+    (crowd) => {
+      crowd.ready.schedPrev = crowd.thread("sender1");
+    },
+  ],
+  [
+    "a ready queue closed to a circle",
+    /a thread is ready that exists no longer, or a queue runs in a circle/,
+    (crowd) => {
+      crowd.ready.schedNext = crowd.ready;
+    },
+  ],
+  [
+    "a ready thread that exists no longer",
+    /a thread is ready that exists no longer, or a queue runs in a circle/,
+    (crowd) => {
+      crowd.state.threads.delete(crowd.ready);
+    },
+  ],
+  [
+    "a release queue whose links differ in the two directions",
+    /does not name who waits for time before it/,
+    (crowd) => {
+      crowd.state.releaseQueue.head!.schedPrev = crowd.thread("sender1");
+    },
+  ],
+  [
+    "a release queue closed to a circle",
+    /or the release queue runs in a circle/,
+    (crowd) => {
+      const { head } = crowd.state.releaseQueue;
+      head!.schedNext!.schedNext = head;
+    },
+  ],
+  [
+    "time that passes for another than the running thread's scheduling context",
+    /runs on time of scheduling context/,
+    (crowd) => {
+      crowd.state.currentSc = crowd.thread("sender1").sc!;
     },
   ],
 ]);
