@@ -1,5 +1,5 @@
 /** The tests of running out catch a call that does not give everything back. */
-import type { cspace_t } from "@tessera/cspace-lib";
+import { cspace_alloc_slot, type cspace_t } from "@tessera/cspace-lib";
 import type { Thread } from "@tessera/hal-sim/isa";
 import {
   seL4_CapInitThreadVSpace,
@@ -44,6 +44,17 @@ describe("The planted bug", () => {
       };
     };
     expect(() => runOut(forgetful)).toThrow(/page table \d+: 4096 bytes of untyped .* are in use by it/);
+  });
+
+  it("of a call that keeps the slot for an object when there is no memory for it: the slot is counted", () => {
+    // biome-ignore lint/correctness/useYield: there is nothing to prepare
+    const forgetful: Work = function* (cspace) {
+      return function* () {
+        yield* cspace_alloc_slot(cspace);
+        return (yield* alloc_retype(seL4_RISCV_4K_Page, seL4_PageBits, cspace)).ut !== null;
+      };
+    };
+    expect(() => runOut(forgetful)).toThrow("1 slots are taken and hold nothing");
   });
 });
 

@@ -3,13 +3,13 @@
  * from none at all until it succeeds. So each allocation that the work makes is the one that fails, once.
  *
  * A failure must leave nothing behind in the kernel: objects, capabilities in slots, mappings. Only pieces that
- * untyped memory was cut into stay, for the next time.
+ * untyped memory was cut into stay, for the next time. Nor may a slot stay taken that holds nothing.
  */
-import type { cspace_t } from "@tessera/cspace-lib";
+import { CNODE_SLOTS, type cspace_t } from "@tessera/cspace-lib";
 import { Prng } from "@tessera/hal-sim";
 import type { Program, Thread } from "@tessera/hal-sim/isa";
 import type { seL4_BootInfo } from "@tessera/libsel4";
-import { expectNoLeaks, leaveSlots, type WorldHost, world } from "@tessera/testing";
+import { expectNoLeaks, freeSlots, leaveSlots, type WorldHost, world } from "@tessera/testing";
 import { ut_alloc_4k_untyped, ut_bootstrap, ut_free, type ut_t } from "../src/index.js";
 import { oneBlockAndDevices } from "./one-block.js";
 
@@ -74,11 +74,23 @@ function attempt(work: Work, programs: Record<string, Program>, { pages, slots }
       if (pages !== null) yield* leavePages(cspace, pages);
       if (slots !== null) yield* leaveSlots(cspace, slots);
       const before = kernel.snapshot();
+      const empty = emptySlots(cspace, kernel);
       const succeeded = yield* run();
-      if (!succeeded) expectNoLeaks(kernel, before, { allow: ["untyped"] });
+      if (!succeeded) {
+        expectNoLeaks(kernel, before, { allow: ["untyped"] });
+        const lost = emptySlots(cspace, kernel) - empty;
+        if (lost !== 0) throw new Error(`${lost} slots are taken and hold nothing`);
+      }
       return succeeded;
     },
   }).value;
+}
+
+/** How many slots of the root task's CSpace are taken and hold nothing: the kernel cannot know of those. */
+export function emptySlots(cspace: cspace_t, kernel: WorldHost["kernel"]): number {
+  const root = kernel.state.rootCNode!.id;
+  const held = kernel.snapshot().capabilities.filter(({ home }) => home === root).length;
+  return CNODE_SLOTS(cspace.top_lvl_size_bits) - freeSlots(cspace) - held;
 }
 
 /** Take all pages, and give `left` back. */
