@@ -39,10 +39,13 @@ const FRAMES = 40;
  */
 export function captureSite(above: unknown): Error {
   const { stackTraceLimit: limit } = engine;
-  const isRaised = typeof limit === "number" && limit < FRAMES && Reflect.set(engine, "stackTraceLimit", FRAMES);
+  // The stack that the error itself would take along is the same one and costs as much again.
+  const isOurs =
+    typeof limit === "number" && engine.captureStackTrace !== undefined && Reflect.set(engine, "stackTraceLimit", 0);
   const site = new Error(typeof above === "function" ? above.name : "");
+  if (isOurs) engine.stackTraceLimit = Math.max(limit, FRAMES);
   engine.captureStackTrace?.(site, above);
-  if (isRaised) engine.stackTraceLimit = limit;
+  if (isOurs) engine.stackTraceLimit = limit;
   return site;
 }
 
