@@ -32,20 +32,16 @@ if (folder === undefined) {
 await import("./setup.mjs");
 const { build } = await import("esbuild");
 const { constBindings } = await import("./const-bindings.mjs");
+const { NODE_BUNDLE } = await import("./node-bundle.mjs");
 
 const { main } = manifestOf(folder);
 const bundle = join(root, folder, "dist", "main.js");
 const { outputFiles } = await build({
+  ...NODE_BUNDLE,
   entryPoints: [join(root, folder, main)],
   outfile: bundle,
   write: false,
-  bundle: true,
-  platform: "node",
-  target: "node20",
-  format: "esm",
   sourcemap: "inline",
-  sourcesContent: false,
-  logLevel: "warning",
 }).catch(() => process.exit(1)); // esbuild has said why
 
 // Renamed into place, so that a program that starts meanwhile reads the old bundle or the new one.

@@ -18,6 +18,8 @@ import {
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { constBindings } from "../../tools/const-bindings.mjs";
+import { NODE_BUNDLE } from "../../tools/node-bundle.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const packages = join(here, "..", "..", "packages");
@@ -25,15 +27,7 @@ const packages = join(here, "..", "..", "packages");
 /** Every file that runs as a process or a thread of its own. */
 const ENTRIES = ["main", "child", "worker", "first-ipc", "empty"];
 
-const COMMON = {
-  bundle: true,
-  platform: "node",
-  target: "node20",
-  format: "esm",
-  sourcemap: true,
-  sourcesContent: false,
-  logLevel: "warning",
-};
+const COMMON = { ...NODE_BUNDLE, sourcemap: true };
 
 /** What the packages that are measured need. */
 const MEASURED = ["hal-sim", "libsel4", "kernel", "cspace-lib", "ut-alloc"];
@@ -49,10 +43,12 @@ export async function buildBench({ outdir, staged }) {
     entryPoints: ENTRIES.map(source),
     outdir,
     splitting: true,
-    external: [...(staged ? ["@tessera/*"] : []), "comlink", "comlink/*", "capnweb"],
+    external: [...NODE_BUNDLE.external, ...(staged ? ["@tessera/*"] : []), "comlink", "comlink/*", "capnweb"],
   });
   // The same program again as one file, which is what an app ships.
-  await build({ ...COMMON, entryPoints: [source("first-ipc")], outfile: join(outdir, "first-ipc-bundle.js") });
+  const outfile = join(outdir, "first-ipc-bundle.js");
+  await build({ ...COMMON, entryPoints: [source("first-ipc")], outfile });
+  writeFileSync(outfile, constBindings(readFileSync(outfile, "utf8")));
   return join(outdir, "main.js");
 }
 
