@@ -47,11 +47,10 @@ interface KindOfType {
 /** The capability that an object of type `T` is made with; a plain one when the type is known only at run time. */
 export type CPtrOf<T extends number> = T extends keyof KindOfType ? seL4_CPtr<KindOfType[T]> : seL4_CPtr;
 
-/** `cptr` is C's out-parameter; when `ut` is null nothing was made and `cptr` is seL4_CapNull. */
-export interface alloc_retype_result<T extends number> {
-  readonly ut: ut_t | null;
-  readonly cptr: CPtrOf<T>;
-}
+/** `cptr` is C's out-parameter; when `ut` is null nothing was made and `cptr` is seL4_CapNull, else it is a `retyped_t`. */
+export type alloc_retype_result<T extends number> =
+  | { readonly ut: ut_t; readonly cptr: CPtrOf<T> }
+  | { readonly ut: null; readonly cptr: CPtrOf<T> };
 
 /**
  * Allocate memory and a slot, and make one object. Cannot block. The memory is cut as `ut_alloc` cuts it.
@@ -63,9 +62,9 @@ export interface alloc_retype_result<T extends number> {
  * @throws RangeError when `type` or `size_bits` is no whole number
  * @example
  * ```ts root
- * const { ut, cptr } = yield* alloc_retype(seL4_EndpointObject, seL4_EndpointBits, cspace);
- * if (ut === null) return; // nothing was made
- * yield* cspace_delete(cspace, cptr);
+ * const ep = yield* alloc_retype(seL4_EndpointObject, seL4_EndpointBits, cspace);
+ * if (ep.ut === null) throw new Error("nothing was made");
+ * yield* free_retyped(ep, cspace);
  * ```
  */
 export function* alloc_retype<T extends number>(
