@@ -31,6 +31,8 @@ export interface World<R> {
   readonly stop: Stop;
   /** What `root` returned. */
   readonly value: R;
+  /** All that came out of the kernel's console and the UART, as text. */
+  readonly output: string;
   /** The log of the run, as text: what `replay` takes. */
   log(): string;
 }
@@ -153,8 +155,8 @@ export class BootedWorld<R> {
       throw this.#failure(`the root task did not return; the machine stopped: ${why}`);
     }
     this.#checkLeaks();
-    const { machine, kernel, thrown } = this;
-    return { machine, kernel, thrown, stop, value: this.returned?.value as R, log: () => this.log(stop) };
+    const { machine, kernel, thrown, output } = this;
+    return { machine, kernel, thrown, stop, output, value: this.returned?.value as R, log: () => this.log(stop) };
   }
 
   /** The log of the run up to now, as text; `stop` is what the last run returned. `replay` takes it. */

@@ -5,6 +5,7 @@ import {
   seL4_Call,
   type seL4_CPtr,
   seL4_DebugHalt,
+  seL4_DebugPutString,
   seL4_EndpointBits,
   seL4_EndpointObject,
   seL4_MessageInfo_new,
@@ -34,6 +35,16 @@ describe("world", () => {
     expect(stop.reason).toBe("idle");
     expect(kernel.machine).toBe(machine);
     expect(machine.memory.bytes).toBe(8 * 2 ** 20);
+  });
+
+  it("returns what was written to the console", () => {
+    const { output } = world({
+      *root() {
+        yield* seL4_DebugPutString("first\n");
+        yield* seL4_DebugPutString("second\n");
+      },
+    });
+    expect(output).toBe("first\nsecond\n");
   });
 
   it("runs programs alone, the first of which is the root task", () => {
