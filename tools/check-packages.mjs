@@ -2,9 +2,10 @@
  * `npm run check-packages`: are the packages, as they would be published, of use to a stranger?
  *
  * Builds and packs them, lets publint and attw look at the tarballs, installs them with npm in a folder outside the
- * workspace, type-checks a consumer there as Node and as bundlers resolve modules, and plays the lecture's exchange in
- * Node 20, 22 and 24, by import and by require, and in pages of a headless Chromium. Every engine must tell the
- * same trace, record by record, and the hash that the lecture's own transcript (expect.txt) ends in.
+ * workspace, type-checks a consumer there as Node and as bundlers resolve modules, carries out the tutorial in an empty
+ * folder, and plays the lecture's exchange in Node 20, 22 and 24, by import and by require, and in pages of a headless
+ * Chromium. Every engine must tell the same trace, record by record, and the hash that the lecture's own transcript
+ * (expect.txt) ends in.
  *
  * A line each. What cannot be run here (no Chromium, no registry) is a line "NOT RUN: cause, cure" and counts as
  * neither passed nor failed. `--report FILE` writes the counts as JSON. Exit code 1 when a check failed.
@@ -19,7 +20,8 @@ import { executable, nodes } from "./packages/nodes.mjs";
 import { CONSUMER, compile, importAll, install, RESOLUTIONS } from "./packages/outside.mjs";
 import { exchangeInPage, findBrowser, makePages, PAGES } from "./packages/page.mjs";
 import { Report } from "./packages/report.mjs";
-import { inspect, pack } from "./packages/tarballs.mjs";
+import { inspect, packByScript } from "./packages/tarballs.mjs";
+import { playTutorial, TARBALLS } from "./tutorial/tutorial.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -62,8 +64,7 @@ async function checkPages(report, folder, expected) {
 }
 
 async function checkAll(report, scratch) {
-  await need(report, "build", () => run("npm", ["run", "-s", "build"], { cwd: root }));
-  const tarballs = await need(report, "pack", () => pack(root, scratch));
+  const tarballs = await need(report, "build and pack", () => packByScript(root, join(scratch, TARBALLS)));
   await Promise.all(
     tarballs.map((tarball) => report.check(`publint, attw: ${basename(tarball)}`, () => inspect(root, tarball))),
   );
@@ -73,6 +74,7 @@ async function checkAll(report, scratch) {
   for (const resolution of Object.keys(RESOLUTIONS)) {
     await report.check(`declarations, ${resolution}`, () => compile(root, folder, resolution));
   }
+  await report.check("the tutorial, in an empty folder", async () => playTutorial(root, scratch));
   const expected = await need(report, "the lecture from the sources", expectedExchange);
   await checkNodes(report, folder, expected);
   await checkPages(report, folder, expected);
