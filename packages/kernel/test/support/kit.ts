@@ -44,7 +44,7 @@ import {
 const IMAGE = 0x10000;
 const PAGE = 0x1000;
 const FIRST_FRAME = 0x100000;
-/** The untyped a kit takes: the smallest of at least so many bits. */
+/** The untyped a kit takes: the smallest of at least so many bits, unless a scene asks for more. */
 const MEMORY_BITS = 19;
 /** WriteRegisters from pc up to a1. */
 const REGISTERS_TO_A1 = 18;
@@ -102,11 +102,11 @@ export class Kit {
   #nextFrame = FIRST_FRAME;
 
   /** `programs`: names of the image's programs behind the root task, in order. */
-  constructor(bootinfo: seL4_BootInfo, programs: readonly string[]) {
+  constructor(bootinfo: seL4_BootInfo, programs: readonly string[], memoryBits = MEMORY_BITS) {
     this.bootinfo = bootinfo;
     this.#programs = programs;
     this.#nextSlot = bootinfo.empty.start;
-    const { slot, bits } = this.untypedOf(MEMORY_BITS);
+    const { slot, bits } = this.untypedOf(memoryBits);
     this.memory = slot;
     this.memoryBits = bits;
   }

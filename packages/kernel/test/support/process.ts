@@ -25,9 +25,9 @@ export const UNMAPPED = 0x403000;
 const REGISTERS_TO_A1 = 18;
 
 /** A VSpace with page tables for the 2 MiB around PROGRAM. */
-export function* makeVspace(kit: Kit): Thread<number> {
+export function* makeVspace(kit: Kit, pool: number = seL4_CapInitThreadASIDPool): Thread<number> {
   const vspace = yield* kit.pageTable();
-  must(yield* seL4_RISCV_ASIDPool_Assign(seL4_CapInitThreadASIDPool, vspace), "Assign");
+  must(yield* seL4_RISCV_ASIDPool_Assign(pool, vspace), "Assign");
   for (let level = 0; level < 2; level++) {
     const table = yield* kit.pageTable();
     must(yield* seL4_RISCV_PageTable_Map(table, vspace, PROGRAM, seL4_RISCV_Default_VMAttributes), "PageTable_Map");

@@ -19,6 +19,8 @@ export interface SceneOptions {
   readonly kernel?: KernelOptions;
   readonly limit?: RunLimit;
   readonly mayThrow?: readonly string[];
+  /** log2 bytes that the kit has at least. */
+  readonly memoryBits?: number;
 }
 
 const WATCHED_LIMIT: RunLimit = { events: 20_000 };
@@ -52,7 +54,7 @@ export function bootScene<R>(main: Main<R>, programs: Programs = {}, options: Sc
 function worldOptions<R>(main: Main<R>, programs: Programs, options: SceneOptions): WorldOptions<R> {
   const names = Object.keys(programs);
   return {
-    root: (bootinfo) => main(new Kit(bootinfo, names)),
+    root: (bootinfo) => main(new Kit(bootinfo, names, options.memoryBits)),
     programs: Object.fromEntries(names.map((name) => [name, program((start) => programs[name]!(start.a0))])),
     machine: { ramBytes: RAM_BYTES, ...options.machine },
     kernel: { rootCNodeBits: ROOT_CNODE_BITS, ...options.kernel },
