@@ -10,6 +10,8 @@ import {
   seL4_Recv,
   seL4_ReplyRecv,
   seL4_Send,
+  seL4_Signal,
+  seL4_Wait,
 } from "@tessera/libsel4";
 import { expect, it } from "vitest";
 import { EMPTY, message, words } from "../support/message.js";
@@ -136,4 +138,38 @@ it("CANCEL_BADGED_SENDS_0002: exactly the copies of the revoked badge are gone, 
   );
   expect(value.rounds).toEqual(Array.from({ length: CLIENTS + 1 }, (_, i) => firstOf(i)));
   expect(value.errors).toEqual(Array.from({ length: CLIENTS }, () => [seL4_NoError, seL4_NoError]));
+});
+
+it("CANCEL_BADGED_SENDS_0001: senders of other badges are not disturbed: they keep their places in the queue", () => {
+  const at = { ep: 0, badged: { minted: [], copies: [] } as Badged };
+  const attempts: number[] = [];
+  const { value } = behaviour(
+    function* (t) {
+      const { kit } = t;
+      at.ep = yield* kit.endpoint();
+      at.badged = yield* badgedCaps(t, at.ep);
+      // Of falling priority, so that they queue in the order of their badges; then all alike.
+      const senders: Helper[] = [];
+      for (let i = 0; i < 6; i++) senders.push(yield* t.start("sender", { priority: 100 - i, argument: i }));
+      yield* t.start("last", { priority: 1 });
+      yield* seL4_Wait(t.ready);
+      for (const { tcb } of senders) yield* t.setPriority(100, tcb);
+      yield* takeAway(t, at.badged.minted[2]!);
+      yield* t.wait(senders[2]!);
+      const order: number[] = [];
+      for (let i = 0; i < 5; i++) order.push((yield* seL4_Wait(at.ep)).badge - FIRST_BADGE);
+      return order;
+    },
+    {
+      *sender(i) {
+        attempts.push(i);
+        yield* seL4_Call(at.badged.copies[i]!, EMPTY);
+      },
+      *last(_, { ready }) {
+        yield* seL4_Signal(ready);
+      },
+    },
+  );
+  expect(attempts).toEqual([0, 1, 2, 3, 4, 5]);
+  expect(value).toEqual([0, 1, 3, 4, 5]);
 });

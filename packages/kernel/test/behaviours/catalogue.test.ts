@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { BEHAVIOURS, NOT_RUN } from "./catalogue.js";
+import { BEHAVIOURS, DIFFERENT, NOT_RUN } from "./catalogue.js";
 
 const MANUAL = "../../../../docs/manual/behaviours.md";
 const FROM_MANUAL = "../../packages/kernel/test/behaviours";
@@ -63,6 +63,12 @@ function manual(): string {
     "have a reason not to be there. Written and checked by a test beside them, which counts that none is missing.",
     "",
     ...sections.flat(),
+    "## Where ours are different",
+    "",
+    "Beside being stricter:",
+    "",
+    ...table(["Ids", "Ours"], DIFFERENT),
+    "",
     "## Not run by the suite either",
     "",
     "Of these the suite has tests that our configuration leaves out.",

@@ -225,16 +225,21 @@ describe("The queue of an endpoint", () => {
     expect(value).toEqual([249, 253, 251, 250, 252]);
   });
 
-  it("SCHED0007: receivers that are queued already are woken in the order of their priorities", () => {
+  it("SCHED0007: receivers that are queued already are woken in that order, and a changed priority counts", () => {
     const at = { ep: 0, idle: 0 };
     const seen: number[][] = [];
     behaviour(
       function* (t) {
         at.ep = yield* t.kit.endpoint();
         at.idle = yield* t.kit.notification();
-        for (const priority of STARTED) yield* t.start("receiver", { priority, argument: priority });
+        const receivers: Record<number, Helper> = {};
+        for (const priority of STARTED) {
+          receivers[priority] = yield* t.start("receiver", { priority, argument: priority });
+        }
         yield* t.start("last", { priority: 1 });
         yield* seL4_Wait(at.idle);
+        yield* t.setPriority(254, receivers[249]!.tcb);
+        yield* t.setPriority(2, receivers[252]!.tcb);
         for (let i = 0; i < STARTED.length; i++) yield* seL4_Send(at.ep, message([i]));
         yield* seL4_Wait(at.idle);
       },
@@ -248,12 +253,12 @@ describe("The queue of an endpoint", () => {
         },
       },
     );
-    expect(seen.sort(([a = 0], [b = 0]) => b - a)).toEqual([
-      [253, 0],
-      [252, 1],
+    expect(seen.sort(([, a = 0], [, b = 0]) => a - b)).toEqual([
+      [249, 0],
+      [253, 1],
       [251, 2],
       [250, 3],
-      [249, 4],
+      [252, 4],
     ]);
   });
 });

@@ -44,7 +44,7 @@ function* timeout({ timeouts }: At, reply: number): Thread<{ told: readonly numb
 const timeoutOf = (cap: number) => [cap, seL4_Fault_Timeout, 2, CLIENT_BADGE];
 
 /** A server that never answers, and what stands before it. */
-function roles(at: At, answers: number[]): Roles {
+function roles(at: At, answers: number[], wentOn: string[] = []): Roles {
   return {
     *server(_, { ready, reply }) {
       yield* seL4_NBSendRecv(ready, EMPTY, at.back, reply);
@@ -53,6 +53,7 @@ function roles(at: At, answers: number[]): Roles {
     *proxy(_, { ready, reply }) {
       yield* seL4_NBSendRecv(ready, EMPTY, at.front, reply);
       yield* seL4_Call(at.back, EMPTY);
+      wentOn.push("proxy");
       for (;;) yield* compute(CYCLES_PER_MS);
     },
     *client() {
@@ -142,6 +143,7 @@ describe("A timeout fault", () => {
   it("TIMEOUTFAULT0003: of a server is followed by its proxy's, which has no time left to go on with", () => {
     const at: At = { front: 0, back: 0, timeouts: 0 };
     const answers: number[] = [];
+    const wentOn: string[] = [];
     const { value } = behaviour(
       function* (t) {
         const { kit } = t;
@@ -159,7 +161,7 @@ describe("A timeout fault", () => {
         must(yield* seL4_TCB_Suspend(client.tcb));
         return seen;
       },
-      roles(at, answers),
+      roles(at, answers, wentOn),
     );
     const ok = [seL4_NoError, seL4_NoError];
     expect(value).toEqual(
@@ -168,6 +170,8 @@ describe("A timeout fault", () => {
         [timeoutOf(PROXY_CAP), ok],
       ]).flat(),
     );
+    // It is told before the proxy's next instruction.
+    expect(wentOn).toEqual([]);
     expect(answers).toEqual(Array.from({ length: ROUNDS - 1 }, () => RESCUED));
   });
 });
