@@ -28,7 +28,7 @@ const CORE = src("(hal-sim|libsel4|kernel|cspace-lib|ut-alloc)");
 const USER_LEVEL = [
   src("(libsel4|cspace-lib|ut-alloc)"),
   "^apps/[^/]+/(src/)?programs/",
-  "^conformance/src/replay/[^/]+-program\\.ts$",
+  "^(conformance/src/replay|fuzz/src/run)/[^/]+-program\\.ts$",
 ];
 
 /** The kernel in reading order: values are imported only from the same or an earlier place. */
@@ -64,7 +64,7 @@ const layers = Object.entries(LAYERS).map(([name, allowed]) =>
     `layer-${name}`,
     `The sources of ${name} import only the layers below it.`,
     { path: src(name) },
-    { path: "^(packages|apps|conformance|tools)/", pathNot: [src(name), ...allowed] },
+    { path: "^(packages|apps|conformance|fuzz|tools)/", pathNot: [src(name), ...allowed] },
   ),
 );
 
@@ -88,7 +88,7 @@ module.exports = {
     forbid(
       "no-deep-import",
       "A package is reached through its exports.",
-      { path: "^(packages|apps|conformance|tools)/([^/]+)/" },
+      { path: "^(packages|apps|conformance|fuzz|tools)/([^/]+)/" },
       { path: src("[^/]+"), pathNot: ["^$1/$2/", `${src("[^/]+")}(index|isa/index|abi/index)\\.ts$`] },
     ),
     ...layers,

@@ -38,6 +38,14 @@ export function claimOf(line: string, field: "id" | "suite" | "desc"): string | 
   }
 }
 
+/**
+ * The input of a line alone: what threads are to do. What else the line has is not looked at.
+ * @throws Malformed with a sentence about the first thing that is wrong.
+ */
+export function parseScenarioLine(line: string): Scenario {
+  return parseScenario(fields(parseJson(line), "the line"));
+}
+
 function parseScenario(json: Fields): Scenario {
   const lists = array(json["t"], "t");
   if (lists.length > THREADS) throw new Malformed(`t has ${lists.length} lists; there are ${THREADS} threads`);

@@ -78,6 +78,8 @@ export function bufferAddress(thread: number): number {
 }
 
 export interface Sandbox {
+  /** The untyped of the root task that all of it is made of. */
+  readonly memory: number;
   /** The root task's own capability to the CNode. */
   readonly cnode: number;
   /** Slots of the root task's CSpace, one a thread. */
@@ -131,7 +133,7 @@ export function* buildSandbox(
     });
   }
   const four = (first: number) => Array.from({ length: THREADS }, (_, t) => first + t);
-  return { cnode, untyped, tcbs: four(tcbs), schedContexts: four(schedContexts) };
+  return { memory, cnode, untyped, tcbs: four(tcbs), schedContexts: four(schedContexts) };
 }
 
 /** The smallest untyped of ordinary memory that holds the whole sandbox. */

@@ -62,8 +62,6 @@ export function threadProgram(thread: number, buffer: number, steps: readonly St
     let faultIP = 0;
     for (const [index, step] of steps.entries()) {
       journal.start(thread);
-      yield* copyOut(buffer + MSG, step.message);
-      yield* copyOut(buffer + CAPS_OR_BADGES, step.capsAndPath);
       const result = yield* execute(step, buffer, faultIP);
       if (receives(step.op.kind) && isFaultMessage(result)) faultIP = Number(result.m?.[0] ?? 0);
       journal.complete(thread, index, result);
@@ -72,7 +70,10 @@ export function threadProgram(thread: number, buffer: number, steps: readonly St
   };
 }
 
-function* execute(step: Step, buffer: number, faultIP: number): Thread<ObservedResult> {
+/** One step, up to its result. `faultIP` is what an op with `ip4` answers. */
+export function* execute(step: Step, buffer: number, faultIP: number): Thread<ObservedResult> {
+  yield* copyOut(buffer + MSG, step.message);
+  yield* copyOut(buffer + CAPS_OR_BADGES, step.capsAndPath);
   const { op } = step;
   switch (op.kind) {
     case "Load":
@@ -134,7 +135,8 @@ function* readMessage(step: Step, buffer: number): Thread<ObservedResult> {
   return decodeMessage(badge, shape, words, rest, badges);
 }
 
-function* park(): Thread {
+/** Wait for ever for what nobody signals. */
+export function* park(): Thread {
   for (;;) {
     port().setWord(Register.a0, PARK_SLOT);
     port().setWord(Register.a7, seL4_SysWait);
