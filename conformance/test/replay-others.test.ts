@@ -1,4 +1,4 @@
-import { GROUND, testsOfFiles } from "./suites.js";
+import { GROUND, OBJECTS, testsOfFiles } from "./suites.js";
 
-// In a file of its own, so that it runs beside the ground suites.
-testsOfFiles(({ suite }) => !GROUND.includes(suite));
+// In a file of its own, so that it runs beside the other parts.
+testsOfFiles(({ suite }) => !GROUND.includes(suite) && !OBJECTS.includes(suite));

@@ -6,6 +6,8 @@ import { ownRecordings } from "./own-recordings.js";
 
 /** These are the ground that the others stand on. */
 export const GROUND = ["cspace", "untyped", "ipc"];
+/** Invocations of what was built on it. The suites that are in neither list make a third part. */
+export const OBJECTS = ["reply", "sched-context", "tcb", "vspace"];
 
 /** A recorded file by its name: how its scenarios came about, and their suite. */
 export interface RecordedFile {

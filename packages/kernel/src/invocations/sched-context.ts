@@ -9,6 +9,7 @@ import {
 } from "@tessera/libsel4/abi";
 import type { Slot } from "../caps/slot.js";
 import type { Notification } from "../ipc/notification.js";
+import { assert } from "../model/assert.js";
 import {
   illegalOperation,
   invalidCapability,
@@ -111,6 +112,7 @@ export function performSchedContext(k: KernelState, inv: SchedContextInvocation)
       bindThread(k, sc, inv.tcb);
       break;
     case "sc-bind-notification":
+      assert(sc.notification === null && inv.notification.sc === null, "only what is unbound is bound");
       sc.notification = inv.notification;
       inv.notification.sc = sc;
       break;
@@ -163,6 +165,7 @@ function performYieldTo(k: KernelState, sc: SchedContext): void {
     performConsumed(k, sc);
     return;
   }
+  assert(sc.yieldFrom === null && current.yieldTo === null, "a thread yields to one scheduling context at a time");
   sc.yieldFrom = current;
   current.yieldTo = sc;
   k.readyQueues.remove(target);

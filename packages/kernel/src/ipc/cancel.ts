@@ -90,6 +90,7 @@ export function requeue(tcb: Tcb): void {
 /** Unlink a thread and a notification from each other. */
 export function unbindNotificationFrom(tcb: Tcb): void {
   if (tcb.boundNotification === null) return;
+  assert(tcb.boundNotification.boundTcb === tcb, "a bound thread and its notification name each other");
   tcb.boundNotification.boundTcb = null;
   tcb.boundNotification = null;
 }

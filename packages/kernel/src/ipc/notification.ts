@@ -6,6 +6,7 @@
  * Held by: the bound thread and context (both ways), and the threads in its queue. Manual, chapter "Notifications".
  */
 import { Register } from "@tessera/hal-sim/isa";
+import { assert } from "../model/assert.js";
 import { KernelEvent } from "../model/events.js";
 import type { KernelState } from "../model/state.js";
 import { type Tcb, ThreadState } from "../threads/tcb.js";
@@ -120,6 +121,7 @@ export function takeSignal(k: KernelState, tcb: Tcb, notification: Notification)
 
 /** Make a thread and a notification each other's. */
 export function bindNotification(tcb: Tcb, notification: Notification): void {
+  assert(tcb.boundNotification === null && notification.boundTcb === null, "only what is unbound is bound");
   tcb.boundNotification = notification;
   notification.boundTcb = tcb;
 }

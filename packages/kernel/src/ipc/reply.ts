@@ -74,7 +74,11 @@ export function removeReply(k: KernelState, reply: Reply): void {
 export function abandonReply(k: KernelState, caller: Tcb): void {
   const { reply } = caller;
   assert(reply !== null && reply.tcb === caller, "a caller and its reply name each other");
-  if (reply.nextSc !== null) reply.nextSc.replyHead = null;
+  const sc = reply.nextSc;
+  if (sc !== null) {
+    assert(sc.replyHead === reply, "the head of a stack and its scheduling context name each other");
+    sc.replyHead = null;
+  }
   reply.nextSc = null;
   cutOut(reply);
   release(k, reply, caller);
@@ -100,8 +104,12 @@ function popHead(sc: SchedContext, reply: Reply): void {
 }
 
 function cutOut(reply: Reply): void {
-  if (reply.nextReply !== null) reply.nextReply.prev = null;
+  if (reply.nextReply !== null) {
+    assert(reply.nextReply.prev === reply, "a reply and the newer one above name each other");
+    reply.nextReply.prev = null;
+  }
   if (reply.prev !== null) {
+    assert(reply.prev.nextReply === reply, "a reply and the older one below name each other");
     reply.prev.nextReply = null;
     reply.prev.nextSc = null;
   }

@@ -4,6 +4,7 @@
  */
 import { seL4_ASIDPoolIndexBits } from "@tessera/libsel4/abi";
 import { ASIDS_PER_POOL } from "../config.js";
+import { assert } from "../model/assert.js";
 import type { KernelState } from "../model/state.js";
 import type { PageTable } from "./page-table.js";
 
@@ -40,7 +41,9 @@ export class AsidPool {
     return this.roots[asid & INDEX_MASK] ?? null;
   }
 
+  /** Register a root for a free ASID, or free one that has a root. */
   setRoot(asid: number, root: PageTable | null): void {
+    assert((this.root(asid) === null) !== (root === null), "an ASID is given to a root while it is free");
     this.roots[asid & INDEX_MASK] = root;
   }
 }

@@ -26,6 +26,7 @@ export function replyConsumed(k: KernelState, tcb: Tcb, sc: SchedContext): void 
 /** Forget a pending YieldTo. */
 export function forgetYieldTo(tcb: Tcb): void {
   if (tcb.yieldTo === null) return;
+  assert(tcb.yieldTo.yieldFrom === tcb, "a yielding thread and its target name each other");
   tcb.yieldTo.yieldFrom = null;
   tcb.yieldTo = null;
 }

@@ -12,6 +12,7 @@ import { TCB_SLOTS } from "../config.js";
 import type { Endpoint } from "../ipc/endpoint.js";
 import type { Notification } from "../ipc/notification.js";
 import type { Reply } from "../ipc/reply.js";
+import { assert } from "../model/assert.js";
 import type { SchedContext } from "../time/sched-context.js";
 import type { Fault } from "./fault.js";
 
@@ -108,7 +109,7 @@ export class Tcb {
 
   slot(index: number): Slot {
     const slot = this.slots[index];
-    if (slot === undefined) throw new RangeError(`a TCB has ${TCB_SLOTS} slots, not a slot ${index}`);
+    assert(slot !== undefined, "a TCB has five slots");
     return slot;
   }
 }

@@ -124,6 +124,7 @@ export function unbindThread(k: KernelState, sc: SchedContext): void {
 
 export function unbindNotification(sc: SchedContext): void {
   if (sc.notification === null) return;
+  assert(sc.notification.sc === sc, "a scheduling context and its notification name each other");
   sc.notification.sc = null;
   sc.notification = null;
 }
@@ -131,6 +132,7 @@ export function unbindNotification(sc: SchedContext): void {
 /** The context no longer knows along which replies it was donated; they will not bring it back. */
 export function forgetReplies(sc: SchedContext): void {
   if (sc.replyHead === null) return;
+  assert(sc.replyHead.nextSc === sc, "a scheduling context and the head of its stack name each other");
   sc.replyHead.nextSc = null;
   sc.replyHead = null;
 }
@@ -139,6 +141,7 @@ export function forgetReplies(sc: SchedContext): void {
 export function returnToNotification(k: KernelState, tcb: Tcb, notification: Notification): void {
   const { sc } = tcb;
   if (sc === null || sc.notification !== notification) return;
+  assert(sc.tcb === tcb, "a scheduling context and its thread name each other");
   tcb.sc = null;
   sc.tcb = null;
   if (tcb === k.current) requestReschedule(k);

@@ -113,7 +113,7 @@ const bugs: readonly (readonly [what: string, sentence: RegExp, plant: (damaged:
     ({ table, k }) => {
       const stranger = { ...table.cap.object, paddr: k.memory.base + MIB };
       table.slot.cap = pageTableCap(stranger as PageTableCap["object"], 0, 0);
-      k.asidPools[0]!.setRoot(1, stranger as PageTableCap["object"]);
+      k.asidPools[0]!.roots[1] = stranger as PageTableCap["object"];
     },
   ],
 ];

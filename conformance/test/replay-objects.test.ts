@@ -1,0 +1,4 @@
+import { OBJECTS, testsOfFiles } from "./suites.js";
+
+// In a file of its own, so that it runs beside the other parts.
+testsOfFiles(({ suite }) => OBJECTS.includes(suite));
