@@ -23,7 +23,7 @@ Without any, the project's own recordings are replayed.
 
   --suite NAME         only scenarios of this suite
   --show ID            replay one scenario; print recorded and ours side by side
-  --check-invariants   look at the kernel's whole state after each entry; takes twice as long
+  --check-invariants   look at the kernel's whole state after each entry; takes longer
   --api-table          replay nothing; write docs/manual/api.md anew from the recordings, libsel4 and the tests
   --help               this text
 

@@ -160,7 +160,7 @@ function* makeDmaPage(bi: seL4_BootInfo, memory: readonly boot_memory_t[]): Thre
   const cptr = bi.empty.start + 1;
   const cnode = seL4_CapInitThreadCNode;
   const err = yield* seL4_Untyped_Retype(untyped.cap, seL4_RISCV_Mega_Page, SOS_DMA_SIZE_BITS, cnode, 0, 0, cptr, 1);
-  throwOnError(err, "sos_bootstrap: making the DMA page");
+  throwOnError(err, "sos_bootstrap: making the DMA page (only once is this BootInfo's memory there to be taken)");
   return { cptr, paddr };
 }
 

@@ -40,9 +40,10 @@ export function* ut_alloc_4k_untyped(cspace: cspace_t): Thread<ut_t | null> {
 /**
  * Give untyped memory back, for the next `ut_alloc` of its size. Every capability made of it must be deleted. Plain:
  * the kernel is not asked, the untyped keeps its slot, and halves are never merged.
- * @throws Error when it is free already
+ * @throws TypeError when it is null: the allocation had failed; Error when it is free already
  */
 export function ut_free(ut: ut_t): void {
+  if (ut === null) throw new TypeError("ut_free(null): there is nothing to free, since the allocation had failed");
   if (ut.free) throw new Error(`ut_free: the untyped at 0x${ut.paddr.toString(16)} is free already`);
   if (ut.device) ut.free = true;
   else ut.table.push(ut);

@@ -140,6 +140,8 @@ describe("ut_alloc", () => {
       const before = freeSlots(cspace);
       for (const bits of SIZES) expect(yield* ut_alloc(bits, cspace)).toBe(null);
       expect(freeSlots(cspace)).toBe(before);
+      const none = yield* ut_alloc(12, cspace);
+      expect(() => ut_free(none)).toThrow(/^ut_free\(null\): .*the allocation had failed$/);
       ut_free(all[0]!);
       expect(yield* ut_alloc(12, cspace)).toBe(all[0]);
     });
