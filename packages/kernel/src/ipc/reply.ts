@@ -44,14 +44,7 @@ export function pushReply(k: KernelState, caller: Tcb, callee: Tcb, reply: Reply
   setState(k, caller, ThreadState.BlockedOnReply);
   const { sc } = caller;
   if (sc === null || callee.sc !== null || !canDonate) return;
-  const older = sc.replyHead;
-  if (older !== null) {
-    older.nextSc = null;
-    older.nextReply = reply;
-  }
-  reply.prev = older;
-  reply.nextSc = sc;
-  sc.replyHead = reply;
+  pushHead(sc, reply);
   donate(k, sc, callee);
 }
 
@@ -92,7 +85,20 @@ export function unlinkReceiver(reply: Reply): void {
   reply.tcb = null;
 }
 
-function popHead(sc: SchedContext, reply: Reply): void {
+/** Put a reply on top of the stack of a context that is about to be donated. */
+export function pushHead(sc: SchedContext, reply: Reply): void {
+  const older = sc.replyHead;
+  if (older !== null) {
+    older.nextSc = null;
+    older.nextReply = reply;
+  }
+  reply.prev = older;
+  reply.nextSc = sc;
+  sc.replyHead = reply;
+}
+
+/** Take the newest reply off the stack of a context that goes back. */
+export function popHead(sc: SchedContext, reply: Reply): void {
   const older = reply.prev;
   sc.replyHead = older;
   if (older !== null) {

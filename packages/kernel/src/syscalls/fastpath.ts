@@ -1,18 +1,15 @@
 /**
- * The short way of the two calls that servers live by: a Call to a thread that waits for it, and the ReplyRecv that
- * answers it. Everything that they need is checked first; when all of it holds, the message, the reply object, the time and
- * the CPU change hands here, in one go. When anything does not, nothing has changed and the general way is taken
- * (invoke.ts, receive.ts, sched/schedule.ts), which does the same, only in more steps: the same registers, links and
- * trace records. A test replays every recording both ways and compares the hashes.
- *
- * It is short in machine code too, and that is what makes it fast: a round trip of the general way does not fit the
- * processor's instruction cache.
+ * The fast path of the two calls that servers live by: a Call to a thread that waits for it, and the ReplyRecv that
+ * answers it. Everything that they need is checked first; when all of it holds, the message, the reply object, the time
+ * and the CPU change hands here, in one go. When anything does not, nothing has changed and the general way is taken
+ * (invoke.ts, receive.ts, sched/schedule.ts), which does the same in more steps: the same registers, links and trace
+ * records. Tests run recordings and random crowds both ways and compare the hashes.
  */
 import { Register } from "@tessera/hal-sim/isa";
 import { CapTag } from "@tessera/libsel4/abi";
 import { quickLookup } from "../caps/lookup.js";
 import { Right } from "../caps/rights.js";
-import type { Reply } from "../ipc/reply.js";
+import { popHead, pushHead, type Reply } from "../ipc/reply.js";
 import { messageOrigin } from "../ipc/transfer.js";
 import { rootOf } from "../memory/vspace.js";
 import { assert } from "../model/assert.js";
@@ -128,31 +125,17 @@ function returns(k: KernelState, reply: Reply, server: Tcb, caller: Tcb): boolea
   return lent !== null && lent === server.sc && lent.refills.isReady(k.now) && lent.refills.isSufficient(0);
 }
 
-/** Push `reply` on the stack of the caller's context, which runs the callee from now on. */
+/** The caller's context runs the callee from now on. */
 function lend(k: KernelState, sc: SchedContext, caller: Tcb, callee: Tcb, reply: Reply): void {
-  const older = sc.replyHead;
-  if (older !== null) {
-    older.nextSc = null;
-    older.nextReply = reply;
-  }
-  reply.prev = older;
-  reply.nextSc = sc;
-  sc.replyHead = reply;
+  pushHead(sc, reply);
   move(k, sc, caller, callee);
 }
 
-/** Pop `reply`, the newest, off the stack of the context that goes back. */
+/** The context that the newest reply heads goes back. */
 function giveBack(k: KernelState, reply: Reply, server: Tcb, caller: Tcb): void {
   const sc = reply.nextSc;
   assert(sc !== null && sc.replyHead === reply, "the head of a stack and its scheduling context name each other");
-  const older = reply.prev;
-  sc.replyHead = older;
-  if (older !== null) {
-    older.nextReply = null;
-    older.nextSc = sc;
-  }
-  reply.prev = null;
-  reply.nextSc = null;
+  popHead(sc, reply);
   move(k, sc, server, caller);
 }
 
