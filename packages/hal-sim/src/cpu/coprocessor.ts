@@ -14,12 +14,12 @@ import type { Bus } from "../memory/bus.js";
 import type { Words } from "../memory/words.js";
 import { ProgramFailure } from "../trace.js";
 import { executeCompute, executeCopy, executeLoad, executeStore } from "./access.js";
-import { captureSite } from "./call-site.js";
 import { type Context, Phase } from "./context.js";
 import type { Cpu } from "./cpu.js";
 import { forgottenBefore, notExecuting } from "./forgotten.js";
 import { assertHeadroom } from "./headroom.js";
 import { readWord, writeWord } from "./register-file.js";
+import { RememberedSites } from "./remembered-sites.js";
 import {
   BUFFER_WORDS,
   flushStaged,
@@ -53,6 +53,7 @@ export class Coprocessor implements Port {
   readonly #cpu: Cpu;
   readonly #bus: Bus;
   readonly #words: Words;
+  readonly #sites = new RememberedSites();
   #refusals = 0;
 
   constructor(cpu: Cpu, bus: Bus) {
@@ -347,7 +348,7 @@ export class Coprocessor implements Port {
     assertHeadroom();
     const context = this.#cpu.executing;
     if (context === null || context.phase !== Phase.Idle) return this.#refuse(call);
-    if (context.remembered > 0) rememberCall(context, call);
+    if (context.remembered > 0) this.#sites.remember(context, call);
     this.#cpu.issuing = call;
     return context;
   }
@@ -379,12 +380,6 @@ export class Coprocessor implements Port {
     if (context === null) throw notExecuting(call);
     return context;
   }
-}
-
-/** The first calls of a program remember where they were made; the last of them makes room for none. */
-function rememberCall(context: Context, call: unknown): void {
-  context.remembered--;
-  context.callSite = context.remembered > 0 ? captureSite(call) : null;
 }
 
 function stagingOf(context: Context): Staging {

@@ -12,6 +12,7 @@ import type { Reply } from "../ipc/reply.js";
 import type { AsidPool } from "../memory/asid.js";
 import type { PageTable } from "../memory/page-table.js";
 import type { Region } from "../memory/region.js";
+import { highOf, lowOf, wordOf } from "../model/word.js";
 import type { Tcb } from "../threads/tcb.js";
 import type { SchedContext } from "../time/sched-context.js";
 import type { CNode } from "./cnode.js";
@@ -93,27 +94,34 @@ export type Cap =
   | SchedControlCap
   | ZombieCap;
 
-/** The one shape behind all of them. */
+const TYPE_MASK = 0xff;
+const RIGHTS_SHIFT = 8;
+const RIGHTS_MASK = 0xf;
+const DETAIL_SHIFT = 12;
+
+/**
+ * The one shape behind all of them: there may be millions, so it has as few fields as any kind needs, each an int32 or an
+ * object. `word`: type, rights and a small number. `lo` and `hi`: 64 bits.
+ */
 class CapShape {
-  readonly type: number;
+  private readonly word: number;
   readonly object: unknown;
-  readonly rights: number;
   private readonly lo: number;
   private readonly hi: number;
-  private readonly value: number;
-  /** What may exceed 32 bits, apart from the small numbers so that these stay small integers to the engine. */
-  private readonly wide: number;
 
-  constructor(type: number, object: unknown, rights: number, lo: number, hi: number, value: number, wide: number) {
-    this.type = type;
+  constructor(word: number, object: unknown, lo: number, hi: number) {
+    this.word = word;
     this.object = object;
-    this.rights = rights;
     this.lo = lo;
     this.hi = hi;
-    this.value = value;
-    this.wide = wide;
   }
 
+  get type(): number {
+    return this.word & TYPE_MASK;
+  }
+  get rights(): number {
+    return (this.word >>> RIGHTS_SHIFT) & RIGHTS_MASK;
+  }
   get badgeLo(): number {
     return this.lo;
   }
@@ -127,27 +135,28 @@ class CapShape {
     return this.hi;
   }
   get guardSize(): number {
-    return this.value;
+    return this.word >>> DETAIL_SHIFT;
   }
   get freeOffset(): number {
-    return this.wide;
+    return wordOf(this.lo, this.hi);
   }
   get vaddr(): number {
-    return this.wide;
+    return wordOf(this.lo, this.hi);
   }
   get asid(): number {
-    return this.value;
+    return this.word >>> DETAIL_SHIFT;
   }
   get irq(): number {
-    return this.value;
+    return this.word >>> DETAIL_SHIFT;
   }
   get remaining(): number {
-    return this.value;
+    return this.lo;
   }
 }
 
-function make<C extends Cap>(type: number, object: unknown, rights = 0, lo = 0, hi = 0, value = 0, wide = 0): C {
-  return new CapShape(type, object, rights, lo, hi, value, wide) as unknown as C;
+function make<C extends Cap>(type: number, object: unknown, rights = 0, detail = 0, lo = 0, hi = 0): C {
+  const word = type | (rights << RIGHTS_SHIFT) | (detail << DETAIL_SHIFT);
+  return new CapShape(word, object, lo, hi) as unknown as C;
 }
 
 export const nullCap: NullCap = make(CapTag.null, null);
@@ -157,16 +166,16 @@ export const domainCap: DomainCap = make(CapTag.domain, null);
 export const schedControlCap: SchedControlCap = make(CapTag.schedControl, null);
 
 export function endpointCap(object: Endpoint, rights: number, badgeLo: number, badgeHi: number): EndpointCap {
-  return make(CapTag.endpoint, object, rights, badgeLo, badgeHi);
+  return make(CapTag.endpoint, object, rights, 0, badgeLo, badgeHi);
 }
 export function notificationCap(object: Notification, rights: number, badgeLo: number, badgeHi: number) {
-  return make<NotificationCap>(CapTag.notification, object, rights, badgeLo, badgeHi);
+  return make<NotificationCap>(CapTag.notification, object, rights, 0, badgeLo, badgeHi);
 }
 export function replyCap(object: Reply, rights: number): ReplyCap {
   return make(CapTag.reply, object, rights);
 }
 export function cnodeCap(object: CNode, guardSize: number, guardLo: number, guardHi: number): CNodeCap {
-  return make(CapTag.cnode, object, 0, guardLo, guardHi, guardSize);
+  return make(CapTag.cnode, object, 0, guardSize, guardLo, guardHi);
 }
 export function tcbCap(object: Tcb): TcbCap {
   return make(CapTag.thread, object);
@@ -175,20 +184,20 @@ export function schedContextCap(object: SchedContext): SchedContextCap {
   return make(CapTag.schedContext, object);
 }
 export function untypedCap(region: Region, freeOffset: number): UntypedCap {
-  return make(CapTag.untyped, region, 0, 0, 0, 0, freeOffset);
+  return make(CapTag.untyped, region, 0, 0, lowOf(freeOffset), highOf(freeOffset));
 }
 export function frameCap(region: Region, rights: number, asid: number, vaddr: number): FrameCap {
-  return make(CapTag.frame, region, rights, 0, 0, asid, vaddr);
+  return make(CapTag.frame, region, rights, asid, lowOf(vaddr), highOf(vaddr));
 }
 export function pageTableCap(object: PageTable, asid: number, vaddr: number): PageTableCap {
-  return make(CapTag.pageTable, object, 0, 0, 0, asid, vaddr);
+  return make(CapTag.pageTable, object, 0, asid, lowOf(vaddr), highOf(vaddr));
 }
 export function asidPoolCap(object: AsidPool): AsidPoolCap {
   return make(CapTag.asidPool, object);
 }
 export function irqHandlerCap(irq: number): IrqHandlerCap {
-  return make(CapTag.irqHandler, null, 0, 0, 0, irq);
+  return make(CapTag.irqHandler, null, 0, irq);
 }
 export function zombieCap(object: CNode | Tcb, remaining: number): ZombieCap {
-  return make(CapTag.zombie, object, 0, 0, 0, remaining);
+  return make(CapTag.zombie, object, 0, 0, remaining);
 }

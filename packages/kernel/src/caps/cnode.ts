@@ -2,22 +2,23 @@
  * A CNode: 2^radix slots in the memory of one untyped. A slot is made when first touched; until then it costs eight bytes
  * of the host's.
  */
+import { KernelObject } from "../model/kernel-object.js";
 import { Slot } from "./slot.js";
 
 /** log2 bytes of a slot in the real kernel's memory, which is what a CNode takes from its untyped. */
 const SLOT_BITS = 5;
 
-export class CNode {
-  readonly id: number;
-  readonly paddr: number;
+/** When more than one slot in so many was touched, a list of these costs more than looking at all. */
+const SPARSE = 8;
+
+export class CNode extends KernelObject {
   readonly radix: number;
   private readonly slots: (Slot | undefined)[];
-  /** The slots that were ever touched, in the order they were. */
-  readonly touched: Slot[] = [];
+  /** The slots that were ever touched, in the order they were, while they are few; null when it is all the same. */
+  private touched: Slot[] | null = [];
 
   constructor(id: number, paddr: number, radix: number) {
-    this.id = id;
-    this.paddr = paddr;
+    super(id, paddr);
     this.radix = radix;
     this.slots = new Array(2 ** radix);
   }
@@ -36,7 +37,7 @@ export class CNode {
     if (slot === undefined) {
       slot = new Slot(this, index);
       this.slots[index] = slot;
-      this.touched.push(slot);
+      if (this.touched !== null) this.remember(slot);
     }
     return slot;
   }
@@ -47,8 +48,18 @@ export class CNode {
     return slot === undefined || slot.isEmpty;
   }
 
+  /** All slots that were ever touched, in an order that a run repeats, and perhaps holes. */
+  get touchedSlots(): readonly (Slot | undefined)[] {
+    return this.touched ?? this.slots;
+  }
+
   /** The slots that hold something, with their indexes, in no particular order. */
   *occupied(): Generator<readonly [index: number, slot: Slot], void, undefined> {
-    for (const slot of this.touched) if (!slot.isEmpty) yield [slot.index, slot];
+    for (const slot of this.touchedSlots) if (slot?.isEmpty === false) yield [slot.index, slot];
+  }
+
+  private remember(slot: Slot): void {
+    this.touched?.push(slot);
+    if (SPARSE * (this.touched?.length ?? 0) > this.size) this.touched = null;
   }
 }

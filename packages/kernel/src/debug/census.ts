@@ -88,12 +88,12 @@ export class Census {
     while (cnode < this.cnodes.count || tcb < this.tcbs.count) {
       for (; cnode < this.cnodes.count; cnode++) {
         const home = this.cnodes.items[cnode] as CNode;
-        const { touched } = home;
-        for (let i = 0; i < touched.length; i++) this.visit(touched[i] as Slot, home);
+        const slots = home.touchedSlots;
+        for (let i = 0; i < slots.length; i++) this.visit(slots[i] ?? null, home);
       }
       for (; tcb < this.tcbs.count; tcb++) {
         const home = this.tcbs.items[tcb] as Tcb;
-        for (let i = 0; i < home.slots.length; i++) this.visit(home.slots[i] as Slot, home);
+        for (let i = 0; i < home.size; i++) this.visit(home.made(i), home);
       }
     }
   }
@@ -112,8 +112,8 @@ export class Census {
     else this.openTcb(home);
   }
 
-  private visit(slot: Slot, home: CNode | Tcb | null): void {
-    if (slot.isEmpty) return;
+  private visit(slot: Slot | null, home: CNode | Tcb | null): void {
+    if (slot === null || slot.isEmpty) return;
     this.slots.add(slot);
     const { prev, next, cap } = slot;
     if (prev !== null && prev.home !== home) this.openHome(prev.home);

@@ -26,7 +26,7 @@ function nameOwned(tcb: Tcb, names: Map<number, string>): void {
   name(tcb.id, tcb.name);
   name(tcb.slot(TcbSlot.CSpace).cap.object?.id, `${tcb.name}.cspace`);
   name(tcb.slot(TcbSlot.VSpace).cap.object?.id, `${tcb.name}.vspace`);
-  name(tcb.slot(TcbSlot.Buffer).cap.object?.id, `${tcb.name}.buffer`);
+  name(tcb.cap(TcbSlot.Buffer).object?.id, `${tcb.name}.buffer`);
   name(tcb.sc?.id, `${tcb.name}.sc`);
 }
 

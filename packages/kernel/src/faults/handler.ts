@@ -29,7 +29,7 @@ export function isHandlerCap(cap: Cap): boolean {
 /** `tcb` has faulted: tell its handler, or stop it. */
 export function raiseFault(k: KernelState, tcb: Tcb, fault: Fault): void {
   traceFault(k, tcb, fault);
-  const { cap } = tcb.slot(TcbSlot.FaultHandler);
+  const cap = tcb.cap(TcbSlot.FaultHandler);
   k.explainer?.faulted(tcb, fault, cap.type === CapTag.endpoint);
   if (cap.type === CapTag.endpoint) {
     sendFault(k, tcb, fault, cap, tcb.sc === null ? WITHOUT_TIME : WITH_TIME);
@@ -39,12 +39,12 @@ export function raiseFault(k: KernelState, tcb: Tcb, fault: Fault): void {
 }
 
 export function hasTimeoutHandler(tcb: Tcb): boolean {
-  return tcb.slot(TcbSlot.TimeoutHandler).cap.type === CapTag.endpoint;
+  return tcb.cap(TcbSlot.TimeoutHandler).type === CapTag.endpoint;
 }
 
 /** The thread's budget is used up. It keeps its scheduling context; the handler needs one of its own. */
 export function raiseTimeout(k: KernelState, tcb: Tcb): void {
-  const { cap } = tcb.slot(TcbSlot.TimeoutHandler);
+  const cap = tcb.cap(TcbSlot.TimeoutHandler);
   if (cap.type !== CapTag.endpoint || tcb.sc === null) return;
   const fault = timeoutFault(tcb.sc.badgeLo, tcb.sc.badgeHi);
   traceFault(k, tcb, fault);

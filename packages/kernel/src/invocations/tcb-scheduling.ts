@@ -23,7 +23,10 @@ const BAD_AUTHORITY = "the authority is a TCB: its MCP bounds what may be given"
 /** Said of every method that would do it. */
 export const OWN_TIME = "the running thread cannot take its own time away";
 
-/** Nobody gives away more urgency than the authority has. */
+/**
+ * Nobody gives away more urgency than the authority has. What has passed is made an int32: a word is a double, and
+ * the engine would keep the priorities of all threads as such.
+ */
 export function decodePriority(k: KernelState, args: Arguments, tcb: Tcb): TcbInvocation | SyscallError {
   if (args.length < 1 || !args.hasExtra(1)) return truncatedMessage(1, 1, args);
   const authority = args.cap(0);
@@ -33,8 +36,8 @@ export function decodePriority(k: KernelState, args: Arguments, tcb: Tcb): TcbIn
     return aboveMcp(k, args, 0, args.label === TCBSetPriority ? "priority" : "MCP", authority.object.mcp);
   }
   return args.label === TCBSetPriority
-    ? { op: "tcb-priority", tcb, priority: value }
-    : { op: "tcb-mcp", tcb, mcp: value };
+    ? { op: "tcb-priority", tcb, priority: value | 0 }
+    : { op: "tcb-mcp", tcb, mcp: value | 0 };
 }
 
 export function decodeSchedParams(
@@ -54,7 +57,15 @@ export function decodeSchedParams(
   const sc = decodeSchedContextFor(k, args.extraSlot(1), tcb);
   if (sc instanceof SyscallError) return sc;
   if (!isHandlerCap(args.cap(2))) return badHandler(3, args.extraSlot(2));
-  return { op: "tcb-sched-params", tcb, invoked, handler: handlerArgument(args, 2), mcp, priority, sc };
+  return {
+    op: "tcb-sched-params",
+    tcb,
+    invoked,
+    handler: handlerArgument(args, 2),
+    mcp: mcp | 0,
+    priority: priority | 0,
+    sc,
+  };
 }
 
 /** The scheduling context to bind, null to unbind. */

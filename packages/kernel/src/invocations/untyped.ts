@@ -82,7 +82,18 @@ export function decodeUntyped(k: KernelState, args: Arguments, slot: Slot, cap: 
     return invalidArgument(1, `device memory becomes frames or untyped memory only, no object of type ${type}`);
   }
   const isReset = !hasChildren(slot);
-  return { op: "retype", slot, region, type, sizeBits, node, offset, count, isReset, start: alignUp(used, bits) };
+  return {
+    op: "retype",
+    slot,
+    region,
+    type,
+    sizeBits: sizeBits | 0,
+    node,
+    offset,
+    count,
+    isReset,
+    start: alignUp(used, bits),
+  };
 }
 
 function checkSize(k: KernelState, args: Arguments, type: number, sizeBits: number): SyscallError | null {

@@ -9,6 +9,7 @@ import { Register } from "@tessera/hal-sim/isa";
 import { seL4_Fault_Timeout } from "@tessera/libsel4/abi";
 import { assert } from "../model/assert.js";
 import { KernelEvent } from "../model/events.js";
+import { KernelObject } from "../model/kernel-object.js";
 import type { KernelState } from "../model/state.js";
 import { type Tcb, ThreadState } from "../threads/tcb.js";
 import { setRegister } from "../threads/user-registers.js";
@@ -24,15 +25,8 @@ import { WaitQueue } from "./wait-queue.js";
 /** log2 bytes an endpoint takes from its untyped. */
 const ENDPOINT_BITS = 4;
 
-export class Endpoint {
-  readonly id: number;
-  readonly paddr: number;
+export class Endpoint extends KernelObject {
   readonly queue = new WaitQueue();
-
-  constructor(id: number, paddr: number) {
-    this.id = id;
-    this.paddr = paddr;
-  }
 
   get sizeBits(): number {
     return ENDPOINT_BITS;

@@ -8,6 +8,7 @@
 import { Register } from "@tessera/hal-sim/isa";
 import { assert } from "../model/assert.js";
 import { KernelEvent } from "../model/events.js";
+import { KernelObject } from "../model/kernel-object.js";
 import type { KernelState } from "../model/state.js";
 import { type Tcb, ThreadState } from "../threads/tcb.js";
 import { setRegister } from "../threads/user-registers.js";
@@ -25,9 +26,7 @@ import { WaitQueue } from "./wait-queue.js";
 /** log2 bytes a notification takes from its untyped. */
 const NOTIFICATION_BITS = 6;
 
-export class Notification {
-  readonly id: number;
-  readonly paddr: number;
+export class Notification extends KernelObject {
   readonly queue = new WaitQueue();
   isActive = false;
   /** The signals not yet taken, while active. */
@@ -35,11 +34,6 @@ export class Notification {
   wordHi = 0;
   boundTcb: Tcb | null = null;
   sc: SchedContext | null = null;
-
-  constructor(id: number, paddr: number) {
-    this.id = id;
-    this.paddr = paddr;
-  }
 
   get sizeBits(): number {
     return NOTIFICATION_BITS;

@@ -6,6 +6,7 @@
  * older reply below. Pushing and removing keep both ends of each link; a reply cut out of the middle cuts the stack.
  */
 import { assert } from "../model/assert.js";
+import { KernelObject } from "../model/kernel-object.js";
 import type { KernelState } from "../model/state.js";
 import { type Tcb, ThreadState } from "../threads/tcb.js";
 import { setState } from "../time/request.js";
@@ -14,9 +15,7 @@ import { donate, type SchedContext } from "../time/sched-context.js";
 /** log2 bytes a reply object takes from its untyped. */
 const REPLY_BITS = 5;
 
-export class Reply {
-  readonly id: number;
-  readonly paddr: number;
+export class Reply extends KernelObject {
   /** The caller that waits for an answer, or the receiver that supplied this object. */
   tcb: Tcb | null = null;
   /** The older reply below on the stack. */
@@ -24,11 +23,6 @@ export class Reply {
   /** The newer reply above; or, for the newest, the scheduling context itself. */
   nextReply: Reply | null = null;
   nextSc: SchedContext | null = null;
-
-  constructor(id: number, paddr: number) {
-    this.id = id;
-    this.paddr = paddr;
-  }
 
   get sizeBits(): number {
     return REPLY_BITS;

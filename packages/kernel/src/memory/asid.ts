@@ -5,23 +5,21 @@
 import { seL4_ASIDPoolIndexBits } from "@tessera/libsel4/abi";
 import { ASIDS_PER_POOL } from "../config.js";
 import { assert } from "../model/assert.js";
+import { KernelObject } from "../model/kernel-object.js";
 import type { KernelState } from "../model/state.js";
 import type { PageTable } from "./page-table.js";
 
 const POOL_BITS = 12;
 const INDEX_MASK = ASIDS_PER_POOL - 1;
 
-export class AsidPool {
-  readonly id: number;
-  readonly paddr: number;
+export class AsidPool extends KernelObject {
   /** Its number: the ASIDs from number × 512 on. */
   readonly number: number;
   /** By the lower bits of the ASID. */
   readonly roots: (PageTable | null)[] = new Array(ASIDS_PER_POOL).fill(null);
 
   constructor(id: number, paddr: number, number: number) {
-    this.id = id;
-    this.paddr = paddr;
+    super(id, paddr);
     this.number = number;
   }
 

@@ -4,6 +4,7 @@
  * It becomes a VSpace root when it is assigned an ASID, or a lower table when it is mapped; which of the two, and
  * where, is recorded in its capability. Walks follow the entries in RAM that the MMU follows too.
  */
+import { KernelObject } from "../model/kernel-object.js";
 import type { KernelState } from "../model/state.js";
 
 const PAGE_TABLE_BITS = 12;
@@ -18,15 +19,7 @@ export const ROOT_ENTRY_BITS = 30;
 const Entry = { Valid: 1, Read: 2, Write: 4, Execute: 8, User: 16, Accessed: 64, Dirty: 128 } as const;
 const LEAF = Entry.Read | Entry.Write | Entry.Execute;
 
-export class PageTable {
-  readonly id: number;
-  readonly paddr: number;
-
-  constructor(id: number, paddr: number) {
-    this.id = id;
-    this.paddr = paddr;
-  }
-
+export class PageTable extends KernelObject {
   get sizeBits(): number {
     return PAGE_TABLE_BITS;
   }

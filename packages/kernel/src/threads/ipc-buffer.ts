@@ -9,7 +9,7 @@ import { type Tcb, TcbSlot } from "./tcb.js";
 
 /** Word index (int32) of the buffer in RAM, or -1 when the thread has none that serves the purpose. */
 export function findBuffer(k: KernelState, tcb: Tcb, toReceive: boolean): number {
-  const { cap } = tcb.slot(TcbSlot.Buffer);
+  const cap = tcb.cap(TcbSlot.Buffer);
   if (cap.type !== CapTag.frame || cap.object.isDevice) return -1;
   if (cap.rights !== VmRights.ReadWrite && (toReceive || cap.rights !== VmRights.ReadOnly)) return -1;
   const offset = tcb.bufferLo & (2 ** cap.object.sizeBits - 1);

@@ -7,12 +7,14 @@
  * the states named there.
  */
 import type { Context } from "@tessera/hal-sim";
+import { type Cap, nullCap } from "../caps/cap.js";
 import { Slot } from "../caps/slot.js";
 import { TCB_SLOTS } from "../config.js";
 import type { Endpoint } from "../ipc/endpoint.js";
 import type { Notification } from "../ipc/notification.js";
 import type { Reply } from "../ipc/reply.js";
-import { assert } from "../model/assert.js";
+import { KernelAssertion } from "../model/assert.js";
+import { KernelObject } from "../model/kernel-object.js";
 import type { SchedContext } from "../time/sched-context.js";
 import type { Fault } from "./fault.js";
 
@@ -38,13 +40,16 @@ export const TcbSlot = { CSpace: 0, VSpace: 1, Buffer: 2, FaultHandler: 3, Timeo
 /** log2 bytes a TCB takes from its untyped; the register file lies in the first of them. */
 const TCB_BITS = 11;
 
-export class Tcb {
-  readonly id: number;
-  readonly paddr: number;
+export class Tcb extends KernelObject {
   readonly context: Context;
   /** Word index of the register file. */
   readonly regs: number;
-  readonly slots: readonly Slot[] = Array.from({ length: TCB_SLOTS }, (_, index) => new Slot(this, index));
+  private readonly cspace: Slot = new Slot(this, TcbSlot.CSpace);
+  private readonly vspace: Slot = new Slot(this, TcbSlot.VSpace);
+  /** Many threads have nothing in these: they are made when first touched. */
+  private buffer: Slot | null = null;
+  private faultHandler: Slot | null = null;
+  private timeoutHandler: Slot | null = null;
 
   state: ThreadState = ThreadState.Inactive;
   priority = 0;
@@ -85,8 +90,7 @@ export class Tcb {
   inReleaseQueue = false;
 
   constructor(id: number, paddr: number, context: Context, domain: number, name: string) {
-    this.id = id;
-    this.paddr = paddr;
+    super(id, paddr);
     this.context = context;
     this.regs = context.regs;
     this.domain = domain;
@@ -108,8 +112,38 @@ export class Tcb {
   }
 
   slot(index: number): Slot {
-    const slot = this.slots[index];
-    assert(slot !== undefined, "a TCB has five slots");
+    return this.made(index) ?? this.make(index);
+  }
+
+  /** The capability in slot `index`, for who only looks: an untouched slot is not made. */
+  cap(index: number): Cap {
+    const slot = this.made(index);
+    return slot === null ? nullCap : slot.cap;
+  }
+
+  /** Slot `index`, null while it was never touched. */
+  made(index: number): Slot | null {
+    switch (index) {
+      case TcbSlot.CSpace:
+        return this.cspace;
+      case TcbSlot.VSpace:
+        return this.vspace;
+      case TcbSlot.Buffer:
+        return this.buffer;
+      case TcbSlot.FaultHandler:
+        return this.faultHandler;
+      case TcbSlot.TimeoutHandler:
+        return this.timeoutHandler;
+      default:
+        throw new KernelAssertion("the kernel expected: a TCB has five slots");
+    }
+  }
+
+  private make(index: number): Slot {
+    const slot = new Slot(this, index);
+    if (index === TcbSlot.Buffer) this.buffer = slot;
+    else if (index === TcbSlot.FaultHandler) this.faultHandler = slot;
+    else this.timeoutHandler = slot;
     return slot;
   }
 }

@@ -10,17 +10,38 @@ import { MIN_BUDGET_TICKS, MIN_REFILLS } from "@tessera/libsel4/abi";
 import { MAX_RELEASE_TIME } from "../config.js";
 import { assert } from "../model/assert.js";
 
+/** The ring begins behind period and budget; each refill is a time and an amount. */
+const PERIOD = 0;
+const BUDGET = 1;
+const TIMES = 2;
+const AMOUNTS = 3;
+
+/**
+ * Period, budget, and room for two refills. No whole numbers, so that the engine keeps doubles in it from the start, whatever they are: a typed
+ * array would take five times the memory, of which there is one for every thread.
+ */
+const UNBOXED: readonly number[] = [0.5, 0.5, 0.5, 0.5, 0.5, 0.5];
+
 export class Refills {
-  /** 0: round robin. */
-  period = 0;
   /** Most refills at a time; 0: the scheduling context is not configured. */
   max = 0;
-  /** What all refills add up to. */
-  budget = 0;
   private head = 0;
   private count = 0;
-  private times = new Float64Array(MIN_REFILLS);
-  private amounts = new Float64Array(MIN_REFILLS);
+  private readonly ticks = UNBOXED.slice();
+
+  constructor() {
+    this.ticks[PERIOD] = 0;
+    this.ticks[BUDGET] = 0;
+  }
+
+  /** 0: round robin. */
+  get period(): number {
+    return this.ticks[PERIOD] as number;
+  }
+  /** What all refills add up to. */
+  get budget(): number {
+    return this.ticks[BUDGET] as number;
+  }
 
   get isConfigured(): boolean {
     return this.max > 0;
@@ -32,20 +53,20 @@ export class Refills {
     return this.count;
   }
   get headTime(): number {
-    return this.times[this.head] as number;
+    return this.ticks[TIMES + 2 * this.head] as number;
   }
   get headAmount(): number {
-    return this.amounts[this.head] as number;
+    return this.ticks[AMOUNTS + 2 * this.head] as number;
   }
   /** Refill `i` counted from the head, as [time, amount]. */
   at(i: number): readonly [number, number] {
     return [this.timeAt(i), this.amountAt(i)];
   }
   timeAt(i: number): number {
-    return this.times[this.indexOf(i)] as number;
+    return this.ticks[TIMES + 2 * this.indexOf(i)] as number;
   }
   amountAt(i: number): number {
-    return this.amounts[this.indexOf(i)] as number;
+    return this.ticks[AMOUNTS + 2 * this.indexOf(i)] as number;
   }
 
   isReady(now: number): boolean {
@@ -60,8 +81,8 @@ export class Refills {
   /** Begin anew with the whole budget, ready now. Period 0 means round robin. */
   configure(max: number, budget: number, period: number, now: number): void {
     assert(max >= MIN_REFILLS, "a scheduling context has room for two refills");
-    this.period = period;
-    this.budget = budget;
+    this.ticks[PERIOD] = period;
+    this.ticks[BUDGET] = budget;
     this.resize(max);
     this.head = 0;
     this.count = 0;
@@ -73,8 +94,8 @@ export class Refills {
   reconfigure(max: number, budget: number, period: number, now: number): void {
     const time = this.headTime <= now ? now : this.headTime;
     const amount = this.headAmount;
-    this.period = period;
-    this.budget = budget;
+    this.ticks[PERIOD] = period;
+    this.ticks[BUDGET] = budget;
     this.resize(max);
     this.head = 0;
     this.count = 0;
@@ -98,15 +119,15 @@ export class Refills {
       return;
     }
     const second = this.indexOf(1);
-    this.amounts[this.head] = this.headAmount - used;
-    this.amounts[second] = (this.amounts[second] as number) + used;
+    this.setAmount(this.head, this.headAmount - used);
+    this.setAmount(second, this.amountAt(1) + used);
   }
 
   /** A round-robin turn is over: the whole budget is there again. */
   restoreRoundRobin(): void {
     const second = this.indexOf(1);
-    this.amounts[this.head] = this.headAmount + (this.amounts[second] as number);
-    this.amounts[second] = 0;
+    this.setAmount(this.head, this.headAmount + this.amountAt(1));
+    this.setAmount(second, 0);
   }
 
   /** Schedule `used` ticks one period after they were used. */
@@ -119,7 +140,7 @@ export class Refills {
         // The only refill comes back whole: as many turns of it as were overrun, at once.
         const turns = Math.min(Math.floor(left / amount), Math.ceil((MAX_RELEASE_TIME - time) / this.period));
         left -= turns * amount;
-        this.times[this.head] = time + turns * this.period;
+        this.setTime(this.head, time + turns * this.period);
       } else {
         left -= amount;
         this.removeHead();
@@ -128,8 +149,8 @@ export class Refills {
     }
     if (left > 0 && this.headTime < MAX_RELEASE_TIME) {
       const time = this.headTime;
-      this.amounts[this.head] = this.headAmount - left;
-      this.times[this.head] = time + left;
+      this.setAmount(this.head, this.headAmount - left);
+      this.setTime(this.head, time + left);
       this.schedule(time + this.period, left);
     }
     while (this.headAmount < MIN_BUDGET_TICKS) this.mergeHeadIntoNext();
@@ -141,31 +162,31 @@ export class Refills {
    */
   unblock(now: number): boolean {
     if (this.isRoundRobin || !this.isReady(now)) return false;
-    this.times[this.head] = now;
+    this.setTime(this.head, now);
     while (this.count > 1) {
       const [time, amount] = this.at(1);
       if (time > this.headTime + this.headAmount) break;
       const start = this.headTime;
       const sum = this.headAmount + amount;
       this.removeHead();
-      this.times[this.head] = start;
-      this.amounts[this.head] = sum;
+      this.setTime(this.head, start);
+      this.setAmount(this.head, sum);
     }
     return true;
   }
 
   private schedule(time: number, amount: number): void {
     const tail = this.indexOf(this.count - 1);
-    const tailTime = this.times[tail] as number;
-    const tailAmount = this.amounts[tail] as number;
+    const tailTime = this.ticks[TIMES + 2 * tail] as number;
+    const tailAmount = this.ticks[AMOUNTS + 2 * tail] as number;
     if (tailTime + tailAmount >= time) {
-      this.amounts[tail] = tailAmount + amount;
+      this.setAmount(tail, tailAmount + amount);
     } else if (this.count < this.max) {
       this.append(time, amount);
     } else {
       // No room: what is there already is put off so that the two touch.
-      this.times[tail] = time - tailAmount;
-      this.amounts[tail] = tailAmount + amount;
+      this.setTime(tail, time - tailAmount);
+      this.setAmount(tail, tailAmount + amount);
     }
   }
 
@@ -173,15 +194,15 @@ export class Refills {
     assert(this.count > 1, "a head refill too small to use has another one behind it");
     const amount = this.headAmount;
     this.removeHead();
-    this.times[this.head] = this.headTime - amount;
-    this.amounts[this.head] = this.headAmount + amount;
+    this.setTime(this.head, this.headTime - amount);
+    this.setAmount(this.head, this.headAmount + amount);
   }
 
   private append(time: number, amount: number): void {
     assert(this.count < this.max, "there is room for a refill");
     const index = this.indexOf(this.count);
-    this.times[index] = time;
-    this.amounts[index] = amount;
+    this.setTime(index, time);
+    this.setAmount(index, amount);
     this.count += 1;
   }
 
@@ -195,11 +216,16 @@ export class Refills {
     return index < this.max ? index : index - this.max;
   }
 
+  private setTime(index: number, time: number): void {
+    this.ticks[TIMES + 2 * index] = time;
+  }
+
+  private setAmount(index: number, amount: number): void {
+    this.ticks[AMOUNTS + 2 * index] = amount;
+  }
+
   private resize(max: number): void {
-    this.max = max;
-    if (this.times.length < max) {
-      this.times = new Float64Array(max);
-      this.amounts = new Float64Array(max);
-    }
+    this.max = max | 0;
+    while (this.ticks.length < TIMES + 2 * max) this.ticks.push(UNBOXED[0] as number);
   }
 }

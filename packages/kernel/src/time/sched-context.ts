@@ -10,14 +10,13 @@ import type { Notification } from "../ipc/notification.js";
 import type { Reply } from "../ipc/reply.js";
 import { assert } from "../model/assert.js";
 import { KernelEvent } from "../model/events.js";
+import { KernelObject } from "../model/kernel-object.js";
 import type { KernelState } from "../model/state.js";
 import type { Tcb } from "../threads/tcb.js";
 import { Refills } from "./refill.js";
 import { isSchedulable, requestReschedule } from "./request.js";
 
-export class SchedContext {
-  readonly id: number;
-  readonly paddr: number;
+export class SchedContext extends KernelObject {
   readonly sizeBits: number;
   readonly refills = new Refills();
   /** Who runs on it. */
@@ -39,8 +38,7 @@ export class SchedContext {
   isEnded = false;
 
   constructor(id: number, paddr: number, sizeBits: number) {
-    this.id = id;
-    this.paddr = paddr;
+    super(id, paddr);
     this.sizeBits = sizeBits;
   }
 

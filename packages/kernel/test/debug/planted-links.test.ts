@@ -3,12 +3,15 @@ import { CapTag } from "@tessera/libsel4";
 import { expect } from "vitest";
 import { Notification } from "../../src/ipc/notification.js";
 import { Reply } from "../../src/ipc/reply.js";
+import type { Refills } from "../../src/time/refill.js";
 import { SchedContext } from "../../src/time/sched-context.js";
 import { plantedBugs } from "../support/planted.js";
 
 const strangeReply = () => new Reply(9999, 0);
 const strangeContext = () => new SchedContext(9999, 0, 7);
 const strangeNotification = () => new Notification(9999, 0);
+/** Period, budget, and then a time and an amount for each place of the ring. */
+const ticksOf = (refills: Refills) => (refills as unknown as { ticks: number[] }).ticks;
 
 plantedBugs("links", [
   [
@@ -117,7 +120,7 @@ plantedBugs("links", [
       const { refills } = crowd.thread("late1").sc!;
       refills.configure(4, 1000, 5000, 0);
       refills.commit(300);
-      (refills as unknown as { amounts: Float64Array }).amounts.fill(100_000);
+      ticksOf(refills)[3] = 100_000;
     },
   ],
   [
@@ -186,7 +189,7 @@ plantedBugs("links", [
     (crowd) => {
       const { refills } = crowd.thread("late1").sc!;
       refills.configure(4, 1001, 5000, crowd.state.now);
-      refills.budget = 1000;
+      ticksOf(refills)[1] = 1000;
     },
   ],
   [

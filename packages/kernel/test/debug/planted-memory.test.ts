@@ -9,8 +9,8 @@ import type { Crowd } from "../support/crowd.js";
 import { plantedBugs } from "../support/planted.js";
 
 /** Objects name their memory once and for all; a planted bug moves them. */
-interface Movable {
-  paddr: number;
+function move(object: { readonly paddr: number }, paddr: number): void {
+  (object as unknown as { place: number }).place = paddr | 0;
 }
 
 /** A slot of the root CNode with nothing in it. */
@@ -25,7 +25,7 @@ plantedBugs("untyped memory", [
     /overlaps object/,
     (crowd) => {
       const endpoint = crowd.object(CapTag.endpoint);
-      (endpoint as Movable).paddr = crowd.object(CapTag.notification).paddr + 16;
+      move(endpoint, crowd.object(CapTag.notification).paddr + 16);
     },
   ],
   [
@@ -49,8 +49,8 @@ plantedBugs("untyped memory", [
     /overlaps object[\s\S]*overlaps object/,
     (crowd) => {
       const { paddr } = crowd.object(CapTag.cnode);
-      (crowd.object(CapTag.endpoint) as Movable).paddr = paddr + 1024;
-      (crowd.object(CapTag.notification) as Movable).paddr = paddr + 2048;
+      move(crowd.object(CapTag.endpoint), paddr + 1024);
+      move(crowd.object(CapTag.notification), paddr + 2048);
     },
   ],
   [
