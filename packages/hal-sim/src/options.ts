@@ -6,6 +6,7 @@ import { FIRMWARE_BYTES } from "./description.js";
 import type { Image } from "./image/image.js";
 import type { InputEntry } from "./input-log.js";
 import { refuseUnknownOptions } from "./known-options.js";
+import { MAX_TRACE_RECORDS } from "./trace.js";
 
 /** What every host has; not part of the language's own library. */
 declare const console: { error(text: string): void };
@@ -66,7 +67,6 @@ const KNOWN: Readonly<Record<keyof MachineOptions, true>> = {
 
 const MIB = 2 ** 20;
 const MAX_RAM_BYTES = 2 ** 31;
-const MAX_TRACE_RECORDS = 2 ** 24;
 
 /** @throws RangeError or TypeError with one sentence that names the option. */
 export function checkOptions(options: MachineOptions): MachineSettings {

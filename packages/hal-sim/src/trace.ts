@@ -3,8 +3,9 @@
  *
  * A record is (kind, low 32 bits of the tick, subject, a, b, c, d, e). When the high part of the tick changes, an
  * Epoch record comes first. The hash is what two runs are compared by; names, host stacks and explanations stay
- * outside it. Kinds below 16 are the machine's, from 16 on the kernel's. Records are numbered from 0 for ever; the
- * ring keeps the last ones.
+ * outside it. It is brought up to date when a batch is full or somebody asks for it; to emit a record is eight stores,
+ * little enough for the engine to put them into its callers. Kinds below 16 are the machine's, from 16 on the kernel's.
+ * Records are numbered from 0 for ever; the ring keeps the last ones.
  */
 import { type Clock, CYCLES_PER_TICK } from "./clock.js";
 import { createWords, type Words } from "./memory/words.js";
@@ -61,8 +62,14 @@ const TICKS_PER_EPOCH = 2 ** 32;
 const CYCLES_PER_EPOCH = TICKS_PER_EPOCH * CYCLES_PER_TICK;
 /** Records in a batch, a power of two; fewer when the ring is smaller. */
 export const BATCH_RECORDS = 1024;
+/** Most records that a ring may keep. */
+export const MAX_TRACE_RECORDS = 2 ** 24;
+/** Tells the engine that a place in the ring is a small number, and never negative. */
+const PLACES = MAX_TRACE_RECORDS - 1;
 const HASH_SEED = 0x2545f491;
 const HASH_FACTOR = 0x9e3779b1;
+
+const rotate = (word: number, by: number): number => (word << by) | (word >>> (32 - by));
 
 /** What happened, as records of eight int32 in a ring, and a hash over all that were ever emitted. */
 export class Trace {
@@ -75,6 +82,11 @@ export class Trace {
   private readonly mask: number;
   private readonly batch: number;
   private rolling = HASH_SEED;
+  /** Records that the hash covers; the ring holds the others. */
+  private folded = 0;
+  /** The cycle of the last record, and the low half of its tick. */
+  private stampedAt = -1;
+  private tick = 0;
   private epochEnd = CYCLES_PER_EPOCH;
   /** Where each epoch began: record number and high part, for decoding. */
   private readonly epochs: { first: number; high: number }[] = [{ first: 0, high: 0 }];
@@ -95,39 +107,51 @@ export class Trace {
   /** Record something at the present tick; what a to e mean is a matter of `kind`. Every argument is an int32. */
   emit(kind: number, subject: number, a: number, b: number, c: number, d: number, e: number): void {
     if (this.enabled === false) return;
-    const cycles = this.clock.cycles;
-    if (cycles >= this.epochEnd) this.enterEpoch();
-    // Made int32 once, so that neither the stores nor the multiplications look at how the engine holds them.
-    const tick = (cycles / CYCLES_PER_TICK) | 0;
-    const who = subject | 0;
-    const v = a | 0;
-    const w = b | 0;
-    const x = c | 0;
-    const y = d | 0;
-    const z = e | 0;
+    if (this.clock.cycles !== this.stampedAt) this.stamp();
     const ring = this.ring;
-    const at = (this.count & this.mask) * RECORD_WORDS;
-    ring[at] = kind | 0;
-    ring[at | 1] = tick;
-    ring[at | 2] = who;
-    ring[at | 3] = v;
-    ring[at | 4] = w;
-    ring[at | 5] = x;
-    ring[at | 6] = y;
-    ring[at | 7] = z;
-    // Each field by a factor and at a place of its own; then one step of a chain.
-    const word =
-      Math.imul(kind | 0, 0x85ebca6b) ^
-      rotate(Math.imul(tick, 0xc2b2ae35), 5) ^
-      rotate(Math.imul(who, 0x27d4eb2f), 9) ^
-      rotate(Math.imul(v, 0x165667b1), 13) ^
-      rotate(Math.imul(w, 0xd3a2646d), 17) ^
-      rotate(Math.imul(x, 0xfd7046c5), 21) ^
-      rotate(Math.imul(y, 0xb55a4f09), 25) ^
-      rotate(Math.imul(z, 0x9e3779b1), 29);
-    this.rolling = Math.imul(rotate(this.rolling, 5) ^ word, HASH_FACTOR);
-    this.count++;
-    if ((this.count & this.batch) === 0) this.endBatch();
+    const n = this.count;
+    const at = (n & this.mask & PLACES) * RECORD_WORDS;
+    ring[at] = kind;
+    ring[at + 1] = this.tick;
+    ring[at + 2] = subject | 0;
+    ring[at + 3] = a | 0;
+    ring[at + 4] = b | 0;
+    ring[at + 5] = c | 0;
+    ring[at + 6] = d | 0;
+    ring[at + 7] = e | 0;
+    this.count = n + 1;
+    if ((n & this.batch) === this.batch) this.endBatch();
+  }
+
+  /** Time has moved since the last record. */
+  private stamp(): void {
+    const { cycles } = this.clock;
+    this.stampedAt = cycles;
+    this.tick = (cycles / CYCLES_PER_TICK) | 0;
+    if (cycles >= this.epochEnd) this.enterEpoch();
+  }
+
+  /** Bring the hash up to the last record. Each batch ends with this, so that the ring still holds what is missing. */
+  private fold(): void {
+    const ring = this.ring;
+    const end = this.count;
+    let rolling = this.rolling;
+    for (let n = this.folded; n < end; n++) {
+      const at = (n & this.mask & PLACES) * RECORD_WORDS;
+      // Each field by a factor and at a place of its own; then one step of a chain.
+      const word =
+        Math.imul(ring[at]!, 0x85ebca6b) ^
+        rotate(Math.imul(ring[at + 1]!, 0xc2b2ae35), 5) ^
+        rotate(Math.imul(ring[at + 2]!, 0x27d4eb2f), 9) ^
+        rotate(Math.imul(ring[at + 3]!, 0x165667b1), 13) ^
+        rotate(Math.imul(ring[at + 4]!, 0xd3a2646d), 17) ^
+        rotate(Math.imul(ring[at + 5]!, 0xfd7046c5), 21) ^
+        rotate(Math.imul(ring[at + 6]!, 0xb55a4f09), 25) ^
+        rotate(Math.imul(ring[at + 7]!, 0x9e3779b1), 29);
+      rolling = Math.imul(rotate(rolling, 5) ^ word, HASH_FACTOR);
+    }
+    this.rolling = rolling;
+    this.folded = end;
   }
 
   /**
@@ -150,6 +174,7 @@ export class Trace {
 
   /** The hash over everything emitted so far, an unsigned 32-bit number. */
   get hash(): number {
+    this.fold();
     const hash = this.rolling;
     return (hash ^ (hash >>> 15)) >>> 0;
   }
@@ -203,6 +228,7 @@ export class Trace {
   }
 
   private endBatch(): void {
+    this.fold();
     for (const watcher of this.watchers) watcher(this.count);
   }
 
@@ -219,8 +245,4 @@ export class Trace {
     while (epochs[i]!.first > n) i--;
     return epochs[i]!.high;
   }
-}
-
-function rotate(word: number, by: number): number {
-  return (word << by) | (word >>> (32 - by));
 }

@@ -44,6 +44,21 @@ describe("The trace", () => {
     expect(lastRecords(large.trace, 98)[1]).toBe('#3 tick 0 Mint 3 "server" 0 0 0 0 0');
   });
 
+  test("The hash is the same however often it is read on the way", () => {
+    const [once, often] = [trace(2048), trace(4)];
+    const seen = new Set<number>();
+    for (let i = 0; i < 3000; i++) {
+      for (const { trace: t, clock } of [once, often]) {
+        clock.advance(i % 3 === 0 ? CYCLES_PER_TICK : 0);
+        t.emit(16 + (i % 5), i, -i, i << 20, 1, 0, 2);
+      }
+      seen.add(often.trace.hash);
+    }
+    expect(seen.size).toBe(3000);
+    expect(once.trace.hash).toBe(often.trace.hash);
+    expect(often.trace.hash).toBe(165_046_644);
+  });
+
   test("A record is shown with the names of its fields, as many as its kind has; numbers stand where none are known", () => {
     const { trace: t } = trace();
     t.setKindName(16, "Signal", ["notification", "badge"]);
