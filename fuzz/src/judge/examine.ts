@@ -19,17 +19,21 @@ export interface Examined extends RunResult {
 
 export interface ExamineOptions {
   readonly plant?: Plant;
+  /** Explanations tell the line of the program (default true). */
+  readonly callSites?: boolean;
   /** The host's clock, in milliseconds; without one nothing is measured. */
   readonly now?: () => number;
 }
 
 /** @param frame what world it is; its own ops are not looked at */
-export function examine(frame: FuzzProgram, source: OpSource, { plant, now = () => 0 }: ExamineOptions = {}): Examined {
+export function examine(frame: FuzzProgram, source: OpSource, examineOptions: ExamineOptions = {}): Examined {
+  const { plant, callSites = true, now = () => 0 } = examineOptions;
   const start = now();
-  const first = run(frame, source, options(plant));
+  const first = run(frame, source, options(plant, { callSites }));
   const checkedMs = now() - start;
   if (first.finding !== null) return { ...first, comparedEntries: 0, checkedMs };
-  const second = again(first.program, options(plant, { checkInvariants: false, fastPath: false, explains: false }));
+  const bare = { checkInvariants: false, fastPath: false, explains: false, callSites: false };
+  const second = again(first.program, options(plant, bare));
   const finding = second.finding ?? differing(first, second, plant);
   return { ...first, finding, comparedEntries: second.entries, checkedMs };
 }
@@ -45,7 +49,7 @@ function again(program: FuzzProgram, runOptions: RunOptions): RunResult {
 
 function differing(first: RunResult, second: RunResult, plant: Plant | undefined): Finding | null {
   if (first.hash === second.hash) return null;
-  const same = again(first.program, options(plant, { checkInvariants: false }));
+  const same = again(first.program, options(plant, { checkInvariants: false, callSites: false }));
   const what = `left the trace ${hex(first.hash)}, and`;
   if (same.hash !== first.hash) {
     return { kind: "nondeterminism", text: `the program ${what} when run again ${hex(same.hash)}` };

@@ -22,6 +22,8 @@ export interface RunOptions {
   readonly fastPath?: boolean;
   /** Keep why things failed (default true). */
   readonly explains?: boolean;
+  /** Let explanations tell the line of the program, which takes a look at the host's stack at each call (default true). */
+  readonly callSites?: boolean;
   /** Given the kernel before anything runs. */
   readonly plant?: (kernel: Kernel) => void;
 }
@@ -60,7 +62,7 @@ export function entryAddress(thread: number): number {
 export function run(frame: FuzzProgram, source: OpSource, options: RunOptions = {}): RunResult {
   const threads = frame.scenario.ops.length;
   const journal = new Journal(source, threads);
-  const machine = machineOf(frame, journal);
+  const machine = machineOf(frame, journal, options.callSites ?? true);
   const { checkInvariants = true, fastPath = true } = options;
   let finding: Finding | null;
   let kernel: Kernel | null = null;
@@ -84,7 +86,7 @@ export function run(frame: FuzzProgram, source: OpSource, options: RunOptions = 
   };
 }
 
-function machineOf(frame: FuzzProgram, journal: Journal): Machine {
+function machineOf(frame: FuzzProgram, journal: Journal, callSites: boolean): Machine {
   const { scenario, costs } = frame;
   const entries = scenario.ops.map((_, thread) => entryAddress(thread));
   const threads = scenario.ops.map((_, thread) => [
@@ -95,7 +97,7 @@ function machineOf(frame: FuzzProgram, journal: Journal): Machine {
   // Faults that nobody handles are what many programs are about.
   const onReport = (): void => {};
   const cost: Partial<CostModel> = { ...costs };
-  return new Machine({ image, ramBytes: RAM_BYTES, traceRecords: TRACE_RECORDS, cost, onReport });
+  return new Machine({ image, ramBytes: RAM_BYTES, traceRecords: TRACE_RECORDS, cost, onReport, callSites });
 }
 
 function judgeStop(stop: Stop, machine: Machine, { hostError, rootError, isTornDown }: Journal): Finding | null {

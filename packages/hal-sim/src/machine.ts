@@ -102,7 +102,7 @@ export class Machine {
     this.bus.attach(this.rtc);
     this.bus.attach(new PowerOff(devices.powerOff, (code, message) => this.#powerOff(code, message)));
     this.#receivers = new Map([[this.uart.name, this.uart]]);
-    this.cpu = new Cpu(this);
+    this.cpu = new Cpu(this, settings.callSites);
     const coprocessor = new Coprocessor(this.cpu, this.bus);
     coprocessor.onRunaway = settings.onRunaway;
     this.#driver = new Driver(this.cpu, coprocessor, this.image);

@@ -28,6 +28,12 @@ export interface MachineOptions {
   /** What the real-time clock shows at the start, in milliseconds since 1970. Default 0. */
   readonly epochMs?: number;
   /**
+   * Remember the host's stack at calls of programs, so that an explanation of one that failed tells its file and line.
+   * Default true. Without, failing calls cost a fraction of the host's time: for whoever makes thousands of them and
+   * replays the few that matter. Not part of the run.
+   */
+  readonly callSites?: boolean;
+  /**
    * Told once, while the machine runs, about a program that catches every error in a loop and never comes to a
    * `yield*`. It cannot be stopped within its process; the host may end the process or the worker. Not part of the run.
    * By default it is written to the host's console, as an error.
@@ -49,6 +55,7 @@ export interface MachineSettings {
   readonly traceRecords: number;
   readonly inputs: readonly InputEntry[];
   readonly epochMs: number;
+  readonly callSites: boolean;
   readonly onRunaway: (message: string) => void;
   readonly onReport: (text: string) => void;
 }
@@ -61,6 +68,7 @@ const KNOWN: Readonly<Record<keyof MachineOptions, true>> = {
   traceRecords: true,
   inputs: true,
   epochMs: true,
+  callSites: true,
   onRunaway: true,
   onReport: true,
 };
@@ -97,6 +105,7 @@ export function checkOptions(options: MachineOptions): MachineSettings {
     traceRecords,
     inputs: options.inputs ?? [],
     epochMs,
+    callSites: options.callSites ?? true,
     onRunaway: options.onRunaway ?? toConsole,
     onReport: options.onReport ?? toConsole,
   };

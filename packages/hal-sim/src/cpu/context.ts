@@ -24,8 +24,8 @@ export const Phase = {
 } as const;
 export type Phase = (typeof Phase)[keyof typeof Phase];
 
-/** So many calls of a program, but the last, remember where they were made. */
-const REMEMBERED_CALLS = 65;
+/** So many calls of a program, but the last, remember where they were made, if any are to. */
+export const REMEMBERED_CALLS = 65;
 
 /** One thread as the CPU knows it: a register file in RAM, and the program that is bound to it. */
 export class Context {
@@ -66,11 +66,15 @@ export class Context {
   failure = 0;
   inTrap = false;
   /** How many calls of the program still remember, in `callSite`, where they are made. */
-  remembered = REMEMBERED_CALLS;
+  remembered: number;
   callSite: Error | null = null;
+  private readonly toRemember: number;
 
-  constructor(regs: number) {
+  /** @param toRemember calls of each program, and one more, that remember where they were made; 0: none */
+  constructor(regs: number, toRemember: number) {
     this.regs = regs;
+    this.remembered = toRemember;
+    this.toRemember = toRemember;
   }
 
   /** An instruction is issued: the program goes on `step` bytes behind it. */
@@ -99,7 +103,7 @@ export class Context {
     this.copy = null;
     this.annotation = null;
     this.poison = null;
-    this.remembered = REMEMBERED_CALLS;
+    this.remembered = this.toRemember;
     this.callSite = null;
   }
 }

@@ -16,7 +16,7 @@ import { Access, PAGE_BYTES } from "../memory/sv39.js";
 import type { Words } from "../memory/words.js";
 import { MachineEvent, type Trace } from "../trace.js";
 import { type CallSite, captureSite, readSite, UNKNOWN_SITE } from "./call-site.js";
-import { Context } from "./context.js";
+import { Context, REMEMBERED_CALLS } from "./context.js";
 
 const NEXT_IP = 2 * Register.NextIP;
 const A0 = 2 * Register.a0;
@@ -63,10 +63,12 @@ export class Cpu {
   readonly cost: CostModel;
   readonly trace: Trace;
   readonly plic: Plic;
+  private readonly callSites: boolean;
   private lastContext: Context | null = null;
   private storm = 0;
 
-  constructor(parts: CpuParts) {
+  /** @param callSites whether calls remember where in their programs they were made */
+  constructor(parts: CpuParts, callSites: boolean) {
     this.memory = parts.memory;
     this.words = parts.memory.words;
     this.mmu = new Mmu(parts.memory);
@@ -74,6 +76,7 @@ export class Cpu {
     this.cost = parts.cost;
     this.trace = parts.trace;
     this.plic = parts.plic;
+    this.callSites = callSites;
   }
 
   /** Whether a kernel is installed. */
@@ -83,7 +86,7 @@ export class Cpu {
 
   /** A context whose register file lies at a physical address (a multiple of 8, in RAM). */
   createContext(registersPaddr: number): Context {
-    return new Context(this.memory.index(registersPaddr));
+    return new Context(this.memory.index(registersPaddr), this.callSites ? REMEMBERED_CALLS : 0);
   }
 
   /**
@@ -91,7 +94,8 @@ export class Cpu {
    * a host stack, for explanations of failures alone; the function returned reads it.
    */
   callSite(context: Context): () => CallSite {
-    const site = context.callSite ?? (context === this.executing ? captureSite(this.issuing) : null);
+    const isAtCall = this.callSites && context === this.executing;
+    const site = context.callSite ?? (isAtCall ? captureSite(this.issuing) : null);
     return () => (site === null ? UNKNOWN_SITE : readSite(site));
   }
 

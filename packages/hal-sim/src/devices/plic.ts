@@ -78,6 +78,11 @@ export class Plic implements Device {
     this.#update();
   }
 
+  /** Whether the source may interrupt. */
+  isEnabled(irq: number): boolean {
+    return this.#enabled[irq] === 1;
+  }
+
   load(offset: number): number {
     if (offset === THRESHOLD) return this.#threshold;
     if (offset === CLAIM) return this.claim();

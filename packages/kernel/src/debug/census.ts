@@ -38,6 +38,16 @@ export class Census {
   readonly pageTables = new Bag<PageTableCap>();
   readonly memory = new MemoryMap();
 
+  /** Threads that a capability names; `threads` are those that the kernel knows. */
+  readonly namedThreads = new Bag<Tcb>();
+  /** So many of the lists above were found by capabilities; what stands behind them, through other objects alone. */
+  namedEndpoints = 0;
+  namedNotifications = 0;
+  namedReplies = 0;
+  namedSchedContexts = 0;
+  /** 1 for each interrupt that a handler capability names. */
+  readonly handledIrqs: Uint8Array;
+
   private readonly opened = new IdSet();
   private readonly found = new IdSet();
   private readonly cnodes = new Bag<CNode>();
@@ -45,6 +55,7 @@ export class Census {
 
   constructor(k: KernelState) {
     this.k = k;
+    this.handledIrqs = new Uint8Array(k.irqs.max + 1);
   }
 
   /** Look at all of it anew. */
@@ -59,6 +70,10 @@ export class Census {
     const { slots } = k.irqs;
     for (let i = 0; i < slots.length; i++) this.visit(slots[i] as Slot, null);
     this.walkHomes();
+    this.namedEndpoints = this.endpoints.count;
+    this.namedNotifications = this.notifications.count;
+    this.namedReplies = this.replies.count;
+    this.namedSchedContexts = this.schedContexts.count;
     for (let i = 0; i < this.threads.count; i++) this.follow(this.threads.items[i] as Tcb);
     for (const sc of k.schedContexts) this.addSchedContext(sc);
     this.followObjects();
@@ -68,6 +83,8 @@ export class Census {
   private clear(): void {
     this.slots.clear();
     this.threads.clear();
+    this.namedThreads.clear();
+    this.handledIrqs.fill(0);
     this.endpoints.clear();
     this.notifications.clear();
     this.replies.clear();
@@ -138,6 +155,9 @@ export class Census {
       case CapTag.asidPool:
         if (isFirst) this.memory.addObject(cap.object.id, cap.object.paddr, cap.object.sizeBits);
         break;
+      case CapTag.irqHandler:
+        this.handledIrqs[cap.irq] = 1;
+        break;
       default:
         if (isFirst) this.visitObject(cap);
     }
@@ -167,7 +187,7 @@ export class Census {
         break;
       case CapTag.thread:
         this.memory.addObject(cap.object.id, cap.object.paddr, cap.object.sizeBits);
-        this.found.add(cap.object.id);
+        if (this.found.add(cap.object.id)) this.namedThreads.add(cap.object);
         this.openTcb(cap.object);
         break;
       case CapTag.zombie:

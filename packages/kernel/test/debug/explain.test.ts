@@ -1,5 +1,5 @@
 /** Explanations: what a person is told beside the bare error, made on the real path of the failing call. */
-
+import type { MachineOptions } from "@tessera/hal-sim";
 import type { Thread } from "@tessera/hal-sim/isa";
 import { load } from "@tessera/hal-sim/isa";
 import { type Explanation, type Kernel, renderExplanation } from "@tessera/kernel";
@@ -37,8 +37,9 @@ interface Ground {
 }
 
 /** Run a root task that has made an endpoint; returns the kernel it failed on. */
-function failing(main: (ground: Ground) => Thread): Kernel {
+function failing(main: (ground: Ground) => Thread, machine: Partial<MachineOptions> = {}): Kernel {
   const { kernel } = world({
+    machine,
     *root(bootinfo) {
       const index = bootinfo.untypedList.findIndex((u) => !u.isDevice && u.sizeBits >= 16);
       const untyped = bootinfo.untyped.start + index;
@@ -206,4 +207,19 @@ it("explanations stay outside the trace: the place in the program does not chang
   });
   expect(only(here).place).not.toBe(only(there).place);
   expect(here.machine.trace.hash).toBe(there.machine.trace.hash);
+});
+
+it("without call sites an explanation tells no place, and all the rest; the hash is the same", () => {
+  const refused = ({ untyped }: Ground) => seL4_CNode_Delete(untyped, 5, 64);
+  const [told, untold] = [true, false].map((callSites) => {
+    const kernel = failing(
+      function* (ground) {
+        yield* refused(ground);
+      },
+      { callSites },
+    );
+    return { hash: kernel.machine.trace.hash, ...only(kernel) };
+  });
+  expect(told?.place).toMatch(/explain\.test\.ts:\d+:\d+$/);
+  expect(untold).toEqual({ ...told, place: "" });
 });
