@@ -30,6 +30,10 @@ export interface MachineDescription {
     readonly powerOff: DeviceDescription;
     readonly rtc: DeviceDescription;
     readonly uart: DeviceDescription;
+    /** The virtio-mmio slots, a page each; most of them are empty. */
+    readonly virtio: readonly DeviceDescription[];
+    /** The slot that holds the entropy device. */
+    readonly entropy: DeviceDescription;
   };
   /** Everything below is a physical address that an untyped may cover. */
   readonly physicalEnd: number;
@@ -41,7 +45,14 @@ export interface MachineDescription {
 const RAM_BASE = 0x8000_0000;
 export const FIRMWARE_BYTES = 0x20_0000;
 
+const VIRTIO_SLOTS = 8;
+const VIRTIO_BASE = 0x1000_1000;
+const VIRTIO_BYTES = 0x1000;
+/** Drivers written for QEMU look for the disk in slot 0. */
+const ENTROPY_SLOT = 1;
+
 export function describeMachine(ramBytes: number): MachineDescription {
+  const virtio = Array.from({ length: VIRTIO_SLOTS }, (_, slot) => describeSlot(slot));
   return {
     ram: { base: RAM_BASE, bytes: ramBytes },
     firmware: { base: RAM_BASE, bytes: FIRMWARE_BYTES },
@@ -53,9 +64,15 @@ export function describeMachine(ramBytes: number): MachineDescription {
       powerOff: { name: "power-off", base: 0x10_0000, bytes: 0x1000, irq: 0 },
       rtc: { name: "rtc", base: 0x10_1000, bytes: 0x1000, irq: 11 },
       uart: { name: "uart", base: 0x1000_0000, bytes: 0x100, irq: 10 },
+      virtio,
+      entropy: virtio[ENTROPY_SLOT]!,
     },
     physicalEnd: 2 ** 39,
     timebaseHz: 10_000_000,
     coreHz: 1_000_000_000,
   };
+}
+
+function describeSlot(slot: number): DeviceDescription {
+  return { name: `virtio-${slot}`, base: VIRTIO_BASE + slot * VIRTIO_BYTES, bytes: VIRTIO_BYTES, irq: slot + 1 };
 }

@@ -6,12 +6,18 @@
  */
 import { TICKS_PER_MS } from "./clock.js";
 
+/** The longest sleep that is asked of a host: timers of hosts count milliseconds in 31 bits. */
+const LONGEST_SLEEP_MS = 2 ** 31 - 1;
+
 /** What real-time mode needs of its host. */
 export interface RealTimeHost {
   /** Milliseconds since any fixed moment. */
   now(): number;
-  /** Resolves after at least so many milliseconds; other work of the host goes on meanwhile. */
-  sleep(ms: number): Promise<void>;
+  /**
+   * Resolves after at least so many milliseconds; other work of the host goes on meanwhile, also when it is 0. Once
+   * `woken` has resolved nobody waits for it any more: a host whose timers keep its process alive ends the timer then.
+   */
+  sleep(ms: number, woken: Promise<void>): Promise<void>;
 }
 
 export class HostTime {
@@ -37,8 +43,8 @@ export class HostTime {
     const woken = new Promise<void>((resolve) => {
       this.#wake = resolve;
     });
-    const ms = Math.max(0, (tick - this.ticks()) / TICKS_PER_MS);
-    await Promise.race([this.#host.sleep(ms), woken]);
+    const ms = Math.min(Math.max(0, (tick - this.ticks()) / TICKS_PER_MS), LONGEST_SLEEP_MS);
+    await Promise.race([this.#host.sleep(ms, woken), woken]);
   }
 
   /** Something has entered: whoever sleeps looks again. */

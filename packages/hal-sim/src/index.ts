@@ -13,10 +13,25 @@ export { Plic } from "./devices/plic.js";
 export { PowerCommand } from "./devices/power-off.js";
 export { Rtc, RtcRegister } from "./devices/rtc.js";
 export { Uart, UartRegister } from "./devices/uart.js";
+export { DescriptorChain } from "./devices/virtio/chain.js";
+export { DESCRIPTOR_BYTES, DescriptorFlag } from "./devices/virtio/descriptors.js";
+export type { VirtioDevice } from "./devices/virtio/device.js";
+export { NO_INTERRUPT, type Virtqueue } from "./devices/virtio/queue.js";
+export {
+  VIRTIO_MAGIC,
+  VIRTIO_VENDOR,
+  VirtioDeviceId,
+  VirtioFeature,
+  VirtioInterrupt,
+  VirtioRegister,
+  VirtioStatus,
+} from "./devices/virtio/registers.js";
+export { VirtioMmio } from "./devices/virtio/transport.js";
 export type { RealTimeHost } from "./host-time.js";
 export { createImage, type Image, type ImageProgram } from "./image/image.js";
 export { type InputEntry, InputLog, parseInputLog } from "./input-log.js";
 export { refuseUnknownOptions } from "./known-options.js";
+export { type LiveOptions, LiveRun } from "./live-run.js";
 export { Machine } from "./machine.js";
 export { Bus } from "./memory/bus.js";
 export { PhysicalMemory } from "./memory/physical.js";

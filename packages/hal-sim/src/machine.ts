@@ -12,13 +12,17 @@ import type { CostModel } from "./cost-model.js";
 import { Coprocessor } from "./cpu/coprocessor.js";
 import { Cpu } from "./cpu/cpu.js";
 import { Driver } from "./cpu/driver.js";
-import { describeMachine, type MachineDescription } from "./description.js";
+import { type DeviceDescription, describeMachine, type MachineDescription } from "./description.js";
 import type { InputDevice } from "./devices/device.js";
 import { Outbox } from "./devices/outbox.js";
 import { Plic } from "./devices/plic.js";
 import { PowerOff } from "./devices/power-off.js";
+import { rollingSum } from "./devices/rolling-sum.js";
 import { Rtc } from "./devices/rtc.js";
 import { Uart } from "./devices/uart.js";
+import type { VirtioDevice } from "./devices/virtio/device.js";
+import { Entropy } from "./devices/virtio/entropy.js";
+import { VirtioMmio } from "./devices/virtio/transport.js";
 import { dump } from "./dump.js";
 import { HostTime, type RealTimeHost } from "./host-time.js";
 import type { Image } from "./image/image.js";
@@ -35,6 +39,9 @@ import { MachineEvent, Trace } from "./trace.js";
 /** A slice ends after this much modelled time, or so many kernel entries, whichever is first. */
 const SLICE_CYCLES = 10_000_000;
 const SLICE_EVENTS = 50_000;
+
+/** The streams of the seed: 0 is `prng`. */
+const ENTROPY_STREAM = 1;
 
 const IDLE: Stop = { reason: "idle", code: 0, message: "nobody runs and nothing is due" };
 const LIMIT: Stop = { reason: "limit", code: 0, message: "the limit of this run was reached" };
@@ -60,6 +67,8 @@ export class Machine {
   readonly cpu: Cpu;
   readonly uart: Uart;
   readonly rtc: Rtc;
+  /** The slots in which drivers look for virtio devices. */
+  readonly virtio: readonly VirtioMmio[];
   readonly #epochMs: number;
   readonly #seed: number;
   readonly #console: Outbox;
@@ -96,11 +105,14 @@ export class Machine {
       outbox: this.#console,
     });
     this.rtc = new Rtc(devices.rtc, { clock: this.clock, plic: this.plic, epochMs: settings.epochMs });
+    const entropy = new Entropy({ clock: this.clock, prng: new Prng(settings.seed, ENTROPY_STREAM) });
+    this.virtio = devices.virtio.map((place) => this.#createSlot(place, place === devices.entropy ? entropy : null));
     this.bus = new Bus();
     this.bus.attach(this.plic);
     this.bus.attach(this.uart);
     this.bus.attach(this.rtc);
     this.bus.attach(new PowerOff(devices.powerOff, (code, message) => this.#powerOff(code, message)));
+    for (const slot of this.virtio) this.bus.attach(slot);
     this.#receivers = new Map([[this.uart.name, this.uart]]);
     this.cpu = new Cpu(this, settings.callSites);
     const coprocessor = new Coprocessor(this.cpu, this.bus);
@@ -155,18 +167,22 @@ export class Machine {
       const stop = this.#slice(endCycle, endEvent, endCycle, until !== null);
       if (stop !== null && stop !== IDLE) return stop;
       if (until?.()) return LIMIT;
-      if (stop === IDLE) return this.#idleUntil(endCycle);
+      // Whoever was told at the end of the slice may have given an input, and so something to do.
+      if (stop === IDLE && this.#nextDue() > endCycle) return this.#idleUntil(endCycle);
     }
   }
 
   /**
    * Run with idle time passing as on the host, and give way to the host between slices. Comes back like `run`; "idle"
    * means that only an input can wake the machine: call it again then, time goes on as mapped by the first call.
+   * `LiveRun` does that for who has people at the other end.
+   * @param until asked before every slice; true ends the run ("limit"), which `wake` makes it see at once
    */
-  async runRealTime(host: RealTimeHost): Promise<Stop> {
+  async runRealTime(host: RealTimeHost, until: () => boolean = () => false): Promise<Stop> {
     this.#hostTime ??= new HostTime(host, this.clock.ticks);
     const time = this.#hostTime;
     for (;;) {
+      if (this.#stop === null && until()) return LIMIT;
       const stop = this.#slice(LAST_CYCLE, Infinity, time.ticks() * CYCLES_PER_TICK, false);
       if (stop !== null && stop !== IDLE) return stop;
       if (stop === IDLE && this.#nextDue() > LAST_CYCLE) return stop;
@@ -174,15 +190,31 @@ export class Machine {
     }
   }
 
+  /** End the sleep of `runRealTime`, so that it looks again at what there is to do. */
+  wake(): void {
+    this.#hostTime?.wake();
+  }
+
   /**
    * Bytes enter a device from outside. They are logged with a tick that is still to come (the host's, in real time)
    * and enter there.
-   * @throws RangeError when no such device takes input.
+   * @param tick the earliest tick; default: as soon as possible
+   * @throws RangeError when no such device takes input, or `tick` is no whole number, 0 or more.
    */
-  input(device: string, bytes: Uint8Array): void {
+  input(device: string, bytes: Uint8Array, tick = 0): void {
+    if (!Number.isSafeInteger(tick) || tick < 0) {
+      throw new RangeError(`the tick of an input must be a whole number, 0 or more, not ${tick}`);
+    }
     const now = Math.ceil(this.#hostTime?.ticks() ?? 0);
-    this.#schedule({ tick: Math.max(this.clock.ticks + 1, now), device, bytes: bytes.slice() });
-    this.#hostTime?.wake();
+    this.#schedule({ tick: Math.max(this.clock.ticks + 1, now, tick), device, bytes: bytes.slice() });
+    this.wake();
+  }
+
+  /** @throws RangeError when no device of that name takes input. */
+  checkInputDevice(device: string): void {
+    if (this.#receivers.has(device)) return;
+    const known = [...this.#receivers.keys()].join(", ");
+    throw new RangeError(`no device "${device}" takes input; those that do: ${known}`);
   }
 
   /** A byte of the kernel's debug console. */
@@ -250,10 +282,7 @@ export class Machine {
   }
 
   #schedule(entry: InputEntry): void {
-    if (!this.#receivers.has(entry.device)) {
-      const known = [...this.#receivers.keys()].join(", ");
-      throw new RangeError(`no device "${entry.device}" takes input; those that do: ${known}`);
-    }
+    this.checkInputDevice(entry.device);
     this.inputLog.add(entry);
     this.#armInputs();
   }
@@ -269,10 +298,15 @@ export class Machine {
       if (entry === undefined || entry.tick > this.clock.ticks) break;
       this.#entered++;
       const device = this.#receivers.get(entry.device)!;
-      this.trace.emit(MachineEvent.Input, device.irq, entry.bytes.length, checksum(entry.bytes), 0, 0, 0);
+      this.trace.emit(MachineEvent.Input, device.irq, entry.bytes.length, rollingSum(0, entry.bytes), 0, 0, 0);
       device.receive(entry.bytes);
     }
     this.#armInputs();
+  }
+
+  #createSlot(place: DeviceDescription, device: VirtioDevice | null): VirtioMmio {
+    const { memory, plic, trace } = this;
+    return new VirtioMmio(place, device, { memory, plic, trace, report: (text) => this.report(text) });
   }
 
   #powerOff(code: number, message: string): void {
@@ -298,11 +332,4 @@ export class Machine {
     this.#stop = stop;
     this.cpu.leaving = true;
   }
-}
-
-/** A rolling sum of what entered, for the trace. */
-function checksum(bytes: Uint8Array): number {
-  let sum = 0;
-  for (const byte of bytes) sum = (Math.imul(sum, 31) + byte) | 0;
-  return sum;
 }

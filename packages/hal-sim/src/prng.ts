@@ -8,16 +8,22 @@
 /** Outputs dropped after seeding, until every bit of the seed has reached every bit of the state. */
 const WARM_UP = 15;
 
-/** The machine's seeded generator (sfc32): the same seed, the same numbers. */
+/** Sets the streams of one seed apart. */
+const STREAM_FACTOR = 0x85ebca6b;
+
+/** The machine's seeded generator (sfc32): the same seed and stream, the same numbers. */
 export class Prng {
   #a: number;
   #b: number;
   #c: number;
   #counter = 1;
 
-  /** `seed` is an integer of up to 53 bits. */
-  constructor(seed: number) {
-    this.#a = 0x9e3779b9 | 0;
+  /**
+   * `seed` is an integer of up to 53 bits. Each `stream` of a seed is a sequence of its own: what is drawn from one
+   * shifts nothing in another.
+   */
+  constructor(seed: number, stream = 0) {
+    this.#a = (0x9e3779b9 + Math.imul(stream, STREAM_FACTOR)) | 0;
     this.#b = seed | 0;
     this.#c = Math.floor(seed / 2 ** 32) | 0;
     for (let i = 0; i < WARM_UP; i++) this.next();

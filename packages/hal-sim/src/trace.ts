@@ -26,6 +26,8 @@ export const MachineEvent = {
   Halt: 6,
   /** The high part of the tick changed. a = the new high part. */
   Epoch: 7,
+  /** A virtio device gave a request back. subject = its number, a = queue, b = bytes that it wrote, c = checksum. */
+  Used: 8,
 } as const;
 
 /** Names of their fields, for readers. A Trap's are told apart by its cause (trace-text.ts). */
@@ -36,6 +38,7 @@ const MACHINE_FIELDS: Readonly<Record<string, readonly string[]>> = {
   Throw: ["failure"],
   Halt: ["halted", "code"],
   Epoch: ["high"],
+  Used: ["queue", "bytes", "checksum"],
 };
 
 /** The first kind that belongs to the kernel. */

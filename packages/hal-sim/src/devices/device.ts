@@ -11,10 +11,10 @@ export interface Device {
   readonly bytes: number;
   /** Sum of the access widths in bytes that its registers take: 1, 2, 4. */
   readonly widths: number;
-  /** Read the register at `offset`: an unsigned number below 2^32. */
-  load(offset: number): number;
-  /** Write the register at `offset`. */
-  store(offset: number, value: number): void;
+  /** Read the register at `offset`, in `width` bytes: an unsigned number below 2^32, of which the bus takes so many. */
+  load(offset: number, width: number): number;
+  /** Write the register at `offset`, in `width` bytes. */
+  store(offset: number, value: number, width: number): void;
 }
 
 /** A device that bytes can enter from outside, by way of the input log. */

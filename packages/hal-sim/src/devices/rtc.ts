@@ -3,7 +3,8 @@
  *
  * Time is the machine's clock (a cycle is a nanosecond) from the epoch that the options give, so it is part of the
  * run. Reading TIME_LOW latches the high half for TIME_HIGH; writing ALARM_LOW arms the alarm with what ALARM_HIGH
- * holds. An alarm in the past rings at once. The interrupt stays requested until CLEAR_INTERRUPT.
+ * holds. An alarm in the past rings at once. The interrupt stays requested until CLEAR_INTERRUPT: enabling it while it is
+ * requests it again. ALARM_STATUS is whether an alarm is to come; setting the time leaves the alarm where it is.
  */
 import type { Alarm, Clock } from "../clock.js";
 import type { DeviceDescription } from "../description.js";
@@ -38,7 +39,6 @@ export class Rtc implements Device {
   /** Nanoseconds since 1970 at cycle 0. */
   #epoch: bigint;
   #latchedHigh = 0;
-  #alarmHigh = 0;
   #alarmTime = 0n;
   #irqEnabled = false;
   #ringing = false;
@@ -83,10 +83,10 @@ export class Rtc implements Device {
         this.#setTime((BigInt(value) << 32n) | (this.#now() & LOW_HALF));
         break;
       case RtcRegister.AlarmLow:
-        this.#arm((BigInt(this.#alarmHigh) << 32n) | BigInt(value));
+        this.#arm((this.#alarmTime & ~LOW_HALF) | BigInt(value));
         break;
       case RtcRegister.AlarmHigh:
-        this.#alarmHigh = value;
+        this.#alarmTime = (BigInt(value) << 32n) | (this.#alarmTime & LOW_HALF);
         break;
       case RtcRegister.IrqEnabled:
         this.#irqEnabled = (value & 1) !== 0;

@@ -2,9 +2,13 @@
  * The NS16550A serial port, register-compatible with that of QEMU's `virt` machine.
  *
  * Receiving: what enters from outside waits in a backlog and moves into the FIFO (16 bytes, 1 while FIFOs are off) as
- * room appears, so nothing is ever overrun. Below the trigger level the interrupt comes after a time-out of four
+ * room appears, so none of it is ever overrun. Below the trigger level the interrupt comes after a time-out of four
  * characters. Sending takes no time: the transmitter is always empty again, which is why enabling its interrupt
- * requests one at once. Modem lines are those of a connected terminal; MCR's loopback turns both around.
+ * requests one at once. Modem lines are those of a connected terminal and never change; MCR's loopback turns both around,
+ * and only there the receiver can be overrun.
+ *
+ * IIR tells one interrupt at a time: line status before time-out before received data before transmitter. Reading LSR
+ * takes the first, reading RBR the second and third, reading IIR or sending the last.
  */
 import type { Observable } from "rxjs";
 import type { Alarm, Clock } from "../clock.js";
@@ -17,12 +21,12 @@ import type { Plic } from "./plic.js";
 /** Register offsets; with DLAB set, the first two are the divisor latch. */
 export const UartRegister = { RbrThr: 0, Ier: 1, IirFcr: 2, Lcr: 3, Mcr: 4, Lsr: 5, Msr: 6, Scr: 7 } as const;
 
-const Ier = { Receive: 1, Transmit: 2, Mask: 0x0f } as const;
-const Iir = { None: 0x01, Transmit: 0x02, Receive: 0x04, Timeout: 0x0c, FifosOn: 0xc0 } as const;
-const Fcr = { Enable: 1, ClearReceive: 2, TriggerShift: 6 } as const;
+const Ier = { Receive: 1, Transmit: 2, LineStatus: 4, Mask: 0x0f } as const;
+const Iir = { None: 0x01, Transmit: 0x02, Receive: 0x04, LineStatus: 0x06, Timeout: 0x0c, FifosOn: 0xc0 } as const;
+const Fcr = { Enable: 1, ClearReceive: 2, ClearTransmit: 4, TriggerShift: 6 } as const;
 const Lcr = { Dlab: 0x80 } as const;
 const Mcr = { Dtr: 1, Rts: 2, Out1: 4, Out2: 8, Loop: 0x10, Mask: 0x1f } as const;
-const Lsr = { DataReady: 0x01, TransmitterEmpty: 0x60 } as const;
+const Lsr = { DataReady: 0x01, Overrun: 0x02, TransmitterEmpty: 0x60 } as const;
 const Msr = { Cts: 0x10, Dsr: 0x20, Ri: 0x40, Dcd: 0x80 } as const;
 
 const FIFO_BYTES = 16;
@@ -44,8 +48,11 @@ export class Uart implements InputDevice {
   readonly #timeout: Alarm;
 
   #fifo: number[] = [];
-  #backlog: number[] = [];
+  /** What came in from outside and has not got into the FIFO, and how many bytes of the first chunk have. */
+  #backlog: Uint8Array[] = [];
+  #begun = 0;
   #timedOut = false;
+  #overrun = false;
   #transmitPending = false;
   #ier = 0;
   #fcr = 0;
@@ -76,7 +83,7 @@ export class Uart implements InputDevice {
 
   /** Bytes from outside, on their way to the driver. A host uses `Machine.input`, which keeps the log. */
   receive(bytes: Uint8Array): void {
-    this.#backlog.push(...bytes);
+    if (bytes.length > 0) this.#backlog.push(bytes);
     this.#fill();
     this.#request();
   }
@@ -95,7 +102,7 @@ export class Uart implements InputDevice {
       case UartRegister.Mcr:
         return this.#mcr;
       case UartRegister.Lsr:
-        return Lsr.TransmitterEmpty | (this.#fifo.length > 0 ? Lsr.DataReady : 0);
+        return this.#lineStatus();
       case UartRegister.Msr:
         return this.#modemStatus();
       case UartRegister.Scr:
@@ -141,8 +148,7 @@ export class Uart implements InputDevice {
 
   #send(byte: number): void {
     if ((this.#mcr & Mcr.Loop) !== 0) {
-      this.#backlog.push(byte);
-      this.#fill();
+      this.#receiveLooped(byte);
     } else {
       this.#trace.emit(MachineEvent.Output, this.irq, byte, 0, 0, 0, 0);
       this.#outbox.put(byte);
@@ -152,9 +158,8 @@ export class Uart implements InputDevice {
   }
 
   #storeIer(value: number): void {
-    const enabled = value & ~this.#ier & Ier.Transmit;
+    if (((value ^ this.#ier) & Ier.Transmit) !== 0) this.#transmitPending = (value & Ier.Transmit) !== 0;
     this.#ier = value & Ier.Mask;
-    if (enabled !== 0) this.#transmitPending = true;
     this.#request();
   }
 
@@ -164,6 +169,7 @@ export class Uart implements InputDevice {
       this.#fifo = [];
       this.#timedOut = false;
     }
+    if (switched !== 0 || (value & Fcr.ClearTransmit) !== 0) this.#transmitPending = true;
     this.#fcr = value & (Fcr.Enable | (3 << Fcr.TriggerShift));
     this.#fill();
     this.#request();
@@ -178,9 +184,10 @@ export class Uart implements InputDevice {
 
   /** The interrupt of the highest priority that is enabled and due. */
   #source(): number {
+    if ((this.#ier & Ier.LineStatus) !== 0 && this.#overrun) return Iir.LineStatus;
     if ((this.#ier & Ier.Receive) !== 0) {
-      if (this.#fifo.length >= this.#trigger()) return Iir.Receive;
       if (this.#timedOut && this.#fifo.length > 0) return Iir.Timeout;
+      if (this.#fifo.length >= this.#trigger()) return Iir.Receive;
     }
     return (this.#ier & Ier.Transmit) !== 0 && this.#transmitPending ? Iir.Transmit : Iir.None;
   }
@@ -199,10 +206,42 @@ export class Uart implements InputDevice {
 
   /** Move what fits from the backlog into the FIFO, and start the time-out of what stays below the trigger level. */
   #fill(): void {
-    const room = (this.#fifosOn() ? FIFO_BYTES : 1) - this.#fifo.length;
-    this.#fifo.push(...this.#backlog.splice(0, Math.max(0, room)));
+    while (this.#backlog.length > 0 && this.#fifo.length < this.#room()) this.#fifo.push(this.#takeWaiting());
     const waits = this.#fifo.length > 0 && this.#fifo.length < this.#trigger();
     this.#clock.set(this.#timeout, waits ? this.#clock.cycles + TIMEOUT_CYCLES : Infinity);
+  }
+
+  /** In loopback nothing waits outside: what the FIFO has no room for is lost, and what is in it stays. */
+  #receiveLooped(byte: number): void {
+    if (this.#fifo.length < this.#room()) {
+      this.#fifo.push(byte);
+      this.#fill();
+    } else {
+      this.#overrun = true;
+    }
+  }
+
+  #room(): number {
+    return this.#fifosOn() ? FIFO_BYTES : 1;
+  }
+
+  /** Reading LSR takes the overrun that it reports. */
+  #lineStatus(): number {
+    const status =
+      Lsr.TransmitterEmpty | (this.#fifo.length > 0 ? Lsr.DataReady : 0) | (this.#overrun ? Lsr.Overrun : 0);
+    this.#overrun = false;
+    return status;
+  }
+
+  /** The next byte from outside; there is one. */
+  #takeWaiting(): number {
+    const chunk = this.#backlog[0]!;
+    const byte = chunk[this.#begun++]!;
+    if (this.#begun === chunk.length) {
+      this.#backlog.shift();
+      this.#begun = 0;
+    }
+    return byte;
   }
 
   #modemStatus(): number {

@@ -25,7 +25,7 @@ export class Bus {
     const device = this.#deviceAt(paddr);
     const width = device === undefined ? 0 : widthOf(device, paddr, bytes.length);
     if (device === undefined || width === 0) return 0;
-    let value = device.load(paddr - device.base);
+    let value = device.load(paddr - device.base, width);
     for (let i = 0; i < width; i++) {
       bytes[i] = value;
       value = Math.floor(value / 256);
@@ -40,7 +40,7 @@ export class Bus {
     if (device === undefined || width === 0) return 0;
     let value = 0;
     for (let i = width - 1; i >= 0; i--) value = value * 256 + bytes[i]!;
-    device.store(paddr - device.base, value);
+    device.store(paddr - device.base, value, width);
     return width;
   }
 

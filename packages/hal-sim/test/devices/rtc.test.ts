@@ -66,6 +66,41 @@ describe("The real-time clock", () => {
     expect([...status]).toEqual([0, 0, 0, 0]);
   });
 
+  test("keeps a ring while its interrupt is off, and requests it when that is switched on", () => {
+    const { plic, rtc, clock } = new Rig({ *root() {} }).machine;
+    plic.enable(IRQ);
+    rtc.store(R.AlarmLow, 700);
+    clock.advance(1000);
+    clock.ringDue();
+    expect([rtc.load(R.AlarmStatus), rtc.load(R.IrqEnabled), plic.claim()]).toEqual([0, 0, 0]);
+    rtc.store(R.IrqEnabled, 1);
+    expect([rtc.load(R.IrqEnabled), plic.claim()]).toEqual([1, IRQ]);
+    rtc.store(R.ClearInterrupt, 1);
+    plic.complete(IRQ);
+    rtc.store(R.IrqEnabled, 0);
+    rtc.store(R.IrqEnabled, 1);
+    expect(plic.claim()).toBe(0);
+  });
+
+  test("shows the alarm as it was written; the low word arms it, and a later alarm takes the place of an earlier", () => {
+    const { plic, rtc, clock } = new Rig({ *root() {} }).machine;
+    plic.enable(IRQ);
+    rtc.store(R.IrqEnabled, 1);
+    rtc.store(R.AlarmHigh, 3);
+    expect([rtc.load(R.AlarmHigh), rtc.load(R.AlarmStatus)]).toEqual([3, 0]);
+    rtc.store(R.AlarmLow, 0xffff_ffff);
+    expect([rtc.load(R.AlarmHigh), rtc.load(R.AlarmLow), rtc.load(R.AlarmStatus)]).toEqual([3, 0xffff_ffff, 1]);
+    rtc.store(R.AlarmHigh, 0);
+    rtc.store(R.AlarmLow, 5000);
+    rtc.store(R.AlarmLow, 9000);
+    clock.advance(8999);
+    clock.ringDue();
+    expect([plic.claim(), rtc.load(R.AlarmStatus)]).toEqual([0, 1]);
+    clock.advance(1);
+    clock.ringDue();
+    expect([plic.claim(), rtc.load(R.AlarmStatus)]).toEqual([IRQ, 0]);
+  });
+
   test("An alarm in the past rings at once; one that is cleared never does", () => {
     const { plic, rtc, clock } = new Rig({ *root() {} }).machine;
     plic.enable(IRQ);

@@ -118,8 +118,98 @@ describe("The registers of the UART", () => {
     machine.cpu.context = null;
     machine.run({ ticks: 5000 });
     expect(uart.load(R.IirFcr)).toBe(0xcc);
-    uart.receive(text("8"));
+    uart.load(R.RbrThr);
+    expect(uart.load(R.IirFcr)).toBe(0xc1);
+    uart.receive(text("89"));
     expect(uart.load(R.IirFcr)).toBe(0xc4);
+  });
+
+  test("The FIFO interrupts at 1, 4, 8 or 14 bytes, as FCR says, and again while it stays there", () => {
+    for (const [i, level] of [1, 4, 8, 14].entries()) {
+      const { uart, plic } = idleRig();
+      uart.store(R.Ier, 1);
+      uart.store(R.IirFcr, 1 | (i << 6));
+      uart.receive(text("x".repeat(level - 1)));
+      expect(plic.claim()).toBe(0);
+      uart.receive(text("xx"));
+      expect(plic.claim()).toBe(IRQ);
+      uart.load(R.RbrThr);
+      plic.complete(IRQ);
+      expect(plic.claim()).toBe(IRQ);
+      expect(uart.load(R.IirFcr)).toBe(0xc4);
+      uart.load(R.RbrThr);
+      expect(uart.load(R.IirFcr)).toBe(0xc1);
+    }
+  });
+
+  test("The transmitter's interrupt comes again with every byte sent and with a cleared FIFO; masked, it is forgotten", () => {
+    const { uart, plic } = idleRig();
+    uart.store(R.Ier, 2);
+    uart.load(R.IirFcr);
+    plic.complete(plic.claim());
+    for (const [register, value] of [
+      [R.RbrThr, 65],
+      [R.IirFcr, 5],
+    ] as const) {
+      uart.store(register, value);
+      expect(plic.claim()).toBe(IRQ);
+      expect(uart.load(R.IirFcr) & 0x0f).toBe(0x02);
+      expect(uart.load(R.IirFcr) & 0x0f).toBe(0x01);
+      plic.complete(IRQ);
+    }
+    uart.store(R.RbrThr, 66);
+    uart.store(R.Ier, 0);
+    uart.store(R.Ier, 1);
+    expect(uart.load(R.IirFcr) & 0x0f).toBe(0x01);
+  });
+
+  test("IIR tells line status first, then time-out, then received data, then the transmitter", () => {
+    const { uart, machine } = idleRig();
+    uart.store(R.Mcr, 0x10);
+    uart.store(R.IirFcr, 0x81);
+    for (let n = 0; n < 4; n++) uart.store(R.RbrThr, n);
+    machine.clock.advance(1_000_000);
+    machine.clock.ringDue();
+    for (let n = 4; n < 17; n++) uart.store(R.RbrThr, n);
+    uart.store(R.Ier, 7);
+    const told: number[] = [];
+    const look = () => told.push(uart.load(R.IirFcr) & 0x0f);
+    look();
+    uart.load(R.Lsr);
+    look();
+    uart.load(R.RbrThr);
+    look();
+    for (let n = 0; n < 8; n++) uart.load(R.RbrThr);
+    look();
+    look();
+    expect(told).toEqual([0x06, 0x0c, 0x04, 0x02, 0x01]);
+  });
+
+  test("The receiver is overrun in loopback alone: what is in the FIFO stays, and LSR tells it once", () => {
+    const { uart, plic } = idleRig();
+    uart.store(R.Mcr, 0x10);
+    uart.store(R.IirFcr, 1);
+    uart.store(R.Ier, 4);
+    for (let n = 0; n < 16; n++) uart.store(R.RbrThr, n);
+    expect([uart.load(R.Lsr), plic.claim()]).toEqual([0x61, 0]);
+    uart.store(R.RbrThr, 99);
+    expect(plic.claim()).toBe(IRQ);
+    expect([uart.load(R.IirFcr), uart.load(R.Lsr), uart.load(R.Lsr)]).toEqual([0xc6, 0x63, 0x61]);
+    const seen: number[] = [];
+    while ((uart.load(R.Lsr) & 1) !== 0) seen.push(uart.load(R.RbrThr));
+    expect(seen).toEqual(Array.from({ length: 16 }, (_, n) => n));
+  });
+
+  test("A paste of a million bytes arrives whole and in order", () => {
+    const { uart } = idleRig();
+    const paste = Uint8Array.from({ length: 1_000_000 }, (_, i) => (i * 7) >>> 3);
+    uart.store(R.IirFcr, 1);
+    uart.receive(paste);
+    uart.receive(new Uint8Array(0));
+    uart.receive(text("!"));
+    let differ = 0;
+    for (const byte of paste) if (uart.load(R.RbrThr) !== byte) differ++;
+    expect([differ, uart.load(R.RbrThr), uart.load(R.Lsr) & 1]).toEqual([0, 33, 0]);
   });
 
   test("More than the FIFO holds waits and is never lost", () => {
