@@ -14,7 +14,8 @@ export interface RealTimeHost {
   /** Milliseconds since any fixed moment. */
   now(): number;
   /**
-   * Resolves after at least so many milliseconds; other work of the host goes on meanwhile, also when it is 0. Once
+   * Resolves after at least so many milliseconds; other work of the host goes on meanwhile, also when it is 0, as it is
+   * between two slices of a machine that computes: a host whose shortest timer is long takes a turn of its loop then. Once
    * `woken` has resolved nobody waits for it any more: a host whose timers keep its process alive ends the timer then.
    */
   sleep(ms: number, woken: Promise<void>): Promise<void>;
