@@ -18,15 +18,16 @@ const LAYERS = {
   kernel: [src("hal-sim"), ABI],
   "cspace-lib": [ISA, src("libsel4")],
   "ut-alloc": [ISA, src("libsel4"), src("cspace-lib")],
+  servers: [ISA, src("libsel4"), src("cspace-lib"), src("ut-alloc")],
   testing: [src("[^/]+")],
 };
 
 /** These run in Node, in a worker and in a browser page: nothing of Node's, nothing from a registry. */
-const CORE = src("(hal-sim|libsel4|kernel|cspace-lib|ut-alloc)");
+const CORE = src("(hal-sim|libsel4|kernel|cspace-lib|ut-alloc|servers)");
 
 /** Code that reaches the kernel only by trapping. */
 const USER_LEVEL = [
-  src("(libsel4|cspace-lib|ut-alloc)"),
+  src("(libsel4|cspace-lib|ut-alloc|servers)"),
   "^apps/[^/]+/(src/)?programs/",
   "^(conformance/src/replay|fuzz/src/run)/[^/]+-program\\.ts$",
 ];

@@ -359,6 +359,7 @@ export {
   seL4_SetUserData,
   senderBadge64,
 } from "./message.js";
+export { getMessageBytes, setMessageBytes } from "./message-bytes.js";
 export {
   seL4_MessageInfo_get_capsUnwrapped,
   seL4_MessageInfo_get_extraCaps,

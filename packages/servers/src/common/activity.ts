@@ -1,0 +1,138 @@
+/**
+ * Activities: handlers under way, and conditions, on which they wait.
+ *
+ * A handler is a generator. It is suspended for two reasons: the kernel runs another thread, which concerns only the
+ * driver of the machine, or the handler has parked, which concerns the server: its caller keeps waiting by the reply
+ * object that the activity holds, and the server goes on with other calls. A parked handler goes on when somebody in
+ * the same program wakes its condition: another handler, or the one of an interrupt.
+ */
+import type { Thread } from "@tessera/hal-sim/isa";
+import type { seL4_CPtr } from "@tessera/libsel4";
+import type { Compiled } from "./protocol.js";
+import type { SessionRecord } from "./session.js";
+
+/** What a parked handler yields, so that the server can tell it from the kernel's own suspension. */
+const PARKED = Symbol("parked");
+
+/** A handler under way. */
+export class Activity {
+  readonly session: SessionRecord;
+  readonly compiled: Compiled;
+  readonly handler: Generator<void, unknown, void>;
+  /** The reply object that its caller waits by. */
+  readonly reply: seL4_CPtr<"Reply">;
+  /** What the condition was woken with. */
+  wakeValue: unknown = undefined;
+  /** Its session has ended, so nobody wants it to go on. */
+  dropped = false;
+
+  constructor(
+    session: SessionRecord,
+    compiled: Compiled,
+    handler: Generator<void, unknown, void>,
+    reply: seL4_CPtr<"Reply">,
+  ) {
+    this.session = session;
+    this.compiled = compiled;
+    this.handler = handler;
+    this.reply = reply;
+  }
+}
+
+/** What conditions and the server share: which activity runs, and which may go on. */
+export class Agenda {
+  /** The activity whose handler is executing; null outside of handlers. */
+  running: Activity | null = null;
+  /** Those that were woken, in this order. */
+  readonly ready: Activity[] = [];
+}
+
+/** Something that handlers wait for. Waking it is remembered by nobody: whoever waits asks again whether it is so. */
+export class Condition<T = void> {
+  readonly #agenda: Agenda;
+  #waiting: Activity[] = [];
+
+  constructor(agenda: Agenda) {
+    this.#agenda = agenda;
+  }
+
+  /** How many handlers wait for it. */
+  get waiters(): number {
+    return this.#waiting.filter(({ dropped }) => !dropped).length;
+  }
+
+  /**
+   * Park the handler that calls this until the condition is woken. Its server goes on with other calls.
+   * @returns what it was woken with
+   * @throws Error outside of handlers, and in one of an operation that does not declare `waits`
+   */
+  *wait(): Thread<T> {
+    const activity = this.#agenda.running;
+    if (activity === null) throw new Error("only the handler of an operation can wait for a condition");
+    const { where } = activity.compiled.args;
+    if (!activity.compiled.operation.waits) {
+      throw new Error(`${where} waits for a condition: declare it with { waits: true }`);
+    }
+    this.#waiting = this.#waiting.filter(({ dropped }) => !dropped);
+    this.#waiting.push(activity);
+    yield PARKED as unknown as undefined;
+    return activity.wakeValue as T;
+  }
+
+  /** Let all that wait go on, in the order in which they came. Cannot block. */
+  wake(value: T): void {
+    for (const activity of this.#waiting) this.#release(activity, value);
+    this.#waiting = [];
+  }
+
+  /** Let the one go on that has waited longest. @returns false when nobody waits */
+  wakeOne(value: T): boolean {
+    let first = this.#waiting.shift();
+    while (first?.dropped === true) first = this.#waiting.shift();
+    if (first === undefined) return false;
+    this.#release(first, value);
+    return true;
+  }
+
+  #release(activity: Activity, value: T): void {
+    if (activity.dropped) return;
+    activity.wakeValue = value;
+    this.#agenda.ready.push(activity);
+  }
+}
+
+/** An activity that has come to its end, with what its handler returned. */
+export interface Ended {
+  readonly value: unknown;
+}
+
+/**
+ * Let an activity go on until it ends or parks. Can block as its handler can.
+ * @returns null when it has parked
+ */
+export function* proceed(agenda: Agenda, activity: Activity): Thread<Ended | null> {
+  agenda.running = activity;
+  let step = activity.handler.next();
+  while (step.done !== true) {
+    if ((step.value as unknown) === PARKED) {
+      agenda.running = null;
+      return null;
+    }
+    yield;
+    step = activity.handler.next();
+  }
+  agenda.running = null;
+  return { value: step.value };
+}
+
+/** End a parked activity without an answer: its handler's `finally` blocks run, and may make calls. */
+export function* drop(activity: Activity): Thread<void> {
+  activity.dropped = true;
+  let step = activity.handler.return(undefined);
+  while (step.done !== true) {
+    if ((step.value as unknown) === PARKED)
+      throw new Error(`${activity.compiled.args.where}: waits in a finally block`);
+    yield;
+    step = activity.handler.next();
+  }
+}

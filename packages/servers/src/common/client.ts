@@ -1,0 +1,124 @@
+/**
+ * Clients: a capability to a server, with a method for each operation of its interface.
+ *
+ *     const { file } = must(yield* files.open({ path: "/motd" }), "open");
+ *
+ * A method stages its arguments, calls, and takes the answer apart. What the server sends is checked like what it
+ * receives: a server may be as wrong as a client. Each method can block: until the server has answered.
+ */
+import type { Thread } from "@tessera/hal-sim/isa";
+import { seL4_Call, type seL4_CPtr, seL4_MessageInfo_new, seL4_SetCap } from "@tessera/libsel4";
+import { type Answer, errorOfLabel, OK } from "./answer.js";
+import type { AnyInterface, AnyOperation, Field, Fields, Operation, OwnField, SessionField } from "./define.js";
+import { type CapabilityField, Malformed, type WordField } from "./field.js";
+import { broughtCapability, CLOSE, type Compiled, compile, stageWords, takeFields, type Values } from "./protocol.js";
+import type { OpenSession } from "./session.js";
+import type { Slots } from "./slots.js";
+
+/** What a program passes for a field. */
+export type Sent<F> =
+  F extends WordField<infer T>
+    ? T
+    : F extends CapabilityField<infer Kind>
+      ? seL4_CPtr<Kind>
+      : F extends SessionField<infer I>
+        ? Client<I> | OpenSession<I>
+        : F extends OwnField<infer I>
+          ? Client<I>
+          : never;
+
+/** What a program gets for a field of an answer. */
+export type Received<F> =
+  F extends WordField<infer T>
+    ? T
+    : F extends CapabilityField<infer Kind>
+      ? seL4_CPtr<Kind>
+      : F extends SessionField<infer I>
+        ? Client<I>
+        : never;
+
+/** The fields of a message as a record. */
+export type SentFields<F extends Fields> = { readonly [K in keyof F]: Sent<F[K]> };
+
+/** The fields of an answer as a record. */
+export type ReceivedFields<F extends Fields> = { readonly [K in keyof F]: Received<F[K]> };
+
+/** An operation as a method of a client. */
+export type Method<Op extends AnyOperation> =
+  Op extends Operation<infer A, infer R, infer E>
+    ? (...args: keyof A extends never ? [] : [args: SentFields<A>]) => Thread<Answer<ReceivedFields<R>, E>>
+    : never;
+
+/** What every client has, whatever its interface. */
+export interface ClientBase {
+  /** The capability, for those who call without this package. */
+  readonly cptr: seL4_CPtr<"Endpoint">;
+  /**
+   * End the session and delete the capability. Only for sessions that an answer has brought; what the composition has
+   * given stays. Can block.
+   */
+  close(): Thread<void>;
+}
+
+/** A client of an interface. */
+export type Client<I extends AnyInterface> = ClientBase & {
+  readonly [K in keyof I["operations"]]: Method<I["operations"][K]>;
+};
+
+/**
+ * A client of `of`. Does not call.
+ * @param cptr an endpoint with the rights Write and GrantReply, and Grant if the interface sends capabilities
+ * @param slots where capabilities of answers arrive
+ */
+export function client<I extends AnyInterface>(of: I, cptr: seL4_CPtr<"Endpoint">, slots: Slots): Client<I> {
+  const made: Record<string, unknown> = { cptr, close: () => close(cptr, slots) };
+  for (const compiled of compile(of)) {
+    made[compiled.name] = (args: Values = {}) => call(compiled, cptr, args, slots);
+  }
+  return made as unknown as Client<I>;
+}
+
+function* call(compiled: Compiled, cptr: seL4_CPtr, args: Values, slots: Slots): Thread<Answer<Values, string>> {
+  const { capabilities } = compiled.args;
+  if (compiled.results.delivered !== null && !(yield* slots.arm())) return { error: "Busy" };
+  const words = stageWords(compiled.args, args);
+  for (const [i, { name, field }] of capabilities.entries()) seL4_SetCap(i, capabilityOf(compiled, name, field, args));
+  const info = yield* seL4_Call(cptr, seL4_MessageInfo_new(compiled.number, 0, capabilities.length, words));
+
+  if (info.label === OK) {
+    try {
+      const values = takeFields(compiled.results, info, (field) => arrived(field, slots), noBadge);
+      return { error: null, ...values };
+    } catch (error) {
+      if (!(error instanceof Malformed)) throw error;
+    }
+  }
+  const label = info.label;
+  if (broughtCapability(info)) yield* slots.refuse();
+  return { error: label === OK ? "Malformed" : errorOfLabel(compiled.operation, label) };
+}
+
+function* close(cptr: seL4_CPtr, slots: Slots): Thread<void> {
+  yield* seL4_Call(cptr, seL4_MessageInfo_new(CLOSE, 0, 0, 0));
+  yield* slots.drop(cptr);
+}
+
+/** The address of a capability to be sent. */
+function capabilityOf({ args: { where } }: Compiled, name: string, field: Field, args: Values): seL4_CPtr {
+  const value = args[name];
+  if (field.carries === "capability") {
+    if (typeof value === "number") return value;
+  } else if (typeof value === "object" && value !== null && "cptr" in value) {
+    return value.cptr as seL4_CPtr;
+  }
+  throw new TypeError(`${where}: "${name}" must be a ${field.text}, not ${String(value)}`);
+}
+
+function arrived(field: Field, slots: Slots): unknown {
+  const slot = slots.keep();
+  return field.carries === "session" ? client(field.of, slot, slots) : slot;
+}
+
+function noBadge(): never {
+  throw new Malformed("a badge has arrived in place of a capability");
+}

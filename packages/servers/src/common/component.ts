@@ -1,0 +1,119 @@
+/**
+ * Components: programs that say what they need and what they offer. Plain data and one function.
+ *
+ *     export const ramfs = component("ramfs", {
+ *       needs: { log: calls(Log) },
+ *       offers: { files: Files },
+ *       *main({ log, files }) { ... },
+ *     });
+ *
+ * `main` is given exactly what is declared, by the same names, and typed. Whose log that is it cannot know: the
+ * composition decides, and gives a capability. A `main` that returns ends its program.
+ */
+import type { Thread } from "@tessera/hal-sim/isa";
+import type { AnyInterface } from "./define.js";
+import type { Handles } from "./handles.js";
+import type { Needs } from "./need.js";
+
+/** Interfaces that a component serves, by name. */
+export type Offers = Readonly<Record<string, AnyInterface>>;
+
+/** A component, as it is written down. */
+export interface ComponentSpec<N extends Needs, O extends Offers> {
+  readonly needs?: N;
+  readonly offers?: O;
+  /** Callers that can be kept waiting at a time: 8 if left out. Further ones are refused (`Busy`). */
+  readonly waiting?: number;
+  /**
+   * It runs on its callers' time and has none of its own. Its handlers cannot wait, and a caller whose budget ends in
+   * the middle keeps everybody waiting: only for clients that it can trust.
+   */
+  readonly passive?: boolean;
+  /** Slots for capabilities that come while it runs: as many as its interfaces ask for if left out. */
+  readonly slots?: number;
+  /** The program. */
+  main(handles: Handles<N, O>): Thread<void>;
+}
+
+/** A component. */
+export interface Component {
+  readonly name: string;
+  readonly needs: Needs;
+  readonly offers: Offers;
+  readonly waiting: number;
+  readonly passive: boolean;
+  readonly slots: number;
+  readonly main: (handles: never) => Thread<void>;
+}
+
+/** Names of handles that every component has. */
+const TAKEN = ["self"];
+const NAME = /^[a-z][A-Za-z0-9_]*$/;
+/** Callers that wait, unless the component says another number. */
+const WAITING = 8;
+const MAX_WAITING = 1024;
+/** Slots for sessions and capabilities that come, where the interfaces have any. */
+const SLOTS = 64;
+const MAX_SLOTS = 2048;
+/** Offers of one component: their number has four bits of a badge. */
+const MAX_OFFERS = 15;
+
+/**
+ * A component.
+ * @param name as plans write it
+ * @throws RangeError for a name or a number that will not do, or what a passive component cannot
+ */
+export function component<const N extends Needs = Needs, const O extends Offers = Offers>(
+  name: string,
+  spec: ComponentSpec<N, O>,
+): Component {
+  const { needs = {} as N, offers = {} as O, waiting = WAITING, passive = false, main } = spec;
+  checkNames(name, needs, offers);
+  const { slots = usesSlots(needs, offers) ? SLOTS : 0 } = spec;
+  checkNumber(`${name}: waiting`, waiting, MAX_WAITING);
+  checkNumber(`${name}: slots`, slots, MAX_SLOTS);
+  if (Object.keys(offers).length > MAX_OFFERS)
+    throw new RangeError(`${name}: a component has at most ${MAX_OFFERS} offers`);
+  if (passive) checkPassive(name, needs, offers);
+  return { name, needs, offers, waiting: passive ? 0 : waiting, passive, slots, main: main as Component["main"] };
+}
+
+function checkNames(name: string, needs: Needs, offers: Offers): void {
+  if (!NAME.test(name)) throw new RangeError(`a component is called by a word such as "ramfs", not "${name}"`);
+  for (const handle of [...Object.keys(needs), ...Object.keys(offers)]) {
+    if (!NAME.test(handle) || TAKEN.includes(handle))
+      throw new RangeError(`${name}: nothing can be called "${handle}"`);
+    if (handle in needs && handle in offers) throw new RangeError(`${name}: "${handle}" is needed and offered`);
+  }
+}
+
+function checkPassive(name: string, needs: Needs, offers: Offers): void {
+  if (Object.keys(offers).length === 0) throw new RangeError(`${name}: a passive component offers something`);
+  if (Object.values(needs).some(({ need }) => need === "device")) {
+    throw new RangeError(`${name}: a passive component has no time to serve a device's interrupt`);
+  }
+  for (const { name: of, operations } of Object.values(offers)) {
+    for (const [operation, { waits }] of Object.entries(operations)) {
+      if (waits) throw new RangeError(`${name}: a passive component cannot offer ${of}.${operation}, which waits`);
+    }
+  }
+}
+
+function checkNumber(where: string, value: number, most: number): void {
+  if (!Number.isInteger(value) || value < 0 || value > most) {
+    throw new RangeError(`${where}: a whole number from 0 to ${most}, not ${value}`);
+  }
+}
+
+/** Whether capabilities come to the component while it runs, or it makes some. */
+function usesSlots(needs: Needs, offers: Offers): boolean {
+  const received = Object.values(needs).flatMap((need) =>
+    need.need === "calls" ? messagesOf(need.of, "results") : [],
+  );
+  const served = Object.values(offers).flatMap((of) => [...messagesOf(of, "args"), ...messagesOf(of, "results")]);
+  return [...received, ...served].some((fields) => Object.values(fields).some(({ carries }) => carries !== "words"));
+}
+
+function messagesOf({ operations }: AnyInterface, direction: "args" | "results") {
+  return Object.values(operations).map((operation) => operation[direction]);
+}

@@ -1,0 +1,160 @@
+/**
+ * Interfaces: what a server can be asked, as plain data. Client stubs, dispatch and their types follow from it.
+ *
+ *     export const Files = define("files", {
+ *       open: op({ path: text(255) }, { file: sessionOf(File) }, ["NotFound", "Denied"]),
+ *     });
+ *
+ * An operation is one message there and one back. Its label is its number, from 1 in the order of declaration. An answer
+ * has label 0, or the number of an error (answer.ts). Whether a message can hold what an operation declares is checked
+ * here, once: 120 words, 3 capabilities, of which the kernel delivers one (the others can only be sessions that lead
+ * back to their server, which arrive as badges).
+ *
+ * Sources: seL4 manual, "IPC"; the idea of an interface as a value: Genode Foundations, "Interfaces and RPC".
+ */
+import { type CapKind, seL4_MsgMaxExtraCaps, seL4_MsgMaxLength } from "@tessera/libsel4";
+import type { CapabilityField, WordField } from "./field.js";
+
+/** A session at a server, which is a capability to it with a badge of its own. Whoever gets it can use it at once. */
+export interface SessionField<I extends AnyInterface> {
+  readonly carries: "session";
+  readonly text: string;
+  readonly words: 0;
+  readonly of: I;
+}
+
+/** A session handed back to the server that made it, which finds what it keeps for it. */
+export interface OwnField<I extends AnyInterface> {
+  readonly carries: "own";
+  readonly text: string;
+  readonly words: 0;
+  readonly of: I;
+}
+
+/** Anything that a message can hold. */
+// biome-ignore lint/suspicious/noExplicitAny: a field of any type; what it takes and gives follows from its own type
+export type Field = WordField<any> | CapabilityField<CapKind> | SessionField<AnyInterface> | OwnField<AnyInterface>;
+
+/** Fields by name, in the order in which they lie in the message. */
+export type Fields = Readonly<Record<string, Field>>;
+
+/** One thing that a server can be asked. */
+export interface Operation<A extends Fields, R extends Fields, E extends string> {
+  readonly args: A;
+  readonly results: R;
+  readonly errors: readonly E[];
+  /** Whether its handler may park: keep the caller waiting for something else than the CPU. */
+  readonly waits: boolean;
+}
+
+/** Any operation. */
+export type AnyOperation = Operation<Fields, Fields, string>;
+
+/** Operations by name; the order gives them their numbers. */
+export type Operations = Readonly<Record<string, AnyOperation>>;
+
+/** What a server can be asked. */
+export interface Interface<Ops extends Operations> {
+  readonly name: string;
+  readonly operations: Ops;
+  /** Whether a client has to be able to send capabilities (the Grant right), beside asking and being answered. */
+  readonly sendsCapabilities: boolean;
+}
+
+/** Any interface. */
+export type AnyInterface = Interface<Operations>;
+
+/** What is special about an operation. */
+export interface OperationOptions {
+  /** Its handler may park until something happens: see `Event`. Without this it answers before the next call is read. */
+  readonly waits?: boolean;
+}
+
+/** Operations of one interface: numbers from 1 to this. */
+const MAX_OPERATIONS = 255;
+/** Errors of one operation. */
+const MAX_ERRORS = 255;
+const NAME = /^[a-z][A-Za-z0-9_]*$/;
+
+/**
+ * An operation: what it is given, what it answers, and how it can fail.
+ * @param args fields of the question
+ * @param results fields of the answer; none of them may be called `error`
+ * @param errors how a server may refuse; all others than these do not compile
+ */
+export function op<const A extends Fields, const R extends Fields, const E extends string = never>(
+  args: A,
+  results: R,
+  errors: readonly E[] = [],
+  { waits = false }: OperationOptions = {},
+): Operation<A, R, E> {
+  return { args, results, errors, waits };
+}
+
+/**
+ * An interface.
+ * @param name as plans and errors write it
+ * @throws RangeError for what no message can hold, or a name that is taken; the sentence names the operation
+ */
+export function define<const Ops extends Operations>(name: string, operations: Ops): Interface<Ops> {
+  if (!NAME.test(name)) throw new RangeError(`an interface is called by a word such as "files", not "${name}"`);
+  const entries = Object.entries(operations);
+  if (entries.length === 0 || entries.length > MAX_OPERATIONS) {
+    throw new RangeError(`${name}: an interface has from 1 to ${MAX_OPERATIONS} operations, not ${entries.length}`);
+  }
+  for (const [operation, declared] of entries) checkOperation(`${name}.${operation}`, operation, declared);
+  const sendsCapabilities = entries.some(([, { args }]) => capabilitiesIn(args).length > 0);
+  return { name, operations, sendsCapabilities };
+}
+
+/** A session of an interface, to be passed to anybody who may then use it. */
+export function sessionOf<I extends AnyInterface>(of: I): SessionField<I> {
+  return { carries: "session", text: `session(${of.name})`, words: 0, of };
+}
+
+/** A session that leads back to the very server that is asked: the second file of `rename`, the folder to move to. */
+export function own<I extends AnyInterface>(of: I): OwnField<I> {
+  return { carries: "own", text: `own(${of.name})`, words: 0, of };
+}
+
+/** Names that a client's methods, or an answer, have already. */
+const TAKEN = { operation: ["close", "closed", "cptr", "window", "then", "constructor"], result: ["error", "then"] };
+
+function checkOperation(where: string, operation: string, { args, results, errors }: AnyOperation): void {
+  if (!NAME.test(operation) || TAKEN.operation.includes(operation)) {
+    throw new RangeError(`${where}: an operation cannot be called "${operation}"`);
+  }
+  checkMessage(`${where}, its arguments`, args);
+  checkMessage(`${where}, its results`, results);
+  for (const name of TAKEN.result) {
+    if (name in results) throw new RangeError(`${where}: a result cannot be called "${name}"`);
+  }
+  const back = capabilitiesIn(results).find(({ carries }) => carries === "own");
+  if (back !== undefined) {
+    throw new RangeError(`${where}: ${back.text} is for arguments; an answer hands out a session by sessionOf()`);
+  }
+  if (new Set(errors).size !== errors.length) throw new RangeError(`${where}: an error is declared twice`);
+  if (errors.length > MAX_ERRORS) throw new RangeError(`${where}: ${errors.length} errors are more than ${MAX_ERRORS}`);
+}
+
+function checkMessage(where: string, fields: Fields): void {
+  const words = Object.values(fields).reduce((sum, field) => sum + field.words, 0);
+  if (words > seL4_MsgMaxLength) {
+    throw new RangeError(
+      `${where}: take up to ${words} words, a message has ${seL4_MsgMaxLength}; pass bulk data through a window`,
+    );
+  }
+  const capabilities = capabilitiesIn(fields);
+  if (capabilities.length > seL4_MsgMaxExtraCaps) {
+    throw new RangeError(`${where}: are ${capabilities.length} capabilities, a message has ${seL4_MsgMaxExtraCaps}`);
+  }
+  const delivered = capabilities.filter(({ carries }) => carries !== "own");
+  if (delivered.length > 1) {
+    const names = delivered.map((field) => field.text).join(" and ");
+    throw new RangeError(`${where}: ${names} in one message, of which the kernel delivers one`);
+  }
+}
+
+function capabilitiesIn(fields: Fields): Exclude<Field, { carries: "words" }>[] {
+  return Object.values(fields).filter((field) => field.carries !== "words");
+}

@@ -1,0 +1,129 @@
+/**
+ * Handles: what `main` of a component is given for its needs and its offers, and for itself.
+ *
+ * A need becomes a client, a device or memory; an offer becomes the means to serve it. The types follow from the
+ * declarations: a handler that answers too little, takes a field that is not sent, or refuses by an error that is not
+ * declared, does not compile.
+ */
+import type { Thread } from "@tessera/hal-sim/isa";
+import type { CapKind, seL4_CPtr, seL4_IRQHandler } from "@tessera/libsel4";
+import type { Condition } from "./activity.js";
+import type { Failure } from "./answer.js";
+import type { Client, SentFields } from "./client.js";
+import type { Offers } from "./component.js";
+import type { AnyInterface, AnyOperation, Fields, Operation, OwnField, SessionField } from "./define.js";
+import type { CapabilityField, WordField } from "./field.js";
+import type { CallsNeed, DeviceNeed, MemoryNeed, Need, Needs } from "./need.js";
+import type { Edge, OpenSession } from "./session.js";
+import type { SignalHandler } from "./signals.js";
+import type { Window } from "./window.js";
+
+/** What a handler gets for a field of its arguments. */
+type Argument<F> =
+  F extends WordField<infer T>
+    ? T
+    : F extends CapabilityField<infer Kind extends CapKind>
+      ? seL4_CPtr<Kind>
+      : F extends SessionField<infer I>
+        ? Client<I>
+        : F extends OwnField<AnyInterface>
+          ? unknown
+          : never;
+
+/** The arguments of an operation, as its handler gets them. */
+export type Arguments<F extends Fields> = { readonly [K in keyof F]: Argument<F[K]> };
+
+/** What a handler may return. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a handler without results just ends
+type Outcome<R extends Fields, E extends string> = (keyof R extends never ? void : SentFields<R>) | Failure<E>;
+
+/** The handler of an operation. `state` is what is kept for the session. */
+export type Handler<Op extends AnyOperation, S> =
+  Op extends Operation<infer A, infer R, infer E>
+    ? (state: S, args: Arguments<A>) => Generator<void, Outcome<R, E>, void>
+    : never;
+
+/** A handler for each operation of an interface, and one for the end of a session if that matters. */
+export type Handlers<I extends AnyInterface, S> = {
+  readonly [K in keyof I["operations"]]: Handler<I["operations"][K], S>;
+} & {
+  /** The session has ended: it was closed, or its client is dead. Nobody waits by it any more. */
+  closed?(state: S): Thread<void>;
+};
+
+/** The means to serve an interface. */
+export interface Offer<I extends AnyInterface> {
+  /**
+   * From now on `handlers` carry out what clients ask; the loop has to run (`serve`, of this or another offer).
+   * @param admit makes what is kept for a client, when it calls for the first time
+   */
+  on<S>(admit: (client: Edge) => S, handlers: Handlers<I, S>): void;
+  /** `on`, and serve for ever: all offers of the component, and its signals. Can block. */
+  serve<S>(admit: (client: Edge) => S, handlers: Handlers<I, S>): Thread<never>;
+  /**
+   * Open a session for the caller of the operation that is being handled; to be returned in the answer.
+   * @param state what is kept for it
+   */
+  session<J extends AnyInterface, S>(of: J, state: S, handlers: Handlers<J, S>): OpenSession<J>;
+}
+
+/** A device that a component drives. */
+export interface Device {
+  /** Where its registers are, in the component's address space. */
+  readonly address: number;
+  readonly bytes: number;
+  /**
+   * Call `handler` at each interrupt of it, once the component serves. The interrupt stays masked until it is
+   * acknowledged.
+   */
+  onInterrupt(handler: SignalHandler): void;
+  /** Let the next interrupt come. Cannot block. */
+  acknowledge(): Thread<void>;
+  /** Its interrupt, for those who go on without this package; 0 when it has none. */
+  readonly handler: seL4_IRQHandler;
+}
+
+/** Memory of a component. */
+export interface Memory {
+  readonly address: number;
+  readonly bytes: number;
+  /** Where a device finds its first byte; all others follow. */
+  readonly physical: number;
+}
+
+/** A client with the window that was asked for. */
+export type WindowedClient<I extends AnyInterface> = Client<I> & {
+  /** Memory shared with the server; null when none was asked for. */
+  readonly window: Window | null;
+};
+
+/** What a component has beside its needs and offers. */
+export interface Self {
+  /** What its composition, or whoever started it, has to say to it. */
+  readonly args: string;
+  /** How many were started in its place before it: 0 for the first. */
+  readonly incarnation: number;
+  /** Something that its handlers can wait for. */
+  condition<T = void>(): Condition<T>;
+  /** A capability by which others can signal this component; `handler` is called then. The component must serve. */
+  signal(handler: SignalHandler): Thread<seL4_CPtr<"Notification">>;
+  /** Serve all offers that have handlers, and signals, for ever. Can block. */
+  serve(): Thread<never>;
+  /** Give a capability that has come back to nobody: delete it, and free its slot. Cannot block. */
+  drop(cptr: seL4_CPtr): Thread<void>;
+}
+
+/** What a need becomes. */
+type NeedHandle<N extends Need> =
+  N extends CallsNeed<infer I>
+    ? WindowedClient<I>
+    : N extends DeviceNeed
+      ? Device
+      : N extends MemoryNeed
+        ? Memory
+        : never;
+
+/** What `main` is given. */
+export type Handles<N extends Needs, O extends Offers> = { readonly [K in keyof N]: NeedHandle<N[K]> } & {
+  readonly [K in keyof O]: Offer<O[K]>;
+} & { readonly self: Self };

@@ -1,0 +1,68 @@
+/**
+ * Where a component finds what it was given: the slots of its CSpace and the addresses of its memory.
+ *
+ *     slot 1      its own CNode, if it has slots to use
+ *     slot 2      its endpoint, to receive by and to mint sessions of, if it offers anything
+ *     slot 3      its notification, likewise, if it offers anything or drives a device
+ *     slot 4      whom to tell that it ends
+ *     then        reply objects; one capability a need, in the order of declaration; free slots
+ *
+ *     0x6000_0000 + n * 2 MiB    window, memory or registers of its need number n
+ *     0x8000_0000 + n * 2 MiB    window that it shares with its client number n
+ *
+ * It follows from the component alone, so a plan can be read without running anything.
+ */
+import type { Component } from "./component.js";
+
+/** Slots that are the same in all components. */
+export const OWN_CNODE_SLOT = 1;
+export const ENDPOINT_SLOT = 2;
+export const NOTIFICATION_SLOT = 3;
+export const PARENT_SLOT = 4;
+const FIRST_REPLY_SLOT = 5;
+
+/** Where memory of needs begins, and windows of clients; each has 2 MiB. */
+const NEEDS_BASE = 0x6000_0000;
+const CLIENTS_BASE = 0x8000_0000;
+const REGION_BYTES = 0x20_0000;
+
+/** The slots of a component. */
+export interface SlotLayout {
+  readonly firstReply: number;
+  /** One for each caller that can wait, and one more; none without offers. */
+  readonly replies: number;
+  /** The slot of each need. */
+  readonly needs: ReadonlyMap<string, number>;
+  readonly firstFree: number;
+  /** One behind the last free one. */
+  readonly endFree: number;
+  /** log2 of the slots of its CNode. */
+  readonly bits: number;
+}
+
+/** Where a component finds its capabilities. */
+export function slotLayout({ needs, offers, waiting, slots }: Component): SlotLayout {
+  const replies = Object.keys(offers).length > 0 ? waiting + 1 : 0;
+  const firstNeed = FIRST_REPLY_SLOT + replies;
+  const names = Object.keys(needs);
+  const firstFree = firstNeed + names.length;
+  const bits = Math.max(4, Math.ceil(Math.log2(firstFree + slots)));
+  return {
+    firstReply: FIRST_REPLY_SLOT,
+    replies,
+    needs: new Map(names.map((name, i) => [name, firstNeed + i])),
+    firstFree,
+    endFree: slots === 0 ? firstFree : 2 ** bits,
+    bits,
+  };
+}
+
+/** Where the window, the memory or the registers of need number `index` lie. */
+export function needAddress(index: number): number {
+  return NEEDS_BASE + index * REGION_BYTES;
+}
+
+/** Where a server has the window that it shares with its client number `index`. */
+export function clientWindowAddress(index: number): number {
+  return CLIENTS_BASE + index * REGION_BYTES;
+}

@@ -1,0 +1,282 @@
+/**
+ * The loop of a server: receive, find the session by the badge, carry out, answer.
+ *
+ *     Recv ──call──▸ handler ──returns──▸ ReplyRecv
+ *       ▴               └──parks──▸ its reply object is kept; Recv with another one
+ *       └──signal──▸ handlers of signals ──wake──▸ parked handlers go on and answer by their own reply objects
+ *
+ * There are as many reply objects as callers can wait at a time, and one more. When only that one is left, operations
+ * that may park are refused (`Busy`) before their handler begins, and all others are served on. A message that is not
+ * what its operation declares is answered with `Malformed` and has no other effect. A handler that throws ends the
+ * program: what a server knows after that is not to be trusted, and its supervisor starts it anew.
+ *
+ * Sources: seL4 manual, "IPC" (ReplyRecv, reply objects, badges); the course's lecture on sessions.
+ */
+import type { Thread } from "@tessera/hal-sim/isa";
+import {
+  type Received,
+  type seL4_CPtr,
+  seL4_GetMR,
+  seL4_MessageInfo_new,
+  type seL4_MessageInfo_t,
+  seL4_Recv,
+  seL4_ReplyRecv,
+  seL4_Send,
+} from "@tessera/libsel4";
+import { Activity, Agenda, drop, proceed } from "./activity.js";
+import { errorLabel, Failure, OK, type SystemError, systemLabel } from "./answer.js";
+import { client } from "./client.js";
+import type { AnyInterface, Field } from "./define.js";
+import { Malformed } from "./field.js";
+import { Minting } from "./minting.js";
+import { broughtCapability, CLOSE, type Compiled, compile, stageWords, takeFields, type Values } from "./protocol.js";
+import {
+  type AnyHandler,
+  CLIENT_DIED,
+  type Dispatch,
+  type Edge,
+  type SessionRecord,
+  Sessions,
+  SUPERVISOR_BADGE,
+  wasOpened,
+} from "./session.js";
+import { SIGNAL_BADGE, type Signals } from "./signals.js";
+import type { Slots } from "./slots.js";
+
+/** What a server is made of, as its environment says. */
+export interface ServerParts {
+  readonly endpoint: seL4_CPtr<"Endpoint">;
+  /** One for each caller that can wait at a time, and one more. */
+  readonly replies: readonly seL4_CPtr<"Reply">[];
+  /** How many servers were started in this one's place before it. */
+  readonly incarnation: number;
+  readonly edges: readonly Edge[];
+}
+
+interface Route {
+  /** Makes what is found by the badge of a client that calls for the first time. */
+  readonly admit: (edge: Edge) => unknown;
+  readonly dispatch: Dispatch;
+}
+
+/** Sessions that a client may have open at a time, beside the one that it was given. */
+const SESSIONS_PER_CLIENT = 64;
+
+/** Thrown inside a handler to refuse the call by a system error. */
+class Refusal extends Error {
+  readonly error: SystemError;
+
+  constructor(error: SystemError) {
+    super(error);
+    this.error = error;
+  }
+}
+
+/** A server: its sessions, its handlers under way, its loop. */
+export class Server {
+  readonly agenda = new Agenda();
+  readonly #endpoint: seL4_CPtr<"Endpoint">;
+  readonly #slots: Slots;
+  readonly #signals: Signals;
+  readonly #minting: Minting;
+  readonly #sessions: Sessions;
+  readonly #edges: ReadonlyMap<number, Edge>;
+  /** By offer number. */
+  readonly #routes = new Map<number, Route>();
+  readonly #compiled = new Map<AnyInterface, readonly Compiled[]>();
+  readonly #parked = new Set<Activity>();
+  readonly #freeReplies: seL4_CPtr<"Reply">[];
+  /** The one that the next caller will wait by. */
+  #reply: seL4_CPtr<"Reply">;
+  #receivesCapabilities = false;
+
+  constructor(parts: ServerParts, slots: Slots, signals: Signals) {
+    const [first, ...others] = parts.replies;
+    if (first === undefined) throw new Error("a server needs a reply object");
+    this.#endpoint = parts.endpoint;
+    this.#slots = slots;
+    this.#signals = signals;
+    this.#minting = new Minting(parts.endpoint, slots);
+    this.#sessions = new Sessions(parts.incarnation, SESSIONS_PER_CLIENT);
+    this.#edges = new Map(parts.edges.map((edge) => [edge.badge, edge]));
+    this.#reply = first;
+    this.#freeReplies = others;
+  }
+
+  /** Offer number `offer` is served by `dispatch` from now on. */
+  route(offer: number, admit: (edge: Edge) => unknown, dispatch: Dispatch): void {
+    this.#compile(dispatch.of);
+    this.#routes.set(offer, { admit, dispatch });
+  }
+
+  /**
+   * A further session for whoever is being served.
+   * @throws Refusal when he has as many as he may, which answers his call with `Busy`
+   */
+  open(dispatch: Dispatch, state: unknown): SessionRecord {
+    const owner = this.agenda.running?.session.owner;
+    if (owner === undefined) throw new Error("a session is opened by the handler of an operation, for its caller");
+    this.#compile(dispatch.of);
+    const session = this.#sessions.open(owner, dispatch, state);
+    if (session === null) throw new Refusal("Busy");
+    return session;
+  }
+
+  /** Serve for ever. Can block: that is what it is for. */
+  *run(): Thread<never> {
+    let answer: seL4_MessageInfo_t | null = null;
+    for (;;) {
+      // In a CSpace of one level this makes no system call, so the answer's words stay staged.
+      if (this.#receivesCapabilities) yield* this.#slots.arm();
+      const { info, badge }: Received =
+        answer === null
+          ? yield* seL4_Recv(this.#endpoint, this.#reply)
+          : yield* seL4_ReplyRecv(this.#endpoint, answer, this.#reply);
+      answer = null;
+      if (badge >= SIGNAL_BADGE) yield* this.#signals.dispatch(badge);
+      else answer = yield* this.#serve(info, badge);
+
+      if (this.agenda.ready.length > 0) {
+        if (answer !== null) yield* seL4_Send(this.#reply, answer);
+        answer = null;
+        yield* this.#goOn();
+      }
+    }
+  }
+
+  /** One call. Returns the answer to be sent, whose words are staged; null when there is none to send now. */
+  *#serve(info: seL4_MessageInfo_t, badge: number): Thread<seL4_MessageInfo_t | null> {
+    if (badge === SUPERVISOR_BADGE && info.label === CLIENT_DIED) {
+      yield* this.#endAll(seL4_GetMR(0));
+      return plain(OK);
+    }
+    const session = this.#sessions.find(badge) ?? this.#admit(badge);
+    if (session === null) return yield* this.#refuse(info, "Closed");
+    if (info.label === CLOSE) {
+      if (!wasOpened(badge)) return yield* this.#refuse(info, "Malformed");
+      yield* this.#end(session);
+      return plain(OK);
+    }
+    const compiled = this.#compile(session.of)[info.label - 1];
+    if (compiled === undefined) return yield* this.#refuse(info, "Malformed");
+    if (compiled.operation.waits && this.#freeReplies.length === 0) return yield* this.#refuse(info, "Busy");
+    const args = this.#take(compiled, info);
+    if (args === null) return yield* this.#refuse(info, "Malformed");
+
+    const handler = session.dispatch.handlers[compiled.number - 1] as AnyHandler;
+    const activity = new Activity(session, compiled, handler(session.state, args), this.#reply);
+    const outcome = yield* this.#advance(activity);
+    if (outcome === "parked") {
+      this.#parked.add(activity);
+      this.#reply = this.#freeReplies.pop() as seL4_CPtr<"Reply">;
+    }
+    return outcome === "parked" || outcome === "sent" ? null : outcome;
+  }
+
+  /** Let those go on that were woken, and those that they wake. */
+  *#goOn(): Thread<void> {
+    for (let activity = this.agenda.ready.shift(); activity !== undefined; activity = this.agenda.ready.shift()) {
+      if (activity.dropped) continue;
+      const outcome = yield* this.#advance(activity);
+      if (outcome === "parked") continue;
+      if (outcome !== "sent") yield* seL4_Send(activity.reply, outcome);
+      this.#unpark(activity);
+    }
+  }
+
+  /** Let a handler go on, until it parks or has an answer. */
+  *#advance(activity: Activity): Thread<seL4_MessageInfo_t | "sent" | "parked"> {
+    const { compiled } = activity;
+    let value: unknown;
+    try {
+      const ended = yield* proceed(this.agenda, activity);
+      if (ended === null) return "parked";
+      value = ended.value;
+    } catch (error) {
+      if (error instanceof Refusal) return plain(systemLabel(error.error));
+      throw error;
+    }
+    if (value instanceof Failure) return plain(errorLabel(compiled.operation, value.error));
+    const results = (value ?? {}) as Values;
+    const { delivered } = compiled.results;
+    if (delivered === null) return seL4_MessageInfo_new(OK, 0, 0, stageWords(compiled.results, results));
+
+    if (!(yield* this.#minting.stage(delivered, results, compiled.results.where))) return plain(systemLabel("Busy"));
+    const words = stageWords(compiled.results, results);
+    yield* seL4_Send(activity.reply, seL4_MessageInfo_new(OK, 0, 1, words));
+    yield* this.#minting.sent();
+    return "sent";
+  }
+
+  #take(compiled: Compiled, info: seL4_MessageInfo_t): Values | null {
+    try {
+      return takeFields(compiled.args, info, this.#arrived, this.#ownState);
+    } catch (error) {
+      if (error instanceof Malformed) return null;
+      throw error;
+    }
+  }
+
+  readonly #arrived = (field: Field): unknown => {
+    const slot = this.#slots.keep();
+    return field.carries === "session" ? client(field.of, slot, this.#slots) : slot;
+  };
+
+  readonly #ownState = (field: Field, badge: number): unknown => {
+    const session = this.#sessions.find(badge);
+    if (session === undefined || field.carries !== "own" || session.of !== field.of) {
+      throw new Malformed(`the session that has arrived is no ${field.text}`);
+    }
+    return session.state;
+  };
+
+  /** The session of a client that calls for the first time; null for a badge that nobody has. */
+  #admit(badge: number): SessionRecord | null {
+    const edge = this.#edges.get(badge);
+    const route = edge === undefined ? undefined : this.#routes.get(edge.offer);
+    if (edge === undefined || route === undefined) return null;
+    return this.#sessions.admit(edge, route.dispatch, route.admit(edge));
+  }
+
+  *#endAll(owner: number): Thread<void> {
+    for (const session of this.#sessions.of(owner)) yield* this.#end(session);
+  }
+
+  /** End a session: nobody who waits by it is answered, and its state is given back. */
+  *#end(session: SessionRecord): Thread<void> {
+    this.#sessions.remove(session.badge);
+    for (const activity of [...this.#parked]) {
+      if (activity.session !== session) continue;
+      yield* drop(activity);
+      yield* seL4_Send(activity.reply, plain(systemLabel("Closed")));
+      this.#unpark(activity);
+    }
+    const { closed } = session.dispatch;
+    if (closed !== null) yield* closed(session.state);
+  }
+
+  #unpark(activity: Activity): void {
+    this.#parked.delete(activity);
+    this.#freeReplies.push(activity.reply);
+  }
+
+  *#refuse(info: seL4_MessageInfo_t, error: SystemError): Thread<seL4_MessageInfo_t> {
+    if (broughtCapability(info) && this.#receivesCapabilities) yield* this.#slots.refuse();
+    return plain(systemLabel(error));
+  }
+
+  #compile(of: AnyInterface): readonly Compiled[] {
+    let compiled = this.#compiled.get(of);
+    if (compiled === undefined) {
+      compiled = compile(of);
+      this.#compiled.set(of, compiled);
+      this.#receivesCapabilities ||= compiled.some(({ args }) => args.delivered !== null);
+    }
+    return compiled;
+  }
+}
+
+/** A message without words. */
+function plain(label: number): seL4_MessageInfo_t {
+  return seL4_MessageInfo_new(label, 0, 0, 0);
+}

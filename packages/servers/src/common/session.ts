@@ -1,0 +1,119 @@
+/**
+ * Sessions: what a server keeps for a client, found by the badge of the capability that the client calls by.
+ *
+ * The kernel delivers the badge and nobody can forge it, so it is all that a server believes about a caller. There are
+ * two kinds. The composition has given each client a capability with a badge of its own: its state is made at the first
+ * call, and lasts as long as the client. Further ones are opened by operations and handed out in answers; they may be
+ * handed on, count as their opener's, and end with it, or when they are closed.
+ *
+ *     badge  bits 51..0
+ *     0x001                                   the supervisor
+ *     0x100 * offer + client                  what the composition has given, offers counted from 1, clients too
+ *     2^51 + incarnation * 2^32 + serial      opened by an operation
+ *
+ * A badge of the second kind is never used again while the server lives, nor by those that are started in its place,
+ * so a send that is still pending, or a capability that somebody kept, meets no stranger's session: it is `Closed`. One
+ * of the first kind is used again when a client is started anew. Its supervisor revokes and cancels before it does that.
+ */
+import type { AnyInterface } from "./define.js";
+import type { Window } from "./window.js";
+
+/** The badge by which a supervisor tells a server that a client is dead. */
+export const SUPERVISOR_BADGE = 1;
+/** The label of that message; its one word is the client's badge. */
+export const CLIENT_DIED = 0xfff;
+/** Badges from here on are of sessions that operations have opened. */
+const FIRST_OPENED = 2 ** 51;
+/** Servers started in place of one another that can be told apart. */
+const INCARNATIONS = 2 ** 12;
+const SERIALS = 2 ** 32;
+
+/** The badge of client number `client` at offer number `offer`, both counted from 1. */
+export function edgeBadge(offer: number, client: number): number {
+  return offer * 0x100 + client;
+}
+
+/** A client to which the composition has given a capability to this server. */
+export interface Edge {
+  /** Its badge. */
+  readonly badge: number;
+  /** The offer that it may use, counted from 1. */
+  readonly offer: number;
+  /** Memory that it shares with the server; null when the plan gives none. */
+  readonly window: Window | null;
+}
+
+/** A session, as its server holds it. */
+export interface OpenSession<I extends AnyInterface> {
+  readonly of: I;
+  readonly badge: number;
+  /** Whose it is: the badge of the client that has opened it. */
+  readonly owner: Edge;
+}
+
+/** A session with what is found by it. */
+export interface SessionRecord extends OpenSession<AnyInterface> {
+  readonly state: unknown;
+  /** Where its operations are carried out. */
+  readonly dispatch: Dispatch;
+}
+
+/** A handler as it is kept: the state, the arguments, and results or a Failure. */
+export type AnyHandler = (state: unknown, args: unknown) => Generator<void, unknown, void>;
+
+/** Handlers in the order of an interface's operations. */
+export interface Dispatch {
+  readonly of: AnyInterface;
+  readonly handlers: readonly AnyHandler[];
+  /** Called when a session ends. */
+  readonly closed: ((state: unknown) => Generator<void, void, void>) | null;
+}
+
+/** All sessions of a server. */
+export class Sessions {
+  readonly #byBadge = new Map<number, SessionRecord>();
+  readonly #firstBadge: number;
+  readonly #mostPerClient: number;
+  #serial = 0;
+
+  constructor(incarnation: number, mostPerClient: number) {
+    this.#firstBadge = FIRST_OPENED + (incarnation % INCARNATIONS) * SERIALS;
+    this.#mostPerClient = mostPerClient;
+  }
+
+  find(badge: number): SessionRecord | undefined {
+    return this.#byBadge.get(badge);
+  }
+
+  /** The session of a client of the composition. */
+  admit(edge: Edge, dispatch: Dispatch, state: unknown): SessionRecord {
+    return this.#add({ of: dispatch.of, badge: edge.badge, owner: edge, state, dispatch });
+  }
+
+  /** A session more for a client; null when it has as many as it may, or badges have run out. */
+  open(owner: Edge, dispatch: Dispatch, state: unknown): SessionRecord | null {
+    if (this.#serial === SERIALS || this.of(owner.badge).length > this.#mostPerClient) return null;
+    const badge = this.#firstBadge + this.#serial;
+    this.#serial += 1;
+    return this.#add({ of: dispatch.of, badge, owner, state, dispatch });
+  }
+
+  /** All sessions of a client, in the order in which they were opened. */
+  of(owner: number): SessionRecord[] {
+    return [...this.#byBadge.values()].filter((session) => session.owner.badge === owner);
+  }
+
+  remove(badge: number): void {
+    this.#byBadge.delete(badge);
+  }
+
+  #add(session: SessionRecord): SessionRecord {
+    this.#byBadge.set(session.badge, session);
+    return session;
+  }
+}
+
+/** Whether a session of this badge was opened by an operation, and so can be closed. */
+export function wasOpened(badge: number): boolean {
+  return badge >= FIRST_OPENED;
+}

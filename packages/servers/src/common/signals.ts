@@ -1,0 +1,78 @@
+/**
+ * Signals to a server: interrupts, and what others tell it without waiting. All arrive by the notification that is bound
+ * to its thread, so that it can wait for calls and signals at once. Each source has one bit of the notification's word,
+ * beside one bit that no client's badge has.
+ *
+ * Several signals of one source become one. A handler therefore looks at what it was told about, and does not count.
+ * seL4 manual, "Notifications" (badges are ORed; bound notifications).
+ */
+import { cspace_mint } from "@tessera/cspace-lib";
+import type { Thread } from "@tessera/hal-sim/isa";
+import { seL4_CapRights_new, type seL4_CPtr } from "@tessera/libsel4";
+import type { Slots } from "./slots.js";
+
+/** The bit by which the badge of a signal differs from those of all clients. */
+export const SIGNAL_BADGE = 2 ** 52;
+/** Sources that one server can tell apart. */
+export const MAX_SIGNALS = 48;
+
+/** What is done about a signal. It cannot park: nobody waits for its answer. */
+export type SignalHandler = () => Thread<void>;
+
+/** The badge of source number `source`. */
+export function signalBadge(source: number): number {
+  return SIGNAL_BADGE + 2 ** source;
+}
+
+/** The sources of a server's signals. */
+export class Signals {
+  readonly #notification: seL4_CPtr<"Notification">;
+  readonly #slots: Slots;
+  readonly #handlers: (SignalHandler | null)[];
+
+  /**
+   * @param notification the one bound to this thread, 0 when it has none
+   * @param given sources that the composition has connected: interrupts, numbered from 0
+   */
+  constructor(notification: seL4_CPtr<"Notification">, slots: Slots, given: number) {
+    this.#notification = notification;
+    this.#slots = slots;
+    this.#handlers = new Array(given).fill(null);
+  }
+
+  /** What is done about source number `source`, which the composition has connected. */
+  on(source: number, handler: SignalHandler): void {
+    this.#handlers[source] = handler;
+  }
+
+  /**
+   * A source of its own: a capability by which whoever has it can signal this server, and nothing else.
+   * @returns the capability, to be passed on; the program keeps it
+   * @throws Error when the program has no notification, or no slot or source is left
+   */
+  *source(handler: SignalHandler): Thread<seL4_CPtr<"Notification">> {
+    if (this.#notification === 0)
+      throw new Error("this program has no notification: only components with offers or devices do");
+    if (this.#handlers.length === MAX_SIGNALS)
+      throw new Error(`a server has at most ${MAX_SIGNALS} sources of signals`);
+    const slot = yield* this.#slots.take();
+    if (slot === 0) throw new Error("no slot is left for a source of signals");
+    const { cspace } = this.#slots;
+    const rights = seL4_CapRights_new(0, 0, 0, 1);
+    const badge = signalBadge(this.#handlers.length);
+    const error = yield* cspace_mint(cspace, slot, cspace, this.#notification, rights, badge);
+    if (error !== 0) throw new Error(`a source of signals cannot be minted: error ${error}`);
+    this.#handlers.push(handler);
+    return slot;
+  }
+
+  /** Call the handlers of all sources that `badge` names, in the order of their numbers. */
+  *dispatch(badge: number): Thread<void> {
+    let left = badge - SIGNAL_BADGE;
+    for (let source = 0; left >= 1; source++, left = Math.floor(left / 2)) {
+      if (left % 2 === 0) continue;
+      const handler = this.#handlers[source];
+      if (handler !== null && handler !== undefined) yield* handler();
+    }
+  }
+}

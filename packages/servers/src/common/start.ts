@@ -1,0 +1,155 @@
+/**
+ * How a component becomes a program: it reads its environment, makes the handles of its declarations, and runs `main`.
+ *
+ * All that it uses is in its registers and its memory. Two threads that run the same component share nothing.
+ */
+import { cspace_adopt } from "@tessera/cspace-lib";
+import type { Program, Thread } from "@tessera/hal-sim/isa";
+import {
+  program,
+  seL4_Call,
+  seL4_CapNull,
+  type seL4_CPtr,
+  seL4_IRQHandler_Ack,
+  seL4_MessageInfo_new,
+  seL4_SetMR,
+} from "@tessera/libsel4";
+import { Condition } from "./activity.js";
+import { client } from "./client.js";
+import type { Component, Offers } from "./component.js";
+import type { AnyInterface } from "./define.js";
+import { type Environment, type GivenNeed, readEnvironment } from "./environment.js";
+import type { Device, Handles, Memory, Offer, Self } from "./handles.js";
+import { ENDPOINT_SLOT, NOTIFICATION_SLOT, OWN_CNODE_SLOT, PARENT_SLOT, slotLayout } from "./layout.js";
+import type { Need, Needs } from "./need.js";
+import { Server } from "./server.js";
+import type { AnyHandler, Dispatch, Edge } from "./session.js";
+import { Signals } from "./signals.js";
+import { Slots } from "./slots.js";
+import { Window } from "./window.js";
+
+/** The label by which a component tells its parent that `main` has returned. */
+export const ENDED = 0xffe;
+
+/** What the handles of one program have in common. */
+interface Parts {
+  readonly slots: Slots;
+  readonly signals: Signals;
+  /** Null for components that offer nothing. */
+  readonly server: Server | null;
+}
+
+/** A component as a program of an image. */
+export function programOf(component: Component): Program {
+  return program(function* ({ a0 }) {
+    const environment = yield* readEnvironment(a0);
+    const parts = assemble(component, environment);
+    const main = component.main as (handles: Handles<Needs, Offers>) => Thread<void>;
+    yield* main(handlesOf(component, environment, parts));
+    seL4_SetMR(0, 0);
+    yield* seL4_Call(PARENT_SLOT, seL4_MessageInfo_new(ENDED, 0, 0, 1));
+  });
+}
+
+function assemble(component: Component, environment: Environment): Parts {
+  const { firstFree, endFree, cnodeBits, replies, incarnation, clients } = environment;
+  const free = { start: firstFree, end: endFree };
+  const slots = new Slots(endFree > firstFree ? cspace_adopt(OWN_CNODE_SLOT, cnodeBits, free, null) : null);
+  const devices = Object.values(component.needs).filter(({ need }) => need === "device").length;
+  const serves = replies > 0;
+  const signals = new Signals(serves || devices > 0 ? NOTIFICATION_SLOT : seL4_CapNull, slots, devices);
+  if (!serves) return { slots, signals, server: null };
+  const edges: Edge[] = clients.map(({ badge, offer, address, bytes }) => {
+    return { badge, offer, window: bytes > 0 ? new Window(address, bytes) : null };
+  });
+  const { firstReply } = slotLayout(component);
+  const replySlots = Array.from({ length: replies }, (_, i): seL4_CPtr<"Reply"> => firstReply + i);
+  return {
+    slots,
+    signals,
+    server: new Server({ endpoint: ENDPOINT_SLOT, replies: replySlots, incarnation, edges }, slots, signals),
+  };
+}
+
+function handlesOf(component: Component, environment: Environment, parts: Parts): Handles<Needs, Offers> {
+  const handles: Record<string, unknown> = { self: selfOf(component, environment, parts) };
+  for (const [i, [name, need]] of Object.entries(component.needs).entries()) {
+    const given = environment.needs[i];
+    if (given === undefined) throw new Error(`${component.name}: its environment has nothing for "${name}"`);
+    handles[name] = needHandle(need, given, parts);
+  }
+  for (const [i, [name, of]] of Object.entries(component.offers).entries()) {
+    handles[name] = offerHandle(of, i + 1, serverOf(component, parts));
+  }
+  return handles as Handles<Needs, Offers>;
+}
+
+function needHandle(need: Need, { slot, address, bytes, extra }: GivenNeed, { slots, signals }: Parts): unknown {
+  switch (need.need) {
+    case "calls":
+      return Object.assign(client(need.of, slot, slots), { window: bytes > 0 ? new Window(address, bytes) : null });
+    case "memory":
+      return { address, bytes, physical: extra } satisfies Memory;
+    case "device":
+      return deviceHandle({ slot, address, bytes, extra }, signals);
+  }
+}
+
+function deviceHandle({ slot, address, bytes, extra }: GivenNeed, signals: Signals): Device {
+  return {
+    address,
+    bytes,
+    handler: slot,
+    onInterrupt: (handler) => signals.on(extra, handler),
+    *acknowledge() {
+      yield* seL4_IRQHandler_Ack(slot);
+    },
+  };
+}
+
+function offerHandle<I extends AnyInterface>(of: I, offer: number, server: Server): Offer<I> {
+  return {
+    on(admit, handlers) {
+      server.route(offer, admit, dispatchOf(of, handlers));
+    },
+    *serve(admit, handlers) {
+      server.route(offer, admit, dispatchOf(of, handlers));
+      return yield* server.run();
+    },
+    session(inner, state, handlers) {
+      return { ...server.open(dispatchOf(inner, handlers), state), of: inner };
+    },
+  };
+}
+
+function dispatchOf(of: AnyInterface, handlers: object): Dispatch {
+  const byName = handlers as Readonly<Record<string, AnyHandler>> & { closed?: Dispatch["closed"] };
+  const list = Object.keys(of.operations).map((name) => {
+    const handler = byName[name];
+    if (handler === undefined) throw new TypeError(`${of.name}.${name} has no handler`);
+    return (state: unknown, args: unknown) => handler.call(handlers, state, args);
+  });
+  const { closed } = byName;
+  return {
+    of,
+    handlers: list,
+    closed: closed === undefined || closed === null ? null : (state) => closed.call(handlers, state),
+  };
+}
+
+function selfOf(component: Component, { args, incarnation }: Environment, parts: Parts): Self {
+  const { slots, signals } = parts;
+  return {
+    args,
+    incarnation,
+    condition: <T>() => new Condition<T>(serverOf(component, parts).agenda),
+    signal: (handler) => signals.source(handler),
+    serve: () => serverOf(component, parts).run(),
+    drop: (cptr) => slots.drop(cptr),
+  };
+}
+
+function serverOf({ name }: Component, { server }: Parts): Server {
+  if (server === null) throw new Error(`${name} offers nothing, so there is nothing to serve`);
+  return server;
+}

@@ -1,0 +1,102 @@
+/**
+ * `@tessera/servers`: interfaces, components, and the servers that an operating system is made of.
+ * @packageDocumentation
+ */
+export { Condition } from "./common/activity.js";
+export {
+  type Answer,
+  CallFailed,
+  Failure,
+  fail,
+  must,
+  type Results,
+  SYSTEM_ERRORS,
+  type SystemError,
+} from "./common/answer.js";
+export {
+  type Client,
+  type ClientBase,
+  client,
+  type Method,
+  type Received,
+  type ReceivedFields,
+  type Sent,
+  type SentFields,
+} from "./common/client.js";
+export { type Component, type ComponentSpec, component, type Offers } from "./common/component.js";
+export {
+  type AnyInterface,
+  type AnyOperation,
+  define,
+  type Field,
+  type Fields,
+  type Interface,
+  type Operation,
+  type OperationOptions,
+  type Operations,
+  type OwnField,
+  op,
+  own,
+  type SessionField,
+  sessionOf,
+} from "./common/define.js";
+export {
+  type Environment,
+  type GivenClient,
+  type GivenNeed,
+  readEnvironment,
+  writeEnvironment,
+} from "./common/environment.js";
+export {
+  bool,
+  bytes,
+  type CapabilityField,
+  capability,
+  Malformed,
+  oneOf,
+  text,
+  u32,
+  u53,
+  type WordField,
+  type Words,
+} from "./common/field.js";
+export type {
+  Arguments,
+  Device,
+  Handler,
+  Handlers,
+  Handles,
+  Memory,
+  Offer,
+  Self,
+  WindowedClient,
+} from "./common/handles.js";
+export {
+  clientWindowAddress,
+  ENDPOINT_SLOT,
+  NOTIFICATION_SLOT,
+  needAddress,
+  OWN_CNODE_SLOT,
+  PARENT_SLOT,
+  type SlotLayout,
+  slotLayout,
+} from "./common/layout.js";
+export { rightsOf } from "./common/minting.js";
+export {
+  type CallsNeed,
+  calls,
+  type DeviceNeed,
+  type DeviceOptions,
+  device,
+  type MemoryNeed,
+  memory,
+  type Need,
+  type Needs,
+  PAGE_BYTES,
+} from "./common/need.js";
+export { CLIENT_DIED, type Edge, edgeBadge, type OpenSession, SUPERVISOR_BADGE } from "./common/session.js";
+export { SIGNAL_BADGE, type SignalHandler, signalBadge } from "./common/signals.js";
+export { Slots } from "./common/slots.js";
+export { ENDED, programOf } from "./common/start.js";
+export { Window } from "./common/window.js";
+export type { Plan, PlannedComponent, PlannedMemory, PlannedRights, PlannedSlot } from "./plan/plan.js";
