@@ -62,6 +62,7 @@ export {
 } from "./common/field.js";
 export type {
   Arguments,
+  Closed,
   Device,
   Handler,
   Handlers,

@@ -18,7 +18,8 @@ const PARKED = Symbol("parked");
 export class Activity {
   readonly session: SessionRecord;
   readonly compiled: Compiled;
-  readonly handler: Generator<void, unknown, void>;
+  /** Null until it has begun, and for handlers that are plain functions. */
+  handler: Generator<void, unknown, void> | null = null;
   /** The reply object that its caller waits by. */
   readonly reply: seL4_CPtr<"Reply">;
   /** What the condition was woken with. */
@@ -26,15 +27,9 @@ export class Activity {
   /** Its session has ended, so nobody wants it to go on. */
   dropped = false;
 
-  constructor(
-    session: SessionRecord,
-    compiled: Compiled,
-    handler: Generator<void, unknown, void>,
-    reply: seL4_CPtr<"Reply">,
-  ) {
+  constructor(session: SessionRecord, compiled: Compiled, reply: seL4_CPtr<"Reply">) {
     this.session = session;
     this.compiled = compiled;
-    this.handler = handler;
     this.reply = reply;
   }
 }
@@ -107,27 +102,31 @@ export interface Ended {
 }
 
 /**
- * Let an activity go on until it ends or parks. Can block as its handler can.
+ * Begin to carry out a call. Can block as its handler can.
  * @returns null when it has parked
  */
-export function* proceed(agenda: Agenda, activity: Activity): Thread<Ended | null> {
+export function* begin(agenda: Agenda, activity: Activity, args: unknown): Thread<Ended | null> {
+  const { dispatch, state } = activity.session;
   agenda.running = activity;
-  let step = activity.handler.next();
-  while (step.done !== true) {
-    if ((step.value as unknown) === PARKED) {
-      agenda.running = null;
-      return null;
-    }
-    yield;
-    step = activity.handler.next();
+  const begun = dispatch.handlers[activity.compiled.number - 1]?.(state, args);
+  if (!isGenerator(begun)) {
+    agenda.running = null;
+    return { value: begun };
   }
-  agenda.running = null;
-  return { value: step.value };
+  activity.handler = begun;
+  return yield* goOn(agenda, activity, begun);
+}
+
+/** Let a parked activity go on that was woken, until it ends or parks again (null). */
+export function* resume(agenda: Agenda, activity: Activity): Thread<Ended | null> {
+  if (activity.handler === null) throw new Error("only what has begun can go on");
+  return yield* goOn(agenda, activity, activity.handler);
 }
 
 /** End a parked activity without an answer: its handler's `finally` blocks run, and may make calls. */
 export function* drop(activity: Activity): Thread<void> {
   activity.dropped = true;
+  if (activity.handler === null) return;
   let step = activity.handler.return(undefined);
   while (step.done !== true) {
     if ((step.value as unknown) === PARKED)
@@ -135,4 +134,28 @@ export function* drop(activity: Activity): Thread<void> {
     yield;
     step = activity.handler.next();
   }
+}
+
+/** Run what is a generator; what a plain function has returned is there already. */
+export function* finish<T>(begun: Generator<void, T, void> | T): Thread<T> {
+  return isGenerator(begun) ? yield* begun as Generator<void, T, void> : (begun as T);
+}
+
+function* goOn(agenda: Agenda, activity: Activity, handler: Generator<void, unknown, void>): Thread<Ended | null> {
+  agenda.running = activity;
+  let step = handler.next();
+  while (step.done !== true) {
+    if ((step.value as unknown) === PARKED) {
+      agenda.running = null;
+      return null;
+    }
+    yield;
+    step = handler.next();
+  }
+  agenda.running = null;
+  return { value: step.value };
+}
+
+function isGenerator(value: unknown): value is Generator<void, unknown, void> {
+  return typeof value === "object" && value !== null && "next" in value && Symbol.iterator in value;
 }

@@ -24,7 +24,9 @@ export type Sent<F> =
       : F extends SessionField<infer I>
         ? Client<I> | OpenSession<I>
         : F extends OwnField<infer I>
-          ? Client<I>
+          ? I extends AnyInterface
+            ? Client<I>
+            : ClientBase
           : never;
 
 /** What a program gets for a field of an answer. */

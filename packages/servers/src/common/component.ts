@@ -107,13 +107,8 @@ function checkNumber(where: string, value: number, most: number): void {
 
 /** Whether capabilities come to the component while it runs, or it makes some. */
 function usesSlots(needs: Needs, offers: Offers): boolean {
-  const received = Object.values(needs).flatMap((need) =>
-    need.need === "calls" ? messagesOf(need.of, "results") : [],
-  );
-  const served = Object.values(offers).flatMap((of) => [...messagesOf(of, "args"), ...messagesOf(of, "results")]);
-  return [...received, ...served].some((fields) => Object.values(fields).some(({ carries }) => carries !== "words"));
-}
-
-function messagesOf({ operations }: AnyInterface, direction: "args" | "results") {
-  return Object.values(operations).map((operation) => operation[direction]);
+  const called = Object.values(needs).flatMap((need) => (need.need === "calls" ? [need.of] : []));
+  const operations = [...called, ...Object.values(offers)].flatMap((of) => Object.values(of.operations));
+  const fields = operations.flatMap(({ args, results }) => [...Object.values(args), ...Object.values(results)]);
+  return fields.some(({ carries }) => carries !== "words");
 }

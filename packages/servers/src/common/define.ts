@@ -24,16 +24,18 @@ export interface SessionField<I extends AnyInterface> {
 }
 
 /** A session handed back to the server that made it, which finds what it keeps for it. */
-export interface OwnField<I extends AnyInterface> {
+export interface OwnField<I extends AnyInterface | null> {
   readonly carries: "own";
   readonly text: string;
   readonly words: 0;
+  /** Null: of the interface that the operation belongs to. */
   readonly of: I;
 }
 
 /** Anything that a message can hold. */
-// biome-ignore lint/suspicious/noExplicitAny: a field of any type; what it takes and gives follows from its own type
-export type Field = WordField<any> | CapabilityField<CapKind> | SessionField<AnyInterface> | OwnField<AnyInterface>;
+export type Field =
+  // biome-ignore lint/suspicious/noExplicitAny: of any type; what it takes and gives follows from its own
+  WordField<any> | CapabilityField<CapKind> | SessionField<AnyInterface> | OwnField<AnyInterface | null>;
 
 /** Fields by name, in the order in which they lie in the message. */
 export type Fields = Readonly<Record<string, Field>>;
@@ -112,9 +114,14 @@ export function sessionOf<I extends AnyInterface>(of: I): SessionField<I> {
   return { carries: "session", text: `session(${of.name})`, words: 0, of };
 }
 
-/** A session that leads back to the very server that is asked: the second file of `rename`, the folder to move to. */
-export function own<I extends AnyInterface>(of: I): OwnField<I> {
-  return { carries: "own", text: `own(${of.name})`, words: 0, of };
+/**
+ * A session that leads back to the very server that is asked: the folder that a file is moved to.
+ * @param of its interface; the one that the operation belongs to if left out
+ */
+export function own(): OwnField<null>;
+export function own<I extends AnyInterface>(of: I): OwnField<I>;
+export function own(of: AnyInterface | null = null): OwnField<AnyInterface | null> {
+  return { carries: "own", text: `own(${of?.name ?? ""})`, words: 0, of };
 }
 
 /** Names that a client's methods, or an answer, have already. */

@@ -26,7 +26,7 @@ type Argument<F> =
       ? seL4_CPtr<Kind>
       : F extends SessionField<infer I>
         ? Client<I>
-        : F extends OwnField<AnyInterface>
+        : F extends OwnField<AnyInterface | null>
           ? unknown
           : never;
 
@@ -37,34 +37,36 @@ export type Arguments<F extends Fields> = { readonly [K in keyof F]: Argument<F[
 // biome-ignore lint/suspicious/noConfusingVoidType: a handler without results just ends
 type Outcome<R extends Fields, E extends string> = (keyof R extends never ? void : SentFields<R>) | Failure<E>;
 
-/** The handler of an operation. `state` is what is kept for the session. */
+/** The handler of an operation: a generator if it makes calls or waits, else a plain function. */
 export type Handler<Op extends AnyOperation, S> =
   Op extends Operation<infer A, infer R, infer E>
-    ? (state: S, args: Arguments<A>) => Generator<void, Outcome<R, E>, void>
+    ? (state: S, args: Arguments<A>) => Generator<void, Outcome<R, E>, void> | Outcome<R, E>
     : never;
 
-/** A handler for each operation of an interface, and one for the end of a session if that matters. */
+/** A handler for each operation of an interface. */
 export type Handlers<I extends AnyInterface, S> = {
   readonly [K in keyof I["operations"]]: Handler<I["operations"][K], S>;
-} & {
-  /** The session has ended: it was closed, or its client is dead. Nobody waits by it any more. */
-  closed?(state: S): Thread<void>;
 };
+
+/** Called when a session has ended: it was closed, or its client is dead. Nobody waits by it any more. */
+export type Closed<S> = (state: S) => Thread<void> | void;
 
 /** The means to serve an interface. */
 export interface Offer<I extends AnyInterface> {
   /**
    * From now on `handlers` carry out what clients ask; the loop has to run (`serve`, of this or another offer).
    * @param admit makes what is kept for a client, when it calls for the first time
+   * @param closed called when a client is dead
    */
-  on<S>(admit: (client: Edge) => S, handlers: Handlers<I, S>): void;
+  on<S>(admit: (client: Edge) => S, handlers: Handlers<I, S>, closed?: Closed<S>): void;
   /** `on`, and serve for ever: all offers of the component, and its signals. Can block. */
-  serve<S>(admit: (client: Edge) => S, handlers: Handlers<I, S>): Thread<never>;
+  serve<S>(admit: (client: Edge) => S, handlers: Handlers<I, S>, closed?: Closed<S>): Thread<never>;
   /**
    * Open a session for the caller of the operation that is being handled; to be returned in the answer.
    * @param state what is kept for it
+   * @param closed called when it has ended
    */
-  session<J extends AnyInterface, S>(of: J, state: S, handlers: Handlers<J, S>): OpenSession<J>;
+  session<J extends AnyInterface, S>(of: J, state: S, handlers: Handlers<J, S>, closed?: Closed<S>): OpenSession<J>;
 }
 
 /** A device that a component drives. */

@@ -23,7 +23,7 @@ import {
   seL4_ReplyRecv,
   seL4_Send,
 } from "@tessera/libsel4";
-import { Activity, Agenda, drop, proceed } from "./activity.js";
+import { Activity, Agenda, begin, drop, type Ended, finish, resume } from "./activity.js";
 import { errorLabel, Failure, OK, type SystemError, systemLabel } from "./answer.js";
 import { client } from "./client.js";
 import type { AnyInterface, Field } from "./define.js";
@@ -31,7 +31,6 @@ import { Malformed } from "./field.js";
 import { Minting } from "./minting.js";
 import { broughtCapability, CLOSE, type Compiled, compile, stageWords, takeFields, type Values } from "./protocol.js";
 import {
-  type AnyHandler,
   CLIENT_DIED,
   type Dispatch,
   type Edge,
@@ -160,12 +159,11 @@ export class Server {
     const compiled = this.#compile(session.of)[info.label - 1];
     if (compiled === undefined) return yield* this.#refuse(info, "Malformed");
     if (compiled.operation.waits && this.#freeReplies.length === 0) return yield* this.#refuse(info, "Busy");
-    const args = this.#take(compiled, info);
+    const args = this.#take(session, compiled, info);
     if (args === null) return yield* this.#refuse(info, "Malformed");
 
-    const handler = session.dispatch.handlers[compiled.number - 1] as AnyHandler;
-    const activity = new Activity(session, compiled, handler(session.state, args), this.#reply);
-    const outcome = yield* this.#advance(activity);
+    const activity = new Activity(session, compiled, this.#reply);
+    const outcome = yield* this.#advance(activity, begin(this.agenda, activity, args));
     if (outcome === "parked") {
       this.#parked.add(activity);
       this.#reply = this.#freeReplies.pop() as seL4_CPtr<"Reply">;
@@ -177,7 +175,7 @@ export class Server {
   *#goOn(): Thread<void> {
     for (let activity = this.agenda.ready.shift(); activity !== undefined; activity = this.agenda.ready.shift()) {
       if (activity.dropped) continue;
-      const outcome = yield* this.#advance(activity);
+      const outcome = yield* this.#advance(activity, resume(this.agenda, activity));
       if (outcome === "parked") continue;
       if (outcome !== "sent") yield* seL4_Send(activity.reply, outcome);
       this.#unpark(activity);
@@ -185,16 +183,17 @@ export class Server {
   }
 
   /** Let a handler go on, until it parks or has an answer. */
-  *#advance(activity: Activity): Thread<seL4_MessageInfo_t | "sent" | "parked"> {
+  *#advance(activity: Activity, work: Thread<Ended | null>): Thread<seL4_MessageInfo_t | "sent" | "parked"> {
     const { compiled } = activity;
     let value: unknown;
     try {
-      const ended = yield* proceed(this.agenda, activity);
+      const ended = yield* work;
       if (ended === null) return "parked";
       value = ended.value;
     } catch (error) {
-      if (error instanceof Refusal) return plain(systemLabel(error.error));
-      throw error;
+      if (!(error instanceof Refusal)) throw error;
+      this.agenda.running = null;
+      return plain(systemLabel(error.error));
     }
     if (value instanceof Failure) return plain(errorLabel(compiled.operation, value.error));
     const results = (value ?? {}) as Values;
@@ -208,9 +207,9 @@ export class Server {
     return "sent";
   }
 
-  #take(compiled: Compiled, info: seL4_MessageInfo_t): Values | null {
+  #take({ of }: SessionRecord, compiled: Compiled, info: seL4_MessageInfo_t): Values | null {
     try {
-      return takeFields(compiled.args, info, this.#arrived, this.#ownState);
+      return takeFields(compiled.args, info, this.#arrived, (field, badge) => this.#ownState(field, badge, of));
     } catch (error) {
       if (error instanceof Malformed) return null;
       throw error;
@@ -222,13 +221,14 @@ export class Server {
     return field.carries === "session" ? client(field.of, slot, this.#slots) : slot;
   };
 
-  readonly #ownState = (field: Field, badge: number): unknown => {
+  /** What is kept for a session that was handed back, by a client of the interface `of`. */
+  #ownState(field: Field, badge: number, of: AnyInterface): unknown {
     const session = this.#sessions.find(badge);
-    if (session === undefined || field.carries !== "own" || session.of !== field.of) {
+    if (session === undefined || field.carries !== "own" || session.of !== (field.of ?? of)) {
       throw new Malformed(`the session that has arrived is no ${field.text}`);
     }
     return session.state;
-  };
+  }
 
   /** The session of a client that calls for the first time; null for a badge that nobody has. */
   #admit(badge: number): SessionRecord | null {
@@ -252,7 +252,7 @@ export class Server {
       this.#unpark(activity);
     }
     const { closed } = session.dispatch;
-    if (closed !== null) yield* closed(session.state);
+    if (closed !== null) yield* finish(closed(session.state));
   }
 
   #unpark(activity: Activity): void {

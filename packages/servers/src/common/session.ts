@@ -58,15 +58,15 @@ export interface SessionRecord extends OpenSession<AnyInterface> {
   readonly dispatch: Dispatch;
 }
 
-/** A handler as it is kept: the state, the arguments, and results or a Failure. */
-export type AnyHandler = (state: unknown, args: unknown) => Generator<void, unknown, void>;
+/** A handler as it is kept: of the state and the arguments. It returns results or a Failure, or a generator that does. */
+export type AnyHandler = (state: unknown, args: unknown) => unknown;
 
 /** Handlers in the order of an interface's operations. */
 export interface Dispatch {
   readonly of: AnyInterface;
   readonly handlers: readonly AnyHandler[];
   /** Called when a session ends. */
-  readonly closed: ((state: unknown) => Generator<void, void, void>) | null;
+  readonly closed: ((state: unknown) => unknown) | null;
 }
 
 /** All sessions of a server. */

@@ -9,6 +9,7 @@
 import { cspace_mint } from "@tessera/cspace-lib";
 import type { Thread } from "@tessera/hal-sim/isa";
 import { seL4_CapRights_new, type seL4_CPtr } from "@tessera/libsel4";
+import { finish } from "./activity.js";
 import type { Slots } from "./slots.js";
 
 /** The bit by which the badge of a signal differs from those of all clients. */
@@ -17,7 +18,7 @@ export const SIGNAL_BADGE = 2 ** 52;
 export const MAX_SIGNALS = 48;
 
 /** What is done about a signal. It cannot park: nobody waits for its answer. */
-export type SignalHandler = () => Thread<void>;
+export type SignalHandler = () => Thread<void> | void;
 
 /** The badge of source number `source`. */
 export function signalBadge(source: number): number {
@@ -72,7 +73,7 @@ export class Signals {
     for (let source = 0; left >= 1; source++, left = Math.floor(left / 2)) {
       if (left % 2 === 0) continue;
       const handler = this.#handlers[source];
-      if (handler !== null && handler !== undefined) yield* handler();
+      if (handler !== null && handler !== undefined) yield* finish(handler());
     }
   }
 }

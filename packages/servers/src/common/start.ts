@@ -109,32 +109,27 @@ function deviceHandle({ slot, address, bytes, extra }: GivenNeed, signals: Signa
 
 function offerHandle<I extends AnyInterface>(of: I, offer: number, server: Server): Offer<I> {
   return {
-    on(admit, handlers) {
-      server.route(offer, admit, dispatchOf(of, handlers));
+    on(admit, handlers, closed) {
+      server.route(offer, admit, dispatchOf(of, handlers, closed));
     },
-    *serve(admit, handlers) {
-      server.route(offer, admit, dispatchOf(of, handlers));
+    *serve(admit, handlers, closed) {
+      server.route(offer, admit, dispatchOf(of, handlers, closed));
       return yield* server.run();
     },
-    session(inner, state, handlers) {
-      return { ...server.open(dispatchOf(inner, handlers), state), of: inner };
+    session(inner, state, handlers, closed) {
+      return { ...server.open(dispatchOf(inner, handlers, closed), state), of: inner };
     },
   };
 }
 
-function dispatchOf(of: AnyInterface, handlers: object): Dispatch {
-  const byName = handlers as Readonly<Record<string, AnyHandler>> & { closed?: Dispatch["closed"] };
+function dispatchOf(of: AnyInterface, handlers: object, closed?: (state: never) => unknown): Dispatch {
+  const byName = handlers as Readonly<Record<string, AnyHandler>>;
   const list = Object.keys(of.operations).map((name) => {
     const handler = byName[name];
     if (handler === undefined) throw new TypeError(`${of.name}.${name} has no handler`);
     return (state: unknown, args: unknown) => handler.call(handlers, state, args);
   });
-  const { closed } = byName;
-  return {
-    of,
-    handlers: list,
-    closed: closed === undefined || closed === null ? null : (state) => closed.call(handlers, state),
-  };
+  return { of, handlers: list, closed: (closed as Dispatch["closed"] | undefined) ?? null };
 }
 
 function selfOf(component: Component, { args, incarnation }: Environment, parts: Parts): Self {
