@@ -60,6 +60,7 @@ const PLANTED: Readonly<Record<string, Files>> = {
   "layer-libsel4": { "packages/libsel4/src/machine.ts": 'import "@tessera/hal-sim";' },
   "layer-kernel": { "packages/kernel/src/caps/stubs.ts": 'import "@tessera/libsel4";' },
   "layer-cspace-lib": { "packages/cspace-lib/src/up.ts": 'import "@tessera/ut-alloc";' },
+  "layer-servers": { "packages/servers/src/personality.ts": 'import "@tessera/kernel";' },
   "layer-ut-alloc": { "packages/ut-alloc/src/machine.ts": 'import "@tessera/hal-sim";' },
   "layer-testing": { "packages/testing/src/app.ts": 'import "../../../apps/demo/src/main.js";' },
   "package-has-a-layer": { "packages/novel/src/index.ts": 'import "./other.js";', "packages/novel/src/other.ts": "" },

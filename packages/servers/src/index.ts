@@ -2,7 +2,7 @@
  * `@tessera/servers`: interfaces, components, and the servers that an operating system is made of.
  * @packageDocumentation
  */
-export { Condition } from "./common/activity.js";
+export { Agenda, Condition } from "./common/activity.js";
 export {
   type Answer,
   CallFailed,
@@ -23,7 +23,7 @@ export {
   type Sent,
   type SentFields,
 } from "./common/client.js";
-export { type Component, type ComponentSpec, component, type Offers } from "./common/component.js";
+export { type Component, type ComponentSpec, component, type Nothing, type Offers } from "./common/component.js";
 export {
   type AnyInterface,
   type AnyOperation,
@@ -61,6 +61,7 @@ export {
   type Words,
 } from "./common/field.js";
 export type {
+  Argument,
   Arguments,
   Closed,
   Device,
@@ -68,7 +69,9 @@ export type {
   Handlers,
   Handles,
   Memory,
+  NeedHandle,
   Offer,
+  Outcome,
   Self,
   WindowedClient,
 } from "./common/handles.js";

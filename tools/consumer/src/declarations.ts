@@ -8,6 +8,7 @@ import type { Program, Thread } from "@tessera/hal-sim/isa";
 import { bootKernel, type Kernel } from "@tessera/kernel";
 import { program, type seL4_CPtr, seL4_Signal } from "@tessera/libsel4";
 import { seL4_EndpointBits } from "@tessera/libsel4/abi";
+import { calls, component, define, op, u32 } from "@tessera/servers";
 import { world } from "@tessera/testing";
 import { ut_alloc } from "@tessera/ut-alloc";
 
@@ -39,3 +40,16 @@ export const { value } = world({
 });
 // @ts-expect-error: `value` is what the root task returned, a number
 value.length;
+
+const Clock = define("clock", { wait: op({ ticks: u32 }, { now: u32 }, ["TooLong"]) });
+
+export const waits = component("waits", {
+  needs: { clock: calls(Clock) },
+  *main({ clock }) {
+    const answer = yield* clock.wait({ ticks: 1 });
+    // @ts-expect-error: there is a time only where there is no error
+    answer.now;
+    // @ts-expect-error: ticks are a number
+    yield* clock.wait({ ticks: "1" });
+  },
+});

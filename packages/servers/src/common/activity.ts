@@ -36,9 +36,9 @@ export class Activity {
 
 /** What conditions and the server share: which activity runs, and which may go on. */
 export class Agenda {
-  /** The activity whose handler is executing; null outside of handlers. */
+  /** The activity whose handler is executing; null outside of handlers. @internal */
   running: Activity | null = null;
-  /** Those that were woken, in this order. */
+  /** Those that were woken, in this order. @internal */
   readonly ready: Activity[] = [];
 }
 

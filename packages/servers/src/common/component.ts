@@ -18,6 +18,9 @@ import type { Needs } from "./need.js";
 /** Interfaces that a component serves, by name. */
 export type Offers = Readonly<Record<string, AnyInterface>>;
 
+/** What is declared where nothing is. */
+export type Nothing = Readonly<Record<never, never>>;
+
 /** A component, as it is written down. */
 export interface ComponentSpec<N extends Needs, O extends Offers> {
   readonly needs?: N;
@@ -43,6 +46,7 @@ export interface Component {
   readonly waiting: number;
   readonly passive: boolean;
   readonly slots: number;
+  /** The program, given its handles. */
   readonly main: (handles: never) => Thread<void>;
 }
 
@@ -63,7 +67,7 @@ const MAX_OFFERS = 15;
  * @param name as plans write it
  * @throws RangeError for a name or a number that will not do, or what a passive component cannot
  */
-export function component<const N extends Needs = Needs, const O extends Offers = Offers>(
+export function component<const N extends Needs = Nothing, const O extends Offers = Nothing>(
   name: string,
   spec: ComponentSpec<N, O>,
 ): Component {

@@ -115,10 +115,11 @@ export function sessionOf<I extends AnyInterface>(of: I): SessionField<I> {
 }
 
 /**
- * A session that leads back to the very server that is asked: the folder that a file is moved to.
- * @param of its interface; the one that the operation belongs to if left out
+ * A session that leads back to the very server that is asked: the folder that a file is moved to. Its interface is the
+ * one that the operation belongs to, or the one given.
  */
 export function own(): OwnField<null>;
+/** Of the interface `of`. */
 export function own<I extends AnyInterface>(of: I): OwnField<I>;
 export function own(of: AnyInterface | null = null): OwnField<AnyInterface | null> {
   return { carries: "own", text: `own(${of?.name ?? ""})`, words: 0, of };

@@ -19,7 +19,7 @@ import type { SignalHandler } from "./signals.js";
 import type { Window } from "./window.js";
 
 /** What a handler gets for a field of its arguments. */
-type Argument<F> =
+export type Argument<F> =
   F extends WordField<infer T>
     ? T
     : F extends CapabilityField<infer Kind extends CapKind>
@@ -35,7 +35,7 @@ export type Arguments<F extends Fields> = { readonly [K in keyof F]: Argument<F[
 
 /** What a handler may return. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a handler without results just ends
-type Outcome<R extends Fields, E extends string> = (keyof R extends never ? void : SentFields<R>) | Failure<E>;
+export type Outcome<R extends Fields, E extends string> = (keyof R extends never ? void : SentFields<R>) | Failure<E>;
 
 /** The handler of an operation: a generator if it makes calls or waits, else a plain function. */
 export type Handler<Op extends AnyOperation, S> =
@@ -116,7 +116,7 @@ export interface Self {
 }
 
 /** What a need becomes. */
-type NeedHandle<N extends Need> =
+export type NeedHandle<N extends Need> =
   N extends CallsNeed<infer I>
     ? WindowedClient<I>
     : N extends DeviceNeed
