@@ -6,7 +6,7 @@
 import type { Thread } from "@tessera/hal-sim/isa";
 import { seL4_CapNull, type seL4_CPtr, seL4_SlotBits, type seL4_SlotRegion } from "@tessera/libsel4";
 import type { cspace_alloc_t } from "./backing.js";
-import { bf_clr_bit, bf_create, bf_set_bit } from "./bitfield.js";
+import { bf_clr_range, bf_create, bf_set_bit } from "./bitfield.js";
 import { writeTaken } from "./bot-level.js";
 import { BOT_LVL_PER_NODE, BOT_LVL_SLOTS, type bot_lvl_node_t, type cspace_t, WATERMARK_SLOTS } from "./cspace.js";
 import { refillWatermark } from "./grow.js";
@@ -30,7 +30,7 @@ export function cspace_adopt(
     throw new RangeError(`cspace_adopt: slots ${empty.start} to ${empty.end} do not lie in a CNode of ${slots} slots`);
   }
   const top_bf = bf_create(slots).fill(0xffffffff);
-  for (let slot = empty.start; slot < empty.end; slot++) bf_clr_bit(top_bf, slot);
+  bf_clr_range(top_bf, empty.start, empty.end);
   bf_set_bit(top_bf, seL4_CapNull);
   return {
     root_cnode,

@@ -33,6 +33,19 @@ export function bf_clr_bit(bits: Uint32Array, bit: number): void {
   bits[half] = bits[half]! & ~(1 << (bit % HALF_BITS));
 }
 
+/** Mark the bits from `start` up to, but not including, `end` as free. */
+export function bf_clr_range(bits: Uint32Array, start: number, end: number): void {
+  let bit = start;
+  for (; bit < end && bit % HALF_BITS !== 0; bit++) bf_clr_bit(bits, bit);
+  const halves = Math.floor((end - bit) / HALF_BITS);
+  if (halves > 0) {
+    const first = bit / HALF_BITS;
+    bits.fill(0, first, first + halves);
+    bit += halves * HALF_BITS;
+  }
+  for (; bit < end; bit++) bf_clr_bit(bits, bit);
+}
+
 /** Whether `bit` is taken. */
 export function bf_get_bit(bits: Uint32Array, bit: number): boolean {
   return ((bits[Math.floor(bit / HALF_BITS)]! >>> (bit % HALF_BITS)) & 1) === 1;

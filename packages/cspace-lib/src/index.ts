@@ -7,6 +7,7 @@ export type { backing_ut, cspace_alloc_t, cspace_mapped } from "./backing.js";
 export {
   BF_WORD_BITS,
   bf_clr_bit,
+  bf_clr_range,
   bf_create,
   bf_first_free,
   bf_get_bit,

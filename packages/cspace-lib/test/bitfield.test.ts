@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bf_clr_bit, bf_create, bf_first_free, bf_get_bit, bf_set_bit, bf_words } from "../src/index.js";
+import { bf_clr_bit, bf_clr_range, bf_create, bf_first_free, bf_get_bit, bf_set_bit, bf_words } from "../src/index.js";
 
 describe("bitfields", () => {
   it("start all clear, in words of 64 bits", () => {
@@ -27,6 +27,20 @@ describe("bitfields", () => {
     expect(bf_first_free(2, bits)).toBe(128);
     expect(bf_first_free(1, bits)).toBe(64);
     expect(bf_first_free(0, bits)).toBe(0);
+  });
+
+  it("bf_clr_range clears what clearing one bit after the other would", () => {
+    const SIZE = 192;
+    fc.assert(
+      fc.property(fc.nat(SIZE), fc.nat(SIZE), (a, b) => {
+        const [start, end] = [Math.min(a, b), Math.max(a, b)];
+        const bits = bf_create(SIZE).fill(0xffffffff);
+        const singly = bits.slice();
+        bf_clr_range(bits, start, end);
+        for (let bit = start; bit < end; bit++) bf_clr_bit(singly, bit);
+        expect(bits).toEqual(singly);
+      }),
+    );
   });
 
   it("agree with a set of numbers under any sequence of set and clear", () => {
