@@ -51,7 +51,7 @@ test("no kernel entry does more between two looks at the interrupts than its lim
   const figure = (id: string) => report.figures.find((each) => each.id === id)!;
   expect(figure("entry-units").value).toBeLessThanOrEqual(CONFIG_MAX_NUM_WORK_UNITS_PER_PREEMPTION);
   const effects = report.figures.filter(({ unit }) => unit === "effects");
-  expect(effects.length).toBe(6);
+  expect(effects.length).toBe(9);
   for (const { title, value } of effects) {
     const limit = title.startsWith("Retype of") ? 2 * seL4_UntypedRetypeMaxObjects : seL4_UntypedRetypeMaxObjects;
     expect({ title, fits: value <= limit + FEW_EFFECTS }).toEqual({ title, fits: true });

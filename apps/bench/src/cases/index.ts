@@ -9,6 +9,7 @@ import { LIBRARY_CASES } from "./libraries.js";
 import { MEMORY } from "./memory.js";
 import { OBSERVATION } from "./observation.js";
 import { PEERS } from "./peers.js";
+import { SCALE } from "./scale.js";
 import { SYSTEM_CALLS } from "./system-calls.js";
 
 export const CASES: readonly Case[] = [
@@ -17,6 +18,7 @@ export const CASES: readonly Case[] = [
   ...MEMORY,
   LAUNCH,
   ENTRIES,
+  ...SCALE,
   ...OBSERVATION,
   ...HAZARDS,
   ...LIBRARY_CASES,

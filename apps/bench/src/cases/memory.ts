@@ -8,13 +8,14 @@ import type { Settings } from "../measure/rounds.js";
 import { summarise } from "../measure/statistics.js";
 import { checksum, foldAll, verify } from "../measure/work.js";
 import { filler, fillerRoot } from "../programs/capabilities.js";
+import { OBJECT_KINDS, objectsRoot } from "../programs/objects.js";
 import { idler, idlerRoot } from "../programs/threads.js";
 import { manyBits, ramFor } from "./capabilities.js";
 import type { Case } from "./case.js";
 import { bootBench, whatFailed } from "./machine-work.js";
 
 const PAUSES = 7;
-const IDLER_RAM = 64 * 2 ** 20;
+const IDLER_RAM = 128 * 2 ** 20;
 
 /** From a booted kernel without the CNode to one whose 2^20 slots are full. */
 const MANY_CAPABILITIES: Case = {
@@ -61,7 +62,7 @@ const MANY_CAPABILITIES: Case = {
 };
 
 /** Threads that are there already when counting begins: the code that makes them is compiled by then. */
-const FIRST_THREADS = 500;
+const FIRST_THREADS = 2000;
 
 function manyThreads({ scale }: Settings): number {
   return scale < 0.1 ? 100 : 3000;
@@ -100,6 +101,42 @@ const IDLE_THREADS: Case = {
   },
 };
 
+/** Objects of a kind that are there already when counting begins. */
+const FIRST_OBJECTS = 512;
+const OBJECTS_RAM = 1024 * 2 ** 20;
+const OBJECTS_CNODE_BITS = 17;
+
+/** From some objects of a kind to many, each with its only capability in a slot that was never used. */
+const OBJECTS: Case = {
+  name: "objects-memory",
+  group: "memory of an object, with its capability",
+  title: "objects of each kind",
+  flags: GC_FLAGS,
+  async run({ scale }) {
+    const count = scale < 0.1 ? FIRST_OBJECTS : 8192;
+    const tally = { done: 0, sum: 0 };
+    const programs = { root: objectsRoot(tally, FIRST_OBJECTS, count) };
+    const kernel = bootBench({
+      programs,
+      kernel: { rootCNodeBits: OBJECTS_CNODE_BITS },
+      machine: { ramBytes: OBJECTS_RAM },
+    });
+    let made = OBJECT_KINDS.length * FIRST_OBJECTS;
+    runUntil(kernel, () => tally.done >= made);
+    const figures = OBJECT_KINDS.map(({ id, name }): Figure => {
+      const before = liveBytes();
+      made += count;
+      runUntil(kernel, () => tally.done >= made);
+      const value = (liveBytes() - before) / count;
+      return { id: `memory-${id}`, title: name, unit: "bytes", value, checksum: checksum(tally) };
+    });
+    const rounds = [FIRST_OBJECTS, count].flatMap((each) => OBJECT_KINDS.map(() => each));
+    const expected = () => foldAll(rounds.length, (i) => rounds[i]!);
+    verify("objects-memory", { tally, expected, run() {} });
+    return { floor: null, figures };
+  },
+};
+
 const LONGEST_RUN = 1_000_000;
 
 function runUntil(kernel: Kernel, reached: () => boolean): void {
@@ -107,4 +144,4 @@ function runUntil(kernel: Kernel, reached: () => boolean): void {
   if (!reached()) throw new Error(`the bench did not get that far${whatFailed(kernel)}`);
 }
 
-export const MEMORY: readonly Case[] = [MANY_CAPABILITIES, IDLE_THREADS];
+export const MEMORY: readonly Case[] = [MANY_CAPABILITIES, IDLE_THREADS, OBJECTS];

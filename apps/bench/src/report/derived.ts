@@ -1,8 +1,10 @@
 /**
  * Figures that come from other figures of the same run: how often an exchange of ours fits into that of a peer, in
- * floors, since the two were measured in two processes; and beside them what was once measured on the real kernel,
+ * floors, since the two were measured in two processes; how much longer things take in a large system, by the best
+ * rounds of both, since the floor among a million objects is another one; and what was once measured on the real kernel,
  * which this bench does not run.
  */
+import { SCALE_TITLES } from "../cases/scale.js";
 import type { Figure } from "../measure/figure.js";
 
 export type Grouped = Figure & { readonly group: string };
@@ -13,6 +15,8 @@ interface Ratio {
   readonly group: string;
   readonly of: string;
   readonly over: string;
+  /** The best rounds are compared, in nanoseconds; else medians in floors. */
+  readonly byLeast?: true;
 }
 
 const BESIDE_PEERS = "how many exchanges of four words in one of a peer's";
@@ -25,7 +29,41 @@ const beside = (peer: string, title: string): Ratio => ({
   over: "call-4",
 });
 
+const LARGE = "scale: how much longer in the large system";
+
+const larger = (phase: string): Ratio => ({
+  id: `scale-${phase}`,
+  title: SCALE_TITLES[phase] ?? phase,
+  group: LARGE,
+  of: `scale-large-${phase}`,
+  over: `scale-small-${phase}`,
+  byLeast: true,
+});
+
+const manyCaps = (phase: string, title: string): Ratio => ({
+  id: `scale-caps-${phase}`,
+  title: `many capabilities over few: ${title}`,
+  group: LARGE,
+  of: `caps-many-${phase}`,
+  over: `caps-few-${phase}`,
+  byLeast: true,
+});
+
 const RATIOS: readonly Ratio[] = [
+  ...Object.keys(SCALE_TITLES).map(larger),
+  manyCaps("mint", "mint"),
+  manyCaps("copy", "copy"),
+  manyCaps("delete", "delete"),
+  manyCaps("revoke", "revoke, each child"),
+  manyCaps("mint-scattered", "mint into scattered slots"),
+  {
+    id: "scale-depth",
+    title: "CSpaces of 8 levels over 1: Call/ReplyRecv, 1 word",
+    group: LARGE,
+    of: "call-1-level8",
+    over: "call-1",
+    byLeast: true,
+  },
   beside("emitter", "EventEmitter and a promise"),
   beside("clone", "structuredClone both ways"),
   beside("channel", "MessageChannel, same thread"),
@@ -55,9 +93,10 @@ const CITED: readonly Cited[] = [
 /** Every ratio whose figures are there. */
 export function derived(figures: readonly Grouped[]): Grouped[] {
   const find = (id: string) => figures.find((figure) => figure.id === id);
-  const beside = RATIOS.flatMap(({ id, title, group, of, over }) => {
-    const dividend = find(of)?.floors;
-    const divisor = find(over)?.floors;
+  const beside = RATIOS.flatMap(({ id, title, group, of, over, byLeast }) => {
+    const measure = byLeast ? "least" : "floors";
+    const dividend = find(of)?.[measure];
+    const divisor = find(over)?.[measure];
     return dividend && divisor ? [ratio(id, title, group, dividend, divisor)] : [];
   });
   const cited = CITED.flatMap(({ id, title, nanoseconds, over }) => {
