@@ -103,6 +103,8 @@ const IDLE_THREADS: Case = {
 
 /** Objects of a kind that are there already when counting begins. */
 const FIRST_OBJECTS = 512;
+/** So many that what else changes on the heap is little for each: also in tests. */
+const MANY_OBJECTS = 8192;
 const OBJECTS_RAM = 1024 * 2 ** 20;
 const OBJECTS_CNODE_BITS = 17;
 
@@ -112,8 +114,8 @@ const OBJECTS: Case = {
   group: "memory of an object, with its capability",
   title: "objects of each kind",
   flags: GC_FLAGS,
-  async run({ scale }) {
-    const count = scale < 0.1 ? FIRST_OBJECTS : 8192;
+  async run() {
+    const count = MANY_OBJECTS;
     const tally = { done: 0, sum: 0 };
     const programs = { root: objectsRoot(tally, FIRST_OBJECTS, count) };
     const kernel = bootBench({
