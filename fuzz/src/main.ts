@@ -19,4 +19,8 @@ process.exitCode = fuzz(process.argv.slice(2), {
     if (isTerminal) process.stderr.write(`\r\x1b[K${text}`);
   },
   now: () => performance.now(),
+  cpu: () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1000;
+  },
 });

@@ -39,6 +39,23 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     },
   },
   {
+    name: "the kernel goes on knowing threads that were deleted",
+    ...{ kind: "invariant", within: 4000, shrunkTo: 3 },
+    plant: ({ state: { threads } }) => {
+      threads.delete = () => true;
+    },
+  },
+  {
+    name: "an interrupt stays active when its last handler goes",
+    ...{ kind: "invariant", within: 8000, shrunkTo: 4 },
+    plant: ({ state: { irqs } }) => {
+      const setState = irqs.setState.bind(irqs);
+      irqs.setState = (irq, state) => {
+        if (state !== 0) setState(irq, state);
+      };
+    },
+  },
+  {
     name: "a thread with a bound notification is not expected to be made ready",
     ...{ kind: "kernel", within: 8000, shrunkTo: 10 },
     plant: ({ state: { readyQueues } }) => {

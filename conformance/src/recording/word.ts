@@ -14,6 +14,9 @@ export interface Word {
 /** A word as a recording spells it. */
 export type JsonWord = number | string;
 
+const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
+const LARGEST_LOW = 2n ** 31n - 1n;
+
 const HEX = /^0x[0-9a-f]{1,16}$/i;
 
 /** The value of a recorded word, or undefined when `json` is none. */
@@ -29,14 +32,16 @@ export function parseSignedWord(json: unknown): bigint | undefined {
 }
 
 export function toWord(value: bigint): Word {
+  // Most words are small; splitting a bigint makes four more of them.
+  if (value >= 0n && value <= LARGEST_LOW) return { lo: Number(value), hi: 0 };
   return { lo: Number(BigInt.asIntN(32, value)), hi: Number(BigInt.asIntN(32, value >> 32n)) };
 }
 
 export function fromWord({ lo, hi }: Word): bigint {
-  return (BigInt(hi >>> 0) << 32n) | BigInt(lo >>> 0);
+  return hi === 0 ? BigInt(lo >>> 0) : (BigInt(hi >>> 0) << 32n) | BigInt(lo >>> 0);
 }
 
 /** The one spelling of a word: a number below 2^53, else lower-case hexadecimal without leading zeros. */
 export function spellWord(value: bigint): JsonWord {
-  return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : `0x${value.toString(16)}`;
+  return value <= MAX_SAFE ? Number(value) : `0x${value.toString(16)}`;
 }

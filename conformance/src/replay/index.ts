@@ -3,6 +3,6 @@
  * @packageDocumentation
  */
 export { isFaultMessage } from "./message.js";
-export { bufferAddress, buildSandbox, granted, handOver, type Sandbox } from "./sandbox.js";
+export { bufferAddress, buildSandbox, GUARD, granted, handOver, type Sandbox } from "./sandbox.js";
 export { prepare, receives } from "./step.js";
 export { execute, park } from "./thread-program.js";

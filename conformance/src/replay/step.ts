@@ -84,11 +84,25 @@ export function prepare(op: Op): Step {
       [Register.a7, syscallNumber(op)],
       [Register.t0, toWord(op.dest)],
     ],
-    message: wordsToBytes(MESSAGE_WORDS, (n) => (n < REGISTER_WORDS ? 0n : (op.mr[n] ?? 0n))),
-    capsAndPath: wordsToBytes(CAP_WORDS + RECEIVE_PATH_WORDS, (n) =>
-      n < CAP_WORDS ? (op.caps[n] ?? 0n) : (op.rx[n - CAP_WORDS] ?? 0n),
-    ),
+    message: messageBytes(op),
+    capsAndPath: capsAndPathBytes(op),
   };
+}
+
+/** Most ops fill neither; who copies these bytes only reads them. */
+const EMPTY_MESSAGE = new Uint8Array(8 * MESSAGE_WORDS);
+const EMPTY_CAPS_AND_PATH = new Uint8Array(8 * (CAP_WORDS + RECEIVE_PATH_WORDS));
+
+function messageBytes({ mr }: Op): Uint8Array {
+  if (mr.length <= REGISTER_WORDS) return EMPTY_MESSAGE;
+  return wordsToBytes(MESSAGE_WORDS, (n) => (n < REGISTER_WORDS ? 0n : (mr[n] ?? 0n)));
+}
+
+function capsAndPathBytes({ caps, rx }: Op): Uint8Array {
+  if (caps.length === 0 && rx.length === 0) return EMPTY_CAPS_AND_PATH;
+  return wordsToBytes(CAP_WORDS + RECEIVE_PATH_WORDS, (n) =>
+    n < CAP_WORDS ? (caps[n] ?? 0n) : (rx[n - CAP_WORDS] ?? 0n),
+  );
 }
 
 function messageInfo(op: Op): bigint {
@@ -113,6 +127,9 @@ function syscallNumber(op: Op): Word {
 function wordsToBytes(count: number, word: (n: number) => bigint): Uint8Array {
   const bytes = new Uint8Array(count * 8);
   const view = new DataView(bytes.buffer);
-  for (let n = 0; n < count; n++) view.setBigUint64(n * 8, word(n), true);
+  for (let n = 0; n < count; n++) {
+    const value = word(n);
+    if (value !== 0n) view.setBigUint64(n * 8, value, true);
+  }
   return bytes;
 }

@@ -22,6 +22,8 @@ export interface Host {
   progress(text: string): void;
   /** Milliseconds since some moment. Only --seconds and the speed that is printed depend on it. */
   now(): number;
+  /** Milliseconds of processor time that this process has used: on a host with other work a fairer measure of speed. */
+  cpu(): number;
 }
 
 const PAIRS_FILE = "recorded-pairs.json";
@@ -65,10 +67,13 @@ function runCampaign(options: Options, host: Host, plant?: Plant): number {
   const elapsed = () => (host.now() - start) / 1000;
   const seeds = readFileSync(join(host.folder, SEEDS_FILE), "utf8").trim().split("\n");
   const result = campaign({
-    ...{ seed, threads, ops, seeds, isLate: () => elapsed() >= seconds, now: host.now },
+    ...{ seed, threads, ops, seeds, isLate: () => elapsed() >= seconds, now: host.now, cpu: host.cpu },
     ...(world === undefined ? {} : { from: world, worlds: 1 }),
     ...(plant === undefined ? {} : { plant }),
-    progress: (sum) => host.progress(`${sum.ops} operations in ${sum.worlds} worlds, ${rate(sum)}`),
+    progress: (sum) =>
+      host.progress(
+        `${sum.ops} operations in ${sum.worlds} worlds, ${rate(sum.entries, sum.checkedMs)} kernel entries a second`,
+      ),
   });
   host.progress("");
   report(result, elapsed(), host);
@@ -97,12 +102,12 @@ function runProgram(given: string, host: Host, plant?: Plant): number {
   return 1;
 }
 
-function rate({ entries, checkedMs }: CampaignResult): string {
-  return `${Math.round((1000 * entries) / Math.max(checkedMs, 1))} kernel entries a second`;
+function rate(entries: number, ms: number): number {
+  return Math.round((1000 * entries) / Math.max(ms, 1));
 }
 
 function report(result: CampaignResult, seconds: number, { folder, print }: Host): void {
-  const { matrix, worlds, entries, comparedEntries, shortcuts } = result;
+  const { matrix, worlds, entries, comparedEntries, events } = result;
   const recorded = JSON.parse(readFileSync(join(folder, PAIRS_FILE), "utf8")) as Counts;
   for (const row of matrix.table()) print(row);
   const missing = matrix.missing(recorded);
@@ -111,8 +116,15 @@ function report(result: CampaignResult, seconds: number, { folder, print }: Host
   print(`${matrix.pairs} pairs of call and outcome; of the ${all} that the recordings have, ${all - missing.length}`);
   for (const pair of missing.slice(0, MISSING_PRINTED)) print(`  not reached: ${pair}`);
   if (missing.length > MISSING_PRINTED) print(`  and ${missing.length - MISSING_PRINTED} more`);
-  print(`${percent(matrix.successes, matrix.calls)} of the calls succeed; ${shortcuts} took the fast path`);
-  print(`${worlds} worlds; ${entries} kernel entries with all checks on, ${rate(result)};`);
+  print(`${percent(matrix.successes, matrix.calls)} of the calls succeed`);
+  const { shortcuts, restarts, exhaustions, preemptions, interrupts, turns } = events;
+  print(
+    `${shortcuts} calls and answers took the fast path; ${interrupts} external interrupts; ${turns} turns of domains;`,
+  );
+  print(`budgets ended before ${restarts} calls and inside ${exhaustions}; ${preemptions} preemptions inside calls`);
+  const [perSecond, perCpuSecond] = [rate(entries, result.checkedMs), rate(entries, result.checkedCpuMs)];
+  print(`${worlds} worlds; ${entries} kernel entries with all checks on: ${perSecond} a second,`);
+  print(`${perCpuSecond} a second of processor time;`);
   print(`${comparedEntries} more to compare with; ${seconds.toFixed(1)} seconds in all`);
 }
 

@@ -3,6 +3,8 @@
  * times, addresses and badges out of few values, so that different calls meet.
  */
 import type { Op, OpKind } from "@tessera/conformance/recording";
+import { DOMAIN_SLOT, type Surroundings } from "../program/surroundings.js";
+import { DEVICE_IRQS } from "../run/board.js";
 import type { Dice } from "./dice.js";
 import { FIRST_FREE, type Kind, type Model, PARK, SLOTS, type SlotModel } from "./model.js";
 
@@ -23,6 +25,7 @@ export interface Scene {
   readonly owed: number[];
   /** Scheduling contexts that were unbound. */
   readonly unbound: number[];
+  readonly surroundings: Surroundings;
   /** The program is near its end: what the threads live of may be taken away. */
   readonly isLate: boolean;
 }
@@ -80,8 +83,9 @@ export class Chooser {
   }
 
   #among(isWanted: (slot: number) => boolean): number | undefined {
+    // Who has the right to set domains stays where it is: the root task must have its turns.
     const slots: number[] = [];
-    for (let slot = 1; slot < PARK; slot++) if (isWanted(slot)) slots.push(slot);
+    for (let slot = 1; slot < DOMAIN_SLOT; slot++) if (isWanted(slot)) slots.push(slot);
     return this.dice.any(slots);
   }
 
@@ -95,7 +99,7 @@ export class Chooser {
   free(count = 1): number {
     if (this.isWrong()) return this.dice.oneIn(3) ? this.strange() : this.dice.below(SLOTS);
     let run = 0;
-    for (let slot = FIRST_FREE; slot < PARK; slot++) {
+    for (let slot = FIRST_FREE; slot < DOMAIN_SLOT; slot++) {
       run = this.model.kindOf(slot) === "null" ? run + 1 : 0;
       if (run === count) return slot - count + 1;
     }
@@ -128,6 +132,12 @@ export class Chooser {
   page(): number {
     if (this.isWrong()) return this.dice.pick([0, 1, 0x10000, BASE + 1, 2 ** 38, 2 ** 47] as const);
     return BASE + this.dice.below(2) * MEGA + this.dice.below(4) * PAGE;
+  }
+
+  /** An interrupt: mostly one that comes. */
+  irq(): number {
+    const { inputEvery } = this.scene.surroundings;
+    return inputEvery > 0 && !this.dice.oneIn(4) ? this.dice.pick(DEVICE_IRQS) : 1 + this.dice.below(95);
   }
 
   /** Budget and period in microseconds: some are used up in the middle of calls. */

@@ -32,6 +32,7 @@ import {
   seL4_UntypedObject,
   UntypedRetype,
 } from "@tessera/libsel4/abi";
+import { DOMAIN_SLOT } from "../program/surroundings.js";
 
 /** Types of capabilities as recordings name them. */
 export type Kind =
@@ -50,6 +51,7 @@ export type Kind =
   | "irqh"
   | "asidc"
   | "asidp"
+  | "dom"
   | "zom";
 
 export const SLOTS = 256;
@@ -86,6 +88,11 @@ const INITIAL: readonly Kind[] = [
   ...(["null", "cn", "pt", "tcb", "tcb", "tcb", "tcb", "sc", "sc", "sc", "sc", "ut"] as const),
   ...(["scc", "asidp", "irqc", "asidc"] as const),
 ];
+function initialKind(slot: number, hasDomains: boolean): Kind {
+  if (slot === PARK) return "nt";
+  return slot === DOMAIN_SLOT && hasDomains ? "dom" : (INITIAL[slot] ?? "null");
+}
+
 const INITIAL_UNTYPED_BITS = 18;
 const INITIAL_UNTYPED = 11;
 
@@ -95,12 +102,16 @@ const READ = 2;
 const MAX_DOUBTS = 8;
 
 export class Model {
-  readonly slots: SlotModel[] = Array.from({ length: SLOTS }, (_, slot) => ({
-    ...{ kind: INITIAL[slot] ?? (slot === PARK ? "nt" : "null"), parent: 0, mappedAt: 0, isReadable: true },
-    bits: slot === INITIAL_UNTYPED ? INITIAL_UNTYPED_BITS : 8,
-  }));
+  readonly slots: SlotModel[];
   /** Slots whose contents are in doubt. */
   readonly doubtful: number[] = [];
+
+  constructor(hasDomains: boolean) {
+    this.slots = Array.from({ length: SLOTS }, (_, slot) => ({
+      ...{ kind: initialKind(slot, hasDomains), parent: 0, mappedAt: 0, isReadable: true },
+      bits: slot === INITIAL_UNTYPED ? INITIAL_UNTYPED_BITS : 8,
+    }));
+  }
 
   kindOf(slot: number): Kind {
     return this.slots[slot]?.kind ?? "null";

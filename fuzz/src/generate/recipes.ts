@@ -12,6 +12,9 @@ import {
   CNodeMutate,
   CNodeRevoke,
   CNodeRotate,
+  DomainScheduleConfigure,
+  DomainScheduleSetStart,
+  DomainSetSet,
   IRQAckIRQ,
   IRQClearIRQHandler,
   IRQIssueIRQHandler,
@@ -58,6 +61,8 @@ import {
   TCBWriteRegisters,
   UntypedRetype,
 } from "@tessera/libsel4/abi";
+import { DOMAIN_SLOT } from "../program/surroundings.js";
+import { DEVICE_IRQS } from "../run/board.js";
 import type { Chooser } from "./chooser.js";
 import type { Kind } from "./model.js";
 import { invocation, makeOp, type Words } from "./ops.js";
@@ -425,7 +430,7 @@ export const RECIPES: readonly Recipe[] = [
     on(
       "irqc",
       IRQIssueIRQHandler,
-      (g) => [1 + g.dice.below(95), g.free(), g.depth()],
+      (g) => [g.irq(), g.free(), g.depth()],
       (g) => [g.cnode()],
     ),
   ),
@@ -434,7 +439,7 @@ export const RECIPES: readonly Recipe[] = [
     on(
       "irqc",
       RISCVIRQIssueIRQHandlerTrigger,
-      (g) => [1 + g.dice.below(95), g.dice.below(2), g.free(), g.depth()],
+      (g) => [g.irq(), g.dice.below(2), g.free(), g.depth()],
       (g) => [g.cnode()],
     ),
   ),
@@ -449,10 +454,61 @@ export const RECIPES: readonly Recipe[] = [
   blocking(8, spin),
 ];
 
-/** A call to a server, and the server's loop: what the fast path is for. */
-export const request = (g: Chooser): Op => makeOp("Call", { c: 16, lab: g.label(), mr: [g.dice.below(256)] });
-export const serve = (g: Chooser): Op =>
-  makeOp("ReplyRecv", { c: 16, reply: 21, lab: g.label(), mr: [g.dice.below(256)] });
+/** Domains: who is in which, and how long their turns last. The first entry and the start stay as they are. */
+const setDomain: Make = (g) => {
+  const tcb = g.slot("tcb");
+  const domain = g.isWrong() ? g.strange() : g.dice.below(g.scene.surroundings.domains);
+  return tcb === null ? null : invocation(DomainSetSet, DOMAIN_SLOT, [domain], [tcb]);
+};
+const configureTurn: Make = (g) => {
+  const { domains } = g.scene.surroundings;
+  const index = g.isWrong() ? 0 : 1 + g.dice.below(domains);
+  const turn = index === 0 ? 0 : g.dice.pick([0, 500, 2000, 10_000] as const);
+  const domain = turn === 0 && !g.isWrong() ? 0 : g.dice.below(domains + (g.isWrong() ? 2 : 0));
+  return invocation(DomainScheduleConfigure, DOMAIN_SLOT, [index, domain, turn]);
+};
+const startTurns: Make = (g) =>
+  invocation(DomainScheduleSetStart, DOMAIN_SLOT, [g.isWrong() ? 90 + g.dice.below(20) : 0]);
+
+/** What worlds with domains do beside the rest. */
+export const DOMAIN_RECIPES: readonly Recipe[] = [
+  blocking(12, setDomain),
+  recipe(4, configureTurn),
+  blocking(2, startTurns),
+];
+
+/** Handlers of the interrupts that come, and who waits for them. */
+export function interruptBeginning(): Op[] {
+  const [uart, clock] = DEVICE_IRQS;
+  return [
+    invocation(IRQIssueIRQHandler, 14, [uart, 30, 64], [1]),
+    invocation(IRQIssueIRQHandler, 14, [clock, 31, 64], [1]),
+    invocation(IRQSetIRQHandler, 30, [], [19]),
+    invocation(IRQSetIRQHandler, 31, [], [20]),
+  ];
+}
+
+/** All memory is given back, what has been made of it with it. */
+export const clear = (): Op => invocation(CNodeRevoke, 1, [11, 64]);
+
+/** Take the time of its own from a server that waits: its clients lend it theirs. */
+export const makePassive = (server: number): Op => invocation(SchedContextUnbind, 7 + server);
+
+/** The call to a server that waits in `op`, and the server's loop: what the fast path is for. */
+export const request = (g: Chooser, op: Op): Op => makeOp("Call", { c: Number(op.c), lab: g.label(), mr: words(g) });
+export const serve = (g: Chooser, { endpoint, reply }: Service): Op =>
+  makeOp("ReplyRecv", { c: endpoint, reply, lab: g.label(), mr: words(g) });
+
+/** What a server works with. */
+export interface Service {
+  endpoint: number;
+  reply: number;
+}
+
+/** As many as registers hold. */
+function words(g: Chooser): number[] {
+  return Array.from({ length: g.dice.below(5) }, () => g.dice.below(256));
+}
 
 /** What a program begins with: something of each kind. */
 export function beginning(): Op[] {

@@ -1,10 +1,14 @@
 /** Worlds one after the other until there are enough ops, time is up, or something is found. */
 import { makeWorld, type WorldOptions } from "../generate/world.js";
 import { Matrix } from "../matrix/matrix.js";
+import type { Events } from "../run/run.js";
 import { type Examined, type ExamineOptions, examine } from "./examine.js";
 
-/** In one world of so many, explanations tell the line of the program; what that takes is most of the time of a call. */
-const WORLDS_A_CALL_SITE = 16;
+/**
+ * In one world of so many, explanations also tell the line of the program and the history of slots. These are the same
+ * two functions for every refusal, and take longer than all else that a call does.
+ */
+const WORLDS_A_FULL_TALE = 16;
 
 export interface CampaignOptions extends WorldOptions, ExamineOptions {
   /** Ops that are enough. */
@@ -25,7 +29,8 @@ export interface CampaignResult {
   entries: number;
   comparedEntries: number;
   checkedMs: number;
-  shortcuts: number;
+  checkedCpuMs: number;
+  readonly events: Record<keyof Events, number>;
   /** The world in which something was found. */
   found: { readonly world: number; readonly examined: Examined } | null;
 }
@@ -39,7 +44,8 @@ export function campaign(options: CampaignOptions): CampaignResult {
       entries: 0,
       comparedEntries: 0,
       checkedMs: 0,
-      shortcuts: 0,
+      checkedCpuMs: 0,
+      events: { shortcuts: 0, restarts: 0, exhaustions: 0, preemptions: 0, interrupts: 0, turns: 0 },
       found: null,
     },
   };
@@ -47,8 +53,8 @@ export function campaign(options: CampaignOptions): CampaignResult {
   while (sum.ops < ops && sum.worlds < worlds && sum.found === null && !isLate()) {
     const world = from + sum.worlds;
     const { frame, source } = makeWorld(world, options);
-    const callSites = world % WORLDS_A_CALL_SITE === 0;
-    const examined = examine(frame, source, { ...options, callSites });
+    const tellsAll = world % WORLDS_A_FULL_TALE === 0;
+    const examined = examine(frame, source, { ...options, tellsAll });
     add(sum, examined);
     if (examined.finding !== null) sum.found = { world, examined };
     options.progress?.(sum);
@@ -56,12 +62,16 @@ export function campaign(options: CampaignOptions): CampaignResult {
   return sum;
 }
 
-function add(sum: CampaignResult, { steps, entries, comparedEntries, checkedMs, shortcuts }: Examined): void {
+function add(
+  sum: CampaignResult,
+  { steps, entries, comparedEntries, checkedMs, checkedCpuMs, events }: Examined,
+): void {
   for (const { op, result } of steps) sum.matrix.add(op, result);
   sum.worlds++;
   sum.ops += steps.length;
   sum.entries += entries;
   sum.comparedEntries += comparedEntries;
   sum.checkedMs += checkedMs;
-  sum.shortcuts += shortcuts;
+  sum.checkedCpuMs += checkedCpuMs;
+  for (const name of Object.keys(events) as (keyof Events)[]) sum.events[name] += events[name];
 }

@@ -13,29 +13,31 @@ export type Plant = NonNullable<RunOptions["plant"]>;
 export interface Examined extends RunResult {
   /** Kernel entries of the second run. */
   readonly comparedEntries: number;
-  /** What the first run took, with all checks, by `now`. */
+  /** What the first run took, with all checks, by `now` and by `cpu`. */
   readonly checkedMs: number;
+  readonly checkedCpuMs: number;
 }
 
 export interface ExamineOptions {
   readonly plant?: Plant;
-  /** Explanations tell the line of the program (default true). */
-  readonly callSites?: boolean;
-  /** The host's clock, in milliseconds; without one nothing is measured. */
+  /** Explanations tell the line of the program and the history of slots (default true). */
+  readonly tellsAll?: boolean;
+  /** The host's clock, and the processor time that was used, in milliseconds; without these nothing is measured. */
   readonly now?: () => number;
+  readonly cpu?: () => number;
 }
 
 /** @param frame what world it is; its own ops are not looked at */
 export function examine(frame: FuzzProgram, source: OpSource, examineOptions: ExamineOptions = {}): Examined {
-  const { plant, callSites = true, now = () => 0 } = examineOptions;
-  const start = now();
-  const first = run(frame, source, options(plant, { callSites }));
-  const checkedMs = now() - start;
-  if (first.finding !== null) return { ...first, comparedEntries: 0, checkedMs };
-  const bare = { checkInvariants: false, fastPath: false, explains: false, callSites: false };
+  const { plant, tellsAll = true, now = () => 0, cpu = () => 0 } = examineOptions;
+  const [start, cpuStart] = [now(), cpu()];
+  const first = run(frame, source, options(plant, { tellsAll }));
+  const times = { checkedMs: now() - start, checkedCpuMs: cpu() - cpuStart };
+  if (first.finding !== null) return { ...first, comparedEntries: 0, ...times };
+  const bare = { checkInvariants: false, fastPath: false, explains: false, tellsAll: false };
   const second = again(first.program, options(plant, bare));
   const finding = second.finding ?? differing(first, second, plant);
-  return { ...first, finding, comparedEntries: second.entries, checkedMs };
+  return { ...first, finding, comparedEntries: second.entries, ...times };
 }
 
 /** The same of a program whose ops are known. */
@@ -49,7 +51,7 @@ function again(program: FuzzProgram, runOptions: RunOptions): RunResult {
 
 function differing(first: RunResult, second: RunResult, plant: Plant | undefined): Finding | null {
   if (first.hash === second.hash) return null;
-  const same = again(first.program, options(plant, { checkInvariants: false, callSites: false }));
+  const same = again(first.program, options(plant, { checkInvariants: false, tellsAll: false }));
   const what = `left the trace ${hex(first.hash)}, and`;
   if (same.hash !== first.hash) {
     return { kind: "nondeterminism", text: `the program ${what} when run again ${hex(same.hash)}` };

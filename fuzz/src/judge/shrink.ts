@@ -5,6 +5,7 @@
 import type { Op } from "@tessera/conformance/recording";
 import type { FuzzProgram } from "../program/program.js";
 import { opCount } from "../program/program.js";
+import { NO_SURROUNDINGS } from "../program/surroundings.js";
 import { type Finding, isSame } from "../run/finding.js";
 import { run } from "../run/run.js";
 import { ListSource } from "../run/source.js";
@@ -74,6 +75,9 @@ class Shrinker implements Shrunk {
       scenario: { ...this.program.scenario, budgetUs: all(100_000), periodUs: all(100_000) },
     });
     this.#try({ ...this.program, scenario: { ...this.program.scenario, prio: all(100) } });
+    for (const [name, value] of Object.entries(NO_SURROUNDINGS)) {
+      this.#try({ ...this.program, surroundings: { ...this.program.surroundings, [name]: value } });
+    }
   }
 
   removeOps(): void {

@@ -4,6 +4,7 @@
  */
 import { linesOf, parseRecording, type Recording, readText, recordingFiles } from "@tessera/conformance/recording";
 import { programLine } from "../program/program.js";
+import { NO_SURROUNDINGS } from "../program/surroundings.js";
 import { type Counts, Matrix } from "./matrix.js";
 import { callOf, outcomeOf } from "./outcome.js";
 
@@ -59,5 +60,6 @@ function cover(scenarios: readonly { recording: Recording; pairs: Set<string> }[
 
 function seedLine({ scenario }: Recording): string {
   const starts = scenario.ops.map((ops) => ops.length > 0);
-  return programLine({ scenario, starts, costs: { kernelEntry: 200, kernelWorkUnit: 50 } });
+  const costs = { kernelEntry: 200, kernelWorkUnit: 50 };
+  return programLine({ scenario, starts, costs, surroundings: NO_SURROUNDINGS });
 }

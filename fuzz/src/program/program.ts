@@ -1,9 +1,10 @@
 /**
  * A fuzz program: what up to four threads are to do, as plain data, in the language of recorded scenarios
  * (conformance/FORMAT.md), with the costs of the machine that it runs on. It is one line of JSON: a finding travels
- * as that line, and what is not about time can be taken to the real kernel as it is.
+ * as that line, and what is not about time or surroundings can be taken to the real kernel as it is.
  */
 import { Malformed, type Op, parseScenarioLine, type Scenario, spellWord } from "@tessera/conformance/recording";
+import { parseSurroundings, type Surroundings, surroundingsJson, surroundingsText } from "./surroundings.js";
 
 /** Cycles of the modelled core: high ones let budgets end and interrupts come inside of calls. */
 export interface Costs {
@@ -16,6 +17,7 @@ export interface FuzzProgram {
   readonly costs: Costs;
   /** Whether each thread is started. One that is not may still be resumed by another. */
   readonly starts: readonly boolean[];
+  readonly surroundings: Surroundings;
 }
 
 const DEFAULT_COSTS: Costs = { kernelEntry: 200, kernelWorkUnit: 50 };
@@ -28,20 +30,27 @@ export function opCount({ scenario }: FuzzProgram): number {
 /** @throws Malformed with a sentence about what is wrong. */
 export function parseProgram(line: string): FuzzProgram {
   const scenario = parseScenarioLine(line);
-  const { costs = {}, starts } = JSON.parse(line) as { costs?: Partial<Costs>; starts?: readonly boolean[] };
+  const json = JSON.parse(line) as Partial<Surroundings> & { costs?: Partial<Costs>; starts?: readonly boolean[] };
+  const { costs = {}, starts } = json;
   const { kernelEntry = DEFAULT_COSTS.kernelEntry, kernelWorkUnit = DEFAULT_COSTS.kernelWorkUnit } = costs;
   for (const cycles of [kernelEntry, kernelWorkUnit]) {
     if (!Number.isSafeInteger(cycles) || cycles < 1) throw new Malformed(`costs are whole cycles, 1 or more`);
   }
   const isStarted = (thread: number) => starts?.[thread] ?? (scenario.ops[thread]?.length ?? 0) > 0;
-  return { scenario, costs: { kernelEntry, kernelWorkUnit }, starts: scenario.ops.map((_, t) => isStarted(t)) };
+  return {
+    scenario,
+    costs: { kernelEntry, kernelWorkUnit },
+    starts: scenario.ops.map((_, t) => isStarted(t)),
+    surroundings: parseSurroundings(json),
+  };
 }
 
 /** The program as one line, which `parseProgram` reads. */
-export function programLine({ scenario, costs, starts }: FuzzProgram): string {
+export function programLine({ scenario, costs, starts, surroundings }: FuzzProgram): string {
   const { id, suite, prio, mcp, budgetUs, periodUs, settleUs, ops } = scenario;
   const head = { id, suite, prio, mcp, budget: budgetUs, period: periodUs, settle: settleUs };
-  return JSON.stringify({ ...head, costs, starts, t: ops.map((list) => list.map(opJson)) });
+  const around = surroundingsJson(surroundings);
+  return JSON.stringify({ ...head, costs, starts, ...around, t: ops.map((list) => list.map(opJson)) });
 }
 
 function opJson(op: Op): Record<string, unknown> {
@@ -60,11 +69,12 @@ function opJson(op: Op): Record<string, unknown> {
 const INSTRUCTIONS: Readonly<Record<string, number>> = { Load: 1, Store: 2, Illegal: 3, Spin: 4 };
 
 /** The program for people: one op a line, with the thread that does it. */
-export function programText({ scenario, costs }: FuzzProgram): string[] {
+export function programText({ scenario, costs, surroundings }: FuzzProgram): string[] {
   const { prio, mcp, budgetUs, periodUs, ops } = scenario;
   const busy = ops.flatMap((list, thread) => (list.length === 0 ? [] : [thread]));
   return [
     `costs: ${costs.kernelEntry} cycles a kernel entry, ${costs.kernelWorkUnit} a unit of work`,
+    ...surroundingsText(surroundings),
     ...busy.flatMap((t) => [
       `T${t}: priority ${prio[t]}, mcp ${mcp[t]}, budget ${budgetUs[t]} of ${periodUs[t]} us`,
       ...(ops[t] ?? []).map((op) => `  ${opText(op)}`),

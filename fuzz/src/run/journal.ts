@@ -24,6 +24,10 @@ export class Journal {
   closed = false;
   /** Everything has been revoked. */
   isTornDown = false;
+  /** How often the root task has roused the threads. */
+  rouses = 0;
+  /** Told of every op that is handed out: how many there were before. */
+  onOp: (before: number) => void = () => {};
 
   constructor(source: OpSource, threads: number) {
     this.#source = source;
@@ -35,7 +39,10 @@ export class Journal {
     const op = this.closed ? null : this.#source.next(thread);
     const step = op === null ? null : { thread, op, result: null };
     this.#current[thread] = step;
-    if (step !== null) this.steps.push(step);
+    if (step !== null) {
+      this.onOp(this.steps.length);
+      this.steps.push(step);
+    }
     return op;
   }
 
@@ -44,6 +51,17 @@ export class Journal {
     if (step === null || this.closed) return;
     step.result = result;
     this.#source.completed(thread, step.op, result);
+  }
+
+  /** Whether the threads are to be roused when none of them moves, of at most so many times. */
+  wantsRouse(most: number): boolean {
+    return this.rouses < most && !this.#source.isDry;
+  }
+
+  /** The root task rouses the threads now. */
+  rouse(): void {
+    this.rouses++;
+    this.#source.roused();
   }
 
   /** What was handed out, by thread: the lists of a program that does the same. */

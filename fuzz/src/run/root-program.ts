@@ -1,8 +1,8 @@
 /**
  * The root task of a run: builds the sandbox, starts the threads, drops to priority 1, and lets time pass until nothing
- * more happens. Then it revokes the memory that everything was made of, in mid-call if need be.
+ * more happens, and rouses them as often as the program says. Then it revokes the memory that everything was made of, in mid-call if need be.
  */
-import { buildSandbox, granted, handOver } from "@tessera/conformance/replay";
+import { buildSandbox, granted, handOver, type Sandbox } from "@tessera/conformance/replay";
 import { compute, type Program, type Thread } from "@tessera/hal-sim/isa";
 import {
   rootTask,
@@ -13,7 +13,9 @@ import {
 } from "@tessera/libsel4";
 import { seL4_CapInitThreadCNode, seL4_CapInitThreadTCB, seL4_WordBits } from "@tessera/libsel4/abi";
 import type { FuzzProgram } from "../program/program.js";
+import { BOARD_SLOTS, clearBoard, endTurns, prepareBoard, ringClock } from "./board.js";
 import type { Journal } from "./journal.js";
+import { ROUSE_SLOTS, rouse } from "./rouse.js";
 
 const OBSERVER_PRIORITY = 1;
 /** So long a look lasts, in cycles: periods of programs are not much longer. */
@@ -29,25 +31,37 @@ export function rootProgram(program: FuzzProgram, entries: readonly number[], jo
     if (isStarted) return;
     isStarted = true;
     try {
-      const memory = yield* start(bootinfo, program, entries);
+      const sandbox = yield* start(bootinfo, program, entries);
       yield* watch(journal);
+      const { rouses } = program.surroundings;
+      let before = -1;
+      while (journal.wantsRouse(rouses) && journal.steps.length > before) {
+        before = journal.steps.length;
+        journal.rouse();
+        yield* ringClock(program.surroundings);
+        yield* rouse(sandbox, program, entries, bootinfo.empty.end - BOARD_SLOTS - ROUSE_SLOTS);
+        yield* watch(journal);
+      }
       journal.closed = true;
+      const { memory } = sandbox;
       granted(yield* seL4_CNode_Revoke(seL4_CapInitThreadCNode, memory, seL4_WordBits), "CNode_Revoke of everything");
+      yield* clearBoard(bootinfo, program.surroundings);
       journal.isTornDown = true;
     } catch (error) {
       journal.rootError = error instanceof Error ? error.message : String(error);
     }
     journal.closed = true;
+    yield* endTurns(program.surroundings);
   });
 }
 
-/** Returns the slot of the untyped that all of it is made of. */
 function* start(
   bootinfo: seL4_BootInfo,
-  { scenario, starts }: FuzzProgram,
+  { scenario, starts, surroundings }: FuzzProgram,
   entries: readonly number[],
-): Thread<number> {
+): Thread<Sandbox> {
   const sandbox = yield* buildSandbox(bootinfo, scenario, entries);
+  yield* prepareBoard(bootinfo, sandbox.cnode, surroundings);
   for (let t = sandbox.tcbs.length - 1; t >= 0; t--) {
     if (starts[t] === true) granted(yield* seL4_TCB_Resume(sandbox.tcbs[t] ?? 0), `TCB_Resume of T${t}`);
   }
@@ -56,7 +70,7 @@ function* start(
     yield* seL4_TCB_SetPriority(seL4_CapInitThreadTCB, seL4_CapInitThreadTCB, OBSERVER_PRIORITY),
     "TCB_SetPriority of the observer",
   );
-  return sandbox.memory;
+  return sandbox;
 }
 
 /** Runs when no thread can: until they have done nothing for a while. */

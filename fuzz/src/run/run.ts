@@ -6,7 +6,7 @@
  */
 import { bufferAddress } from "@tessera/conformance/replay";
 import { type CostModel, createImage, Machine, type Stop } from "@tessera/hal-sim";
-import { bootKernel, type Kernel, type KernelSnapshot, renderExplanation } from "@tessera/kernel";
+import { bootKernel, type Explanation, type Kernel, type KernelSnapshot, renderExplanation } from "@tessera/kernel";
 import { findLeaks } from "@tessera/testing";
 import type { FuzzProgram } from "../program/program.js";
 import { type Finding, firstLine } from "./finding.js";
@@ -22,8 +22,11 @@ export interface RunOptions {
   readonly fastPath?: boolean;
   /** Keep why things failed (default true). */
   readonly explains?: boolean;
-  /** Let explanations tell the line of the program, which takes a look at the host's stack at each call (default true). */
-  readonly callSites?: boolean;
+  /**
+   * Let explanations tell what is most of their work: the line of the program, which takes a look at the host's stack at
+   * each call, and what had happened to a slot (default true).
+   */
+  readonly tellsAll?: boolean;
   /** Given the kernel before anything runs. */
   readonly plant?: (kernel: Kernel) => void;
 }
@@ -38,8 +41,20 @@ export interface RunResult {
   readonly hash: number;
   /** Kernel entries. */
   readonly entries: number;
+  readonly events: Events;
+}
+
+/** How often what is rare in a program happened. */
+export interface Events {
   /** Calls and answers that took the short way. */
   readonly shortcuts: number;
+  /** Calls and faults put off because the budget was used up, and long calls that stopped for that, or for anything. */
+  readonly restarts: number;
+  readonly exhaustions: number;
+  readonly preemptions: number;
+  /** External interrupts, and ends of a domain's turn. */
+  readonly interrupts: number;
+  readonly turns: number;
 }
 
 const RAM_BYTES = 6 * 2 ** 20;
@@ -62,28 +77,53 @@ export function entryAddress(thread: number): number {
 export function run(frame: FuzzProgram, source: OpSource, options: RunOptions = {}): RunResult {
   const threads = frame.scenario.ops.length;
   const journal = new Journal(source, threads);
-  const machine = machineOf(frame, journal, options.callSites ?? true);
+  const machine = machineOf(frame, journal, options.tellsAll ?? true);
   const { checkInvariants = true, fastPath = true } = options;
+  const { domains, inputEvery } = frame.surroundings;
+  if (inputEvery > 0) {
+    journal.onOp = (before) => {
+      if (before % inputEvery === 0) machine.input("uart", Uint8Array.of(before & 255));
+    };
+  }
   let finding: Finding | null;
   let kernel: Kernel | null = null;
   try {
-    kernel = bootKernel(machine, { checkInvariants, fastPath, rootCNodeBits: ROOT_CNODE_BITS });
+    kernel = bootKernel(machine, { checkInvariants, fastPath, rootCNodeBits: ROOT_CNODE_BITS, domains });
     if (options.explains === false) kernel.state.explainer = null;
     options.plant?.(kernel);
     const before = checkInvariants ? kernel.snapshot() : null;
     const stop = machine.run({ events: MAX_ENTRIES });
-    finding = judgeStop(stop, machine, journal) ?? judgeExplanations(kernel) ?? judgeLeaks(kernel, before);
+    finding =
+      judgeStop(stop, machine, journal) ??
+      judgeExplanations(kernel, options.tellsAll ?? true) ??
+      judgeLeaks(kernel, before);
   } catch (error) {
     finding = { kind: "host", text: `an exception left the machine: ${textOf(error)}` };
   }
   return {
     steps: journal.steps,
-    program: { ...frame, scenario: { ...frame.scenario, ops: journal.ops() } },
+    program: {
+      ...frame,
+      scenario: { ...frame.scenario, ops: journal.ops() },
+      surroundings: { ...frame.surroundings, rouses: journal.rouses },
+    },
     finding,
     hash: machine.trace.hash,
     entries: machine.events,
-    shortcuts: kernel?.state.shortcuts ?? 0,
+    events: eventsOf(kernel),
   };
+}
+
+function eventsOf(kernel: Kernel | null): Events {
+  const {
+    shortcuts = 0,
+    restarts = 0,
+    exhaustions = 0,
+    preemptions = 0,
+    interrupts = 0,
+    domains,
+  } = kernel?.state ?? {};
+  return { shortcuts, restarts, exhaustions, preemptions, interrupts, turns: domains?.turns ?? 0 };
 }
 
 function machineOf(frame: FuzzProgram, journal: Journal, callSites: boolean): Machine {
@@ -113,13 +153,21 @@ function judgeStop(stop: Stop, machine: Machine, { hostError, rootError, isTornD
 }
 
 /** Explanations are made when they are asked for; each must be. */
-function judgeExplanations(kernel: Kernel): Finding | null {
+function judgeExplanations(kernel: Kernel, tellsAll: boolean): Finding | null {
   try {
-    for (const explanation of kernel.explanations()) renderExplanation(explanation);
+    for (const told of kernel.explanations()) {
+      const text = renderExplanation(tellsAll ? told : briefly(told));
+      if (!text.includes(told.outcome)) throw new Error(`it does not tell the outcome: ${text}`);
+    }
     return null;
   } catch (error) {
     return { kind: "explainer", text: `an explanation failed: ${textOf(error)}` };
   }
+}
+
+/** Call, outcome, check and path: what each explanation has of its own. */
+function briefly({ tick, thread, threadId, call, outcome, why, path }: Explanation): Explanation {
+  return { tick, thread, threadId, call, outcome, why, path, place: "", within: "", history: "" };
 }
 
 function judgeLeaks(kernel: Kernel, before: KernelSnapshot | null): Finding | null {

@@ -11,10 +11,15 @@ export interface OpSource {
   next(thread: number): Op | null;
   /** The op last handed to the thread has returned. */
   completed(thread: number, op: Op, result: ObservedResult): void;
+  /** Nobody will be handed anything more. A list never says so: how often its threads are roused is a part of a program. */
+  readonly isDry: boolean;
+  /** The threads begin anew, and find everything again that they live of. */
+  roused(): void;
 }
 
 /** The ops of a program, thread by thread. A thread that is started anew goes on where it was. */
 export class ListSource implements OpSource {
+  readonly isDry = false;
   readonly #ops: readonly (readonly Op[])[];
   readonly #done: number[];
 
@@ -30,4 +35,5 @@ export class ListSource implements OpSource {
   }
 
   completed(): void {}
+  roused(): void {}
 }

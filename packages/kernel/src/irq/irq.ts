@@ -54,6 +54,7 @@ export function deactivateIrq(k: KernelState, irq: number): void {
 export function handleExternalInterrupt(k: KernelState): void {
   const irq = k.machine.plic.claim();
   if (irq === 0) return;
+  k.interrupts += 1;
   const { cap } = k.irqs.slot(irq);
   if (cap.type === CapTag.notification && (cap.rights & Right.Write) !== 0) {
     signal(k, cap.object, cap.badgeLo, cap.badgeHi);

@@ -55,6 +55,13 @@ export interface KernelState {
   endedTime: number;
   /** Calls and answers that took the short way (syscalls/fastpath.ts). */
   shortcuts: number;
+  /** Calls and faults that were put off to when their thread has time again. */
+  restarts: number;
+  /** Long operations that stopped at a preemption point, and those among them for which the budget was used up. */
+  preemptions: number;
+  exhaustions: number;
+  /** External interrupts that were taken. */
+  interrupts: number;
   /** Units of long work since the last look at the interrupts. */
   workUnits: number;
 

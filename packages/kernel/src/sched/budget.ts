@@ -20,6 +20,7 @@ export function affords(k: KernelState): boolean {
 /** The check for system calls and faults, which are executed again when there is time. */
 export function affordsOrRestart(k: KernelState): boolean {
   if (affords(k)) return true;
+  k.restarts += 1;
   const { current } = k;
   if (current !== null && isRunnable(current)) setState(k, current, ThreadState.Restart);
   return false;

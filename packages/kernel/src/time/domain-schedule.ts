@@ -13,6 +13,8 @@ export class DomainSchedule {
   current = 0;
   /** Ticks that are left to the current domain. */
   timeLeft = MAX_DURATION;
+  /** How often the time of an entry was over. */
+  turns = 0;
 
   constructor(count: number, length: number) {
     this.count = count;
@@ -36,6 +38,7 @@ export class DomainSchedule {
 
   /** Go on to the next entry, or from the end to the start entry. */
   advance(): void {
+    this.turns += 1;
     const next = this.index + 1;
     this.enter(next >= this.length || this.isEndMarker(next) ? this.start : next);
   }

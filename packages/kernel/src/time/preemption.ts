@@ -26,6 +26,9 @@ export function preemptionPoint(k: KernelState): Progress {
   if (k.workUnits < CONFIG_MAX_NUM_WORK_UNITS_PER_PREEMPTION) return "done";
   k.workUnits = 0;
   stampTime(k);
-  const mustStop = k.cpu.interruptPending() || k.domains.isExpired || !k.currentSc.refills.isSufficient(k.consumed);
-  return mustStop ? "preempted" : "done";
+  const isExhausted = !k.currentSc.refills.isSufficient(k.consumed);
+  if (!k.cpu.interruptPending() && !k.domains.isExpired && !isExhausted) return "done";
+  k.preemptions += 1;
+  if (isExhausted) k.exhaustions += 1;
+  return "preempted";
 }
