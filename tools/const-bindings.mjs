@@ -11,6 +11,7 @@
  * were, for the source maps.
  */
 import { transform } from "esbuild";
+import { constFunctions } from "./const-functions.mjs";
 
 /** A top-level binding that is assigned again has to be declared without a value; `checkedConstBindings` finds out. */
 export function constBindings(code) {
@@ -48,9 +49,9 @@ export function aliasedExports(code) {
   });
 }
 
-/** All three. Rejects when a constant is assigned: esbuild says which and where. */
+/** All of it, and functions that are constants (const-functions.mjs). Rejects when a constant is assigned: esbuild says which and where. */
 export async function checkedConstBindings(code) {
-  const constant = localImports(aliasedExports(constBindings(code)));
+  const constant = constFunctions(localImports(aliasedExports(constBindings(code))));
   const { warnings } = await transform(constant, {
     logLevel: "silent",
     logOverride: { "assign-to-constant": "error" },

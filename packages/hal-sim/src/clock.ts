@@ -14,6 +14,9 @@ export const CYCLES_PER_TICK = 100;
 /** Ticks of the timebase in one millisecond. */
 export const TICKS_PER_MS = 10_000;
 
+/** Up to this cycle a tick fits 31 bits, and the engine divides integers. */
+const SMALL_TICKS = 2 ** 31 * CYCLES_PER_TICK;
+
 /** Beyond this cycle a double no longer counts by one: the end of modelled time (104 days). */
 export const LAST_CYCLE = Number.MAX_SAFE_INTEGER;
 
@@ -46,7 +49,8 @@ export class Clock {
 
   /** Now, in whole ticks of the timebase. */
   get ticks(): number {
-    return Math.floor(this.cycles / CYCLES_PER_TICK);
+    const { cycles } = this;
+    return cycles < SMALL_TICKS ? (cycles / CYCLES_PER_TICK) | 0 : Math.floor(cycles / CYCLES_PER_TICK);
   }
 
   /** Spend `cycles` cycles. */

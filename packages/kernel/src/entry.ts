@@ -29,7 +29,7 @@ const Status = { Instruction: 1, Load: 5, Store: 7 } as const;
 export function enter(k: KernelState, cause: number): void {
   switch (cause) {
     case Cause.UserEcall:
-      if (enterEcall(k, running(k))) return;
+      if (enterEcall(k, running(k)) === true) return;
       break;
     case Cause.TimerInterrupt:
     case Cause.ExternalInterrupt:
@@ -63,11 +63,10 @@ function enterEcall(k: KernelState, current: Tcb): boolean {
   const isNegative = registerHigh(k, current, Register.a7) === -1;
   if (isNegative && number <= seL4_SysCall && number >= seL4_SysYield) {
     stampTime(k);
-    if (!affordsOrRestart(k)) return false;
+    if (affordsOrRestart(k) === false) return false;
     if (k.config.fastPath) {
-      if (number === seL4_SysCall ? fastCall(k, current) : number === seL4_SysReplyRecv && fastReplyRecv(k, current)) {
-        return true;
-      }
+      if (number === seL4_SysCall && fastCall(k, current) === true) return true;
+      if (number === seL4_SysReplyRecv && fastReplyRecv(k, current) === true) return true;
     }
     if (systemCall(k, current, number) === "preempted") handlePreemption(k);
     return false;

@@ -12,7 +12,8 @@ import type { WordLike } from "./types.js";
 
 /** Register := a checked word. */
 export function setRegister(cpu: Port, register: Register, name: string, value: WordLike): void {
-  cpu.setPair(register, wordLow(name, value), wordHigh(value));
+  if (typeof value === "number" && (value | 0) === value && value >= 0) cpu.setLow(register, value);
+  else cpu.setPair(register, wordLow(name, value), wordHigh(value));
 }
 
 /** a1 := the message info; a2.. := the staged message registers that it counts. */

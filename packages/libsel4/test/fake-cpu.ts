@@ -72,6 +72,9 @@ export class FakeCpu implements Port {
     this.#halves[2 * r] = lo;
     this.#halves[2 * r + 1] = hi;
   }
+  setLow(r: Register, value: number): void {
+    this.setPair(r, value, 0);
+  }
   setWord(r: Register, value: number): void {
     this.#registers[r] = BigInt(value);
   }

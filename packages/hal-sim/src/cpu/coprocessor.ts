@@ -71,8 +71,21 @@ export class Coprocessor implements Port {
       return;
     }
     const at = context.regs + 2 * r;
-    this.#words[at] = lo | 0;
-    this.#words[at + 1] = hi | 0;
+    const words = this.#words;
+    words[at] = lo | 0;
+    words[at + 1] = hi | 0;
+  }
+
+  setLow(r: Register, value: number): void {
+    const context = this.#cpu.executing;
+    if (context === null || context.phase !== Phase.Idle) {
+      this.#refuse(this.setLow);
+      return;
+    }
+    const at = context.regs + 2 * r;
+    const words = this.#words;
+    words[at] = value | 0;
+    words[at + 1] = 0;
   }
 
   setWord(r: Register, value: number): void {
@@ -89,7 +102,10 @@ export class Coprocessor implements Port {
   }
 
   word(r: Register): number {
-    return readWord(this.#words, this.#current(this.word).regs + 2 * r);
+    const words = this.#words;
+    const at = this.#current(this.word).regs + 2 * r;
+    const lo = words[at]!;
+    return words[at + 1] === 0 && lo >= 0 ? lo : readWord(words, at);
   }
 
   // The staged IPC buffer
@@ -275,8 +291,9 @@ export class Coprocessor implements Port {
 
   /** `ecall`, and `sd` of what is staged before it. */
   #call(context: Context): void {
-    const isStaged = context.staging !== null && context.staging.hasDirty;
-    context.issue(isStaged ? ProgramOffset.Stage : ProgramOffset.Ecall, INSTRUCTION_BYTES);
+    const { staging } = context;
+    const offset = staging === null || staging.hasDirty === false ? ProgramOffset.Ecall : ProgramOffset.Stage;
+    context.issue(offset, INSTRUCTION_BYTES);
     this.#executeCall(context);
   }
 

@@ -18,6 +18,8 @@ export const SUSPEND: IteratorYieldResult<void> = { done: false, value: undefine
 export interface Port {
   /** Register `r` of the executing context := the word (hi, lo), int32 halves. */
   setPair(r: Register, lo: number, hi: number): void;
+  /** Register `r` := a number from 0 to 2^31 - 1, which is what most are. */
+  setLow(r: Register, value: number): void;
   /** Register `r` := a number. Negative numbers become two's complement; fractions are cut. */
   setWord(r: Register, value: number): void;
   /** Low half of register `r`, int32. */

@@ -4,7 +4,7 @@ import { lookupSlot } from "../caps/lookup.js";
 import type { Slot } from "../caps/slot.js";
 import { LookupFailure } from "../model/result.js";
 import type { KernelState } from "../model/state.js";
-import { type Tcb, TcbSlot } from "../threads/tcb.js";
+import type { Tcb } from "../threads/tcb.js";
 
 const CAPS_OR_BADGES = 2 * IPCBufferWord.CapsOrBadges;
 
@@ -18,7 +18,7 @@ export function extraCapHigh(k: KernelState, buffer: number, i: number): number 
 
 /** The slots of the first `count` capabilities, or the failure of the first that does not resolve. */
 export function findExtraSlots(k: KernelState, sender: Tcb, buffer: number, count: number): Slot[] | LookupFailure {
-  const space = sender.slot(TcbSlot.CSpace).cap;
+  const space = sender.cspace.cap;
   const slots: Slot[] = [];
   for (let i = 0; i < count; i++) {
     const slot = lookupSlot(space, extraCapLow(k, buffer, i), extraCapHigh(k, buffer, i));

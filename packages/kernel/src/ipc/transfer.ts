@@ -14,7 +14,7 @@ import { KernelEvent, MessageKind } from "../model/events.js";
 import { LookupFailure, SyscallError } from "../model/result.js";
 import type { KernelState } from "../model/state.js";
 import { findBuffer } from "../threads/ipc-buffer.js";
-import { type Tcb, TcbSlot } from "../threads/tcb.js";
+import type { Tcb } from "../threads/tcb.js";
 import {
   copyRegister,
   FIRST_MESSAGE_REGISTER,
@@ -120,7 +120,7 @@ function transferCaps(k: KernelState, sender: Tcb, count: number, endpoint: Endp
 /** The empty slot the receiver's buffer names, or null. */
 function findReceiveSlot(k: KernelState, receiver: Tcb, buffer: number): Slot | null {
   const w = k.words;
-  const space = receiver.slot(TcbSlot.CSpace).cap;
+  const space = receiver.cspace.cap;
   const root = lookupSlot(space, w[buffer + RECEIVE_CNODE] as number, w[buffer + RECEIVE_CNODE + 1] as number);
   if (root instanceof LookupFailure) return null;
   const depthLo = w[buffer + RECEIVE_DEPTH] as number;

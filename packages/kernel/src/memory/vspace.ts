@@ -2,7 +2,7 @@
 import { CapTag } from "@tessera/libsel4/abi";
 import type { FrameCap, PageTableCap } from "../caps/cap.js";
 import type { KernelState } from "../model/state.js";
-import { type Tcb, TcbSlot } from "../threads/tcb.js";
+import type { Tcb } from "../threads/tcb.js";
 import { findRoot } from "./asid.js";
 import {
   clearEntry,
@@ -21,7 +21,7 @@ import {
  * ASID: then every access of the thread faults.
  */
 export function rootOf(k: KernelState, tcb: Tcb): number {
-  const { cap } = tcb.slot(TcbSlot.VSpace);
+  const { cap } = tcb.vspace;
   if (cap.type !== CapTag.pageTable || cap.asid === 0) return 0;
   return findRoot(k, cap.asid) === cap.object ? cap.object.paddr : 0;
 }

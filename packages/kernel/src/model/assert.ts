@@ -3,6 +3,11 @@ export class KernelAssertion extends Error {
   override readonly name = "KernelAssertion";
 }
 
+/** So small that the engine puts it into every caller. */
 export function assert(condition: boolean, claim: string): asserts condition {
-  if (!condition) throw new KernelAssertion(`the kernel expected: ${claim}`);
+  if (!condition) fail(claim);
+}
+
+function fail(claim: string): never {
+  throw new KernelAssertion(`the kernel expected: ${claim}`);
 }

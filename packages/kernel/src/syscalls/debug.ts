@@ -19,7 +19,7 @@ import type { KernelState } from "../model/state.js";
 import { threadTable } from "../sched/thread-table.js";
 import { findBuffer } from "../threads/ipc-buffer.js";
 import { nameThread, printable } from "../threads/object-name.js";
-import { type Tcb, TcbSlot } from "../threads/tcb.js";
+import type { Tcb } from "../threads/tcb.js";
 import { registerHigh, registerLow, setRegister } from "../threads/user-registers.js";
 
 /** Bytes of a name, its terminating NUL included, that fit the message words. */
@@ -54,7 +54,7 @@ export function debugCall(k: KernelState, current: Tcb, number: number): boolean
 /** The tag of the capability at the address in a0; 0 when there is none. */
 function identify(k: KernelState, current: Tcb): number {
   const slot = lookupSlot(
-    current.slot(TcbSlot.CSpace).cap,
+    current.cspace.cap,
     registerLow(k, current, Register.a0),
     registerHigh(k, current, Register.a0),
   );
@@ -63,7 +63,7 @@ function identify(k: KernelState, current: Tcb): number {
 
 /** Name the thread whose TCB is at the address in a0 by the NUL-terminated bytes in the message words. */
 function nameThreadAt(k: KernelState, current: Tcb): void {
-  const space = current.slot(TcbSlot.CSpace).cap;
+  const space = current.cspace.cap;
   const slot = lookupSlot(space, registerLow(k, current, Register.a0), registerHigh(k, current, Register.a0));
   if (slot instanceof LookupFailure || slot.cap.type !== CapTag.thread) {
     k.machine.halt(`seL4_DebugNameThread by "${current.name}": the capability is not a TCB`);
@@ -93,7 +93,7 @@ function readName(k: KernelState, buffer: number): string | null {
 /** What every thread's CSpace root holds: slot, tag, object. */
 function snapshot(k: KernelState): void {
   for (const tcb of k.threads) {
-    const { cap } = tcb.slot(TcbSlot.CSpace);
+    const { cap } = tcb.cspace;
     if (cap.type !== CapTag.cnode) continue;
     print(k, `cspace of ${tcb.name}: cnode_${cap.object.id}${called(k, cap)} (${cap.object.radix} bits)\n`);
     for (const [index, slot] of [...cap.object.occupied()].sort(([a], [b]) => a - b)) {

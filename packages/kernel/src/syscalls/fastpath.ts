@@ -16,7 +16,7 @@ import { assert } from "../model/assert.js";
 import { KernelEvent, MessageKind } from "../model/events.js";
 import type { KernelState } from "../model/state.js";
 import { takeOver } from "../sched/schedule.js";
-import { type Tcb, TcbSlot, ThreadState } from "../threads/tcb.js";
+import { type Tcb, ThreadState } from "../threads/tcb.js";
 import { MESSAGE_REGISTERS } from "../threads/user-registers.js";
 import { releaseTime } from "../time/queues.js";
 import type { SchedContext } from "../time/sched-context.js";
@@ -38,12 +38,7 @@ export function fastCall(k: KernelState, caller: Tcb): boolean {
   const { regs } = caller;
   const info = words[regs + A1] as number;
   if ((info & CAPS_AND_LENGTH) > MESSAGE_REGISTERS) return false;
-  const slot = quickLookup(
-    caller.slot(TcbSlot.CSpace).cap,
-    words[regs + A0] as number,
-    words[regs + A0 + 1] as number,
-    false,
-  );
+  const slot = quickLookup(caller.cspace.cap, words[regs + A0] as number, words[regs + A0 + 1] as number, false);
   if (slot === null) return false;
   const { cap } = slot;
   if (cap.type !== CapTag.endpoint || (cap.rights & Right.Write) === 0 || (cap.rights & ANSWERABLE) === 0) return false;
@@ -73,7 +68,7 @@ export function fastReplyRecv(k: KernelState, server: Tcb): boolean {
   const { regs } = server;
   const info = words[regs + A1] as number;
   if ((info & CAPS_AND_LENGTH) > MESSAGE_REGISTERS || server.boundNotification !== null) return false;
-  const space = server.slot(TcbSlot.CSpace).cap;
+  const space = server.cspace.cap;
   const replySlot = quickLookup(space, words[regs + A6] as number, words[regs + A6 + 1] as number, false);
   const slot = quickLookup(space, words[regs + A0] as number, words[regs + A0 + 1] as number, false);
   if (replySlot === null || slot === null || replySlot.cap.type !== CapTag.reply) return false;
@@ -154,25 +149,32 @@ function deliver(k: KernelState, from: Tcb, to: Tcb, sent: number, badgeLo: numb
   const target = to.regs;
   const info = sent & ~CAPS_AND_UNWRAPPED;
   const length = sent & CAPS_AND_LENGTH;
-  words[target + A0] = badgeLo;
-  words[target + A0 + 1] = badgeHi;
+  // Said to be int32, so that the engine need not think of fractions.
+  words[target + A0] = badgeLo | 0;
+  words[target + A0 + 1] = badgeHi | 0;
   words[target + A1] = info;
   words[target + A1 + 1] = words[source + A1 + 1] as number;
   trace.emit(KernelEvent.Message, from.id, to.id, badgeLo, badgeHi, info, origin);
-  for (let i = 0; i < 2 * length; i++) words[target + A2 + i] = words[source + A2 + i] as number;
-  for (let i = 0; i < length; i += 2) {
-    const at = source + A2 + 2 * i;
-    const hasNext = i + 1 < length;
-    trace.emit(
-      KernelEvent.MessageWords,
-      from.id,
-      i,
-      words[at] as number,
-      words[at + 1] as number,
-      hasNext ? (words[at + 2] as number) : 0,
-      hasNext ? (words[at + 3] as number) : 0,
-    );
+  for (let i = 0; i < length; i += 2)
+    deliverWords(k, from, source + A2 + 2 * i, target + A2 + 2 * i, i, i + 1 < length);
+}
+
+/** Words `i` and, if there is one, `i` + 1 of a message. */
+function deliverWords(k: KernelState, from: Tcb, source: number, target: number, i: number, hasNext: boolean): void {
+  const { words } = k;
+  const lo = words[source] as number;
+  const hi = words[source + 1] as number;
+  words[target] = lo;
+  words[target + 1] = hi;
+  let nextLo = 0;
+  let nextHi = 0;
+  if (hasNext === true) {
+    nextLo = words[source + 2] as number;
+    nextHi = words[source + 3] as number;
+    words[target + 2] = nextLo;
+    words[target + 3] = nextHi;
   }
+  k.trace.emit(KernelEvent.MessageWords, from.id, i, lo, hi, nextLo, nextHi);
 }
 
 function switchTo(k: KernelState, from: Tcb, tcb: Tcb): void {
@@ -180,7 +182,7 @@ function switchTo(k: KernelState, from: Tcb, tcb: Tcb): void {
   k.current = tcb;
   if (tcb.sc !== k.currentSc) takeOver(k);
   // Threads with the same capability to a VSpace run on the same page tables.
-  if (k.isRootStale || tcb.slot(TcbSlot.VSpace).cap !== from.slot(TcbSlot.VSpace).cap) {
+  if (k.isRootStale || tcb.vspace.cap !== from.vspace.cap) {
     k.cpu.setRoot(rootOf(k, tcb));
     k.isRootStale = false;
   }

@@ -23,7 +23,7 @@ import type { KernelState } from "../model/state.js";
 import { capFault } from "../threads/fault.js";
 import { findBuffer } from "../threads/ipc-buffer.js";
 import { replyFromKernel } from "../threads/message.js";
-import { type Tcb, TcbSlot, ThreadState } from "../threads/tcb.js";
+import { type Tcb, ThreadState } from "../threads/tcb.js";
 import { MESSAGE_REGISTERS, registerHigh, registerLow } from "../threads/user-registers.js";
 
 /** How a system call sends. */
@@ -41,7 +41,7 @@ const NO_EXTRA: readonly Slot[] = [];
 
 /** Invoke the capability at address (hi, lo) with the message in `current`'s registers. */
 export function invoke(k: KernelState, current: Tcb, lo: number, hi: number, kind: SendKind): Progress {
-  const space = current.slot(TcbSlot.CSpace).cap;
+  const space = current.cspace.cap;
   const slot = lookupSlot(space, lo, hi);
   if (slot instanceof LookupFailure) {
     if (kind.isBlocking) raiseFault(k, current, capFault(lo, hi, false, slot, "the address does not resolve"));
@@ -65,7 +65,7 @@ export function invoke(k: KernelState, current: Tcb, lo: number, hi: number, kin
 function findExtraCaps(k: KernelState, current: Tcb, count: number, kind: SendKind): readonly Slot[] | null {
   const buffer = findBuffer(k, current, false);
   if (buffer < 0) return NO_EXTRA;
-  const space = current.slot(TcbSlot.CSpace).cap;
+  const space = current.cspace.cap;
   const slots: Slot[] = [];
   for (let i = 0; i < count; i++) {
     const lo = extraCapLow(k, buffer, i);

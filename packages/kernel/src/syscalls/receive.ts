@@ -14,14 +14,14 @@ import type { Reply } from "../ipc/reply.js";
 import { LookupFailure, missingCapability } from "../model/result.js";
 import type { KernelState } from "../model/state.js";
 import { capFault } from "../threads/fault.js";
-import { type Tcb, TcbSlot } from "../threads/tcb.js";
+import type { Tcb } from "../threads/tcb.js";
 import { registerHigh, registerLow } from "../threads/user-registers.js";
 
 /** Receive at the address in a0; `takesReply`: a6 names the reply object for callers. */
 export function receivePhase(k: KernelState, current: Tcb, isBlocking: boolean, takesReply: boolean): void {
   const lo = registerLow(k, current, Register.a0);
   const hi = registerHigh(k, current, Register.a0);
-  const slot = lookupSlot(current.slot(TcbSlot.CSpace).cap, lo, hi);
+  const slot = lookupSlot(current.cspace.cap, lo, hi);
   if (slot instanceof LookupFailure) {
     raiseFault(k, current, capFault(lo, hi, true, slot, "the address does not resolve"));
     return;
@@ -64,7 +64,7 @@ const FAULTED = "faulted";
 function findReply(k: KernelState, current: Tcb): Reply | typeof FAULTED {
   const lo = registerLow(k, current, Register.a6);
   const hi = registerHigh(k, current, Register.a6);
-  const slot = lookupSlot(current.slot(TcbSlot.CSpace).cap, lo, hi);
+  const slot = lookupSlot(current.cspace.cap, lo, hi);
   if (!(slot instanceof LookupFailure) && slot.cap.type === CapTag.reply) return slot.cap.object;
   const failure = slot instanceof LookupFailure ? slot : missingCapability(0);
   raiseFault(k, current, capFault(lo, hi, true, failure, "the address in a6 is to name a reply object for callers"));

@@ -44,8 +44,8 @@ export class Tcb extends KernelObject {
   readonly context: Context;
   /** Word index of the register file. */
   readonly regs: number;
-  private readonly cspace: Slot = new Slot(this, TcbSlot.CSpace);
-  private readonly vspace: Slot = new Slot(this, TcbSlot.VSpace);
+  readonly cspace: Slot = new Slot(this, TcbSlot.CSpace);
+  readonly vspace: Slot = new Slot(this, TcbSlot.VSpace);
   /** Many threads have nothing in these: they are made when first touched. */
   private buffer: Slot | null = null;
   private faultHandler: Slot | null = null;

@@ -22,8 +22,9 @@ export function registerWord(k: KernelState, tcb: Tcb, register: number): number
 
 export function setRegister(k: KernelState, tcb: Tcb, register: number, lo: number, hi: number): void {
   const index = tcb.regs + 2 * register;
-  k.words[index] = lo;
-  k.words[index + 1] = hi;
+  // Said to be int32, so that the engine need not think of fractions.
+  k.words[index] = lo | 0;
+  k.words[index + 1] = hi | 0;
 }
 
 export function copyRegister(k: KernelState, from: Tcb, fromRegister: number, to: Tcb, toRegister: number): void {

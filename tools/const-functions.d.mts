@@ -1,0 +1,1 @@
+export function constFunctions(code: string): string;
