@@ -54,13 +54,16 @@ describe("A scheduling context", () => {
     const { value } = behaviour(function* ({ kit }) {
       const sc = yield* kit.make(seL4_SchedContextObject, seL4_MinSchedContextBits);
       const [tcb, ntfn, ep] = [yield* kit.make(seL4_TCBObject), yield* kit.notification(), yield* kit.endpoint()];
+      const [otherTcb, otherNtfn] = [yield* kit.make(seL4_TCBObject), yield* kit.notification()];
       const errors: number[] = [];
-      for (const object of [ep, tcb, tcb, ntfn, ntfn]) errors.push(yield* seL4_SchedContext_Bind(sc, object));
+      const bound = [ep, tcb, tcb, otherTcb, ntfn, ntfn, otherNtfn];
+      for (const object of bound) errors.push(yield* seL4_SchedContext_Bind(sc, object));
       for (const object of [ntfn, tcb, ep, ntfn, tcb]) errors.push(yield* seL4_SchedContext_UnbindObject(sc, object));
       return errors;
     });
     expect(value).toEqual([
-      ...[seL4_InvalidCapability, seL4_NoError, seL4_IllegalOperation, seL4_NoError, seL4_IllegalOperation],
+      ...[seL4_InvalidCapability, seL4_NoError, seL4_IllegalOperation, seL4_IllegalOperation],
+      ...[seL4_NoError, seL4_IllegalOperation, seL4_IllegalOperation],
       ...[seL4_NoError, seL4_NoError, seL4_InvalidCapability, seL4_IllegalOperation, seL4_IllegalOperation],
     ]);
   });

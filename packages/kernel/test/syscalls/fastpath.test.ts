@@ -2,13 +2,15 @@
  * The short way of Call and ReplyRecv against the general one: the same system, run with and without it, leaves the same
  * trace. The systems are random and crowded with the reasons to refuse the short way: other domains, sporadic contexts,
  * budgets that are nearly used up, threads whose time comes in between, more urgent ones, bound notifications, stacks of
- * replies, messages that do not fit into registers. A failing run is repeated with -t "seed N".
+ * replies, messages that do not fit into registers, capabilities without a right, reply objects that are missing or
+ * shared. A failing run is repeated with -t "seed N".
  */
 import { compute, illegalInstruction, type Thread } from "@tessera/hal-sim/isa";
 import {
   seL4_Call,
   seL4_CapDomain,
   seL4_CapInitThreadTCB,
+  seL4_CapRights_new,
   seL4_DomainSet_ScheduleConfigure,
   seL4_DomainSet_ScheduleSetStart,
   seL4_DomainSet_Set,
@@ -24,6 +26,7 @@ import {
   seL4_TCB_Resume,
   seL4_TCB_SetPriority,
   seL4_TCB_UnbindNotification,
+  seL4_Wait,
   seL4_Yield,
 } from "@tessera/libsel4";
 import { describe, expect, it } from "vitest";
@@ -35,13 +38,23 @@ const SEEDS = 40;
 const EVENTS = 1500;
 const CLIENTS = 4;
 const SERVERS = 3;
+/** Without Write, without Grant and GrantReply, without Read. */
+const WEAK_RIGHTS = [
+  seL4_CapRights_new(true, true, true, false),
+  seL4_CapRights_new(false, false, true, true),
+  seL4_CapRights_new(true, true, false, true),
+];
 /** Servers call the next one; the last answers by itself. */
 const PRIORITIES = 4;
 
 function run(seed: number, fastPath: boolean) {
   const dice = new Dice(seed);
   const domains = seed % 4 === 0 ? 2 : 1;
+  // Whoever uses a capability that lacks a right may stop for good: not in every crowd.
+  const isCareless = seed % 4 === 1;
   const endpoints: number[] = [];
+  /** Capabilities to each endpoint that lack a right. */
+  const weak: number[][] = [];
   const replies: number[] = [];
   const children: Child[] = [];
   const notifications: number[] = [];
@@ -51,6 +64,10 @@ function run(seed: number, fastPath: boolean) {
     for (let i = 0; i < length; i++) seL4_SetMR(i, dice.below(1000));
     return seL4_MessageInfo_new(dice.below(3), 0, 0, length);
   };
+  /** A capability to endpoint `index`, now and then a weak one. */
+  const doorTo = (index: number) =>
+    isCareless && dice.chance(5) ? dice.pick(weak[index] ?? []) : (endpoints[index] ?? 0);
+  const anyDoor = () => doorTo(dice.below(SERVERS));
   function* pause(): Thread {
     if (dice.chance(30)) yield* compute(dice.below(dice.chance(20) ? 40_000 : 400) + 1);
   }
@@ -58,7 +75,10 @@ function run(seed: number, fastPath: boolean) {
   const { machine, kernel, thrown } = bootScene(
     function* (kit) {
       for (let i = 0; i < SERVERS; i++) {
-        endpoints.push(yield* kit.endpoint());
+        const endpoint = yield* kit.endpoint();
+        endpoints.push(endpoint);
+        weak.push([]);
+        for (const rights of WEAK_RIGHTS) weak[i]?.push(yield* kit.copy(endpoint, rights));
         replies.push(yield* kit.reply());
         notifications.push(yield* kit.notification());
       }
@@ -96,7 +116,7 @@ function run(seed: number, fastPath: boolean) {
         for (;;) {
           yield* pause();
           if (dice.chance(10)) yield* illegalInstruction();
-          yield* seL4_Call(dice.pick(endpoints), info());
+          yield* seL4_Call(anyDoor(), info());
         }
       },
       *server(index) {
@@ -106,8 +126,12 @@ function run(seed: number, fastPath: boolean) {
         for (;;) {
           yield* pause();
           if (dice.chance(10)) yield* seL4_Signal(dice.pick(notifications));
-          if (index + 1 < SERVERS && dice.chance(30)) yield* seL4_Call(endpoints[index + 1] ?? 0, info());
-          if (dice.chance(10)) {
+          if (index + 1 < SERVERS && dice.chance(30)) yield* seL4_Call(doorTo(index + 1), info());
+          if (isCareless && dice.chance(5)) {
+            yield* seL4_Wait(endpoint);
+          } else if (isCareless && dice.chance(10)) {
+            yield* seL4_ReplyRecv(dice.pick([endpoint, ...(weak[index] ?? [])]), info(), dice.pick(replies));
+          } else if (dice.chance(10)) {
             yield* seL4_NBSend(reply, info());
             yield* seL4_Recv(endpoint, reply);
           } else {
@@ -118,7 +142,7 @@ function run(seed: number, fastPath: boolean) {
       *meddler() {
         for (;;) {
           const { tcb, sc } = dice.pick(children);
-          switch (dice.below(6)) {
+          switch (dice.below(7)) {
             case 0:
               yield* seL4_TCB_SetPriority(tcb, seL4_CapInitThreadTCB, 90 + dice.below(PRIORITIES));
               break;
@@ -133,6 +157,9 @@ function run(seed: number, fastPath: boolean) {
               break;
             case 4:
               yield* seL4_TCB_UnbindNotification(tcb);
+              break;
+            case 5:
+              yield* seL4_TCB_Resume(tcb);
               break;
             default:
               yield* seL4_Signal(dice.pick(notifications));

@@ -13,6 +13,7 @@ import {
   seL4_InvalidArgument,
   seL4_InvalidCapability,
   seL4_NoError,
+  seL4_NoRights,
   seL4_ReadWrite,
   seL4_Recv,
   seL4_RISCV_Default_VMAttributes,
@@ -141,6 +142,46 @@ describe("Mapping a capability again at its place", () => {
       return seen;
     });
     expect(value).toEqual([2, 1, 1]);
+  });
+});
+
+describe("A thread that reads a page, takes it away and reads again, with nothing in between", () => {
+  const READ_BEFORE = 7;
+
+  function readsAgain(takeAway: (frame: number, table: number) => ReturnType<typeof map>): {
+    seen: number[];
+    fault: unknown;
+  } {
+    const at = { frame: 0, table: 0 };
+    const seen: number[] = [];
+    const { value } = scene(
+      function* (kit) {
+        const [faults, reply] = [yield* kit.endpoint(), yield* kit.reply()];
+        at.table = yield* tableFor(kit);
+        at.frame = yield* frameWith(kit, READ_BEFORE, PAGE);
+        yield* kit.start("reader", { faultHandler: faults });
+        const { info } = yield* seL4_Recv(faults, reply);
+        return seL4_getFault(info);
+      },
+      {
+        *reader() {
+          seen.push(yield* load(PAGE));
+          must(yield* takeAway(at.frame, at.table));
+          seen.push(yield* load(PAGE));
+        },
+      },
+    );
+    return { seen, fault: value };
+  }
+
+  it.each([
+    ["Page_Unmap", (frame: number) => seL4_RISCV_Page_Unmap(frame)],
+    ["PageTable_Unmap", (_: number, table: number) => seL4_RISCV_PageTable_Unmap(table)],
+    ["a mapping without rights", (frame: number) => map(frame, PAGE, seL4_NoRights)],
+  ])("by %s faults at the second", (_name, takeAway) => {
+    const { seen, fault } = readsAgain(takeAway);
+    expect(seen).toEqual([READ_BEFORE]);
+    expect(fault).toMatchObject(refused(PAGE, FaultStatus.Load));
   });
 });
 
