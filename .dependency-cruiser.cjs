@@ -65,7 +65,7 @@ const layers = Object.entries(LAYERS).map(([name, allowed]) =>
     `layer-${name}`,
     `The sources of ${name} import only the layers below it.`,
     { path: src(name) },
-    { path: "^(packages|apps|conformance|fuzz|tools)/", pathNot: [src(name), ...allowed] },
+    { path: "^(packages|apps|conformance|fuzz|mutants|tools)/", pathNot: [src(name), ...allowed] },
   ),
 );
 
@@ -89,7 +89,7 @@ module.exports = {
     forbid(
       "no-deep-import",
       "A package is reached through its exports.",
-      { path: "^(packages|apps|conformance|fuzz|tools)/([^/]+)/" },
+      { path: "^(packages|apps|conformance|fuzz|mutants|tools)/([^/]+)/" },
       { path: src("[^/]+"), pathNot: ["^$1/$2/", `${src("[^/]+")}(index|isa/index|abi/index)\\.ts$`] },
     ),
     ...layers,

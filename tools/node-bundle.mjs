@@ -5,7 +5,8 @@
 export const NODE_BUNDLE = {
   bundle: true,
   platform: "neutral",
-  external: ["node:*"],
+  // The runner of mutants bundles while it runs.
+  external: ["node:*", "esbuild"],
   mainFields: ["module", "main"],
   conditions: ["es2015"],
   target: "node20",

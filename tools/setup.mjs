@@ -24,7 +24,7 @@ function manifests() {
           .map((name) => join(parent, name))
       : [],
   );
-  return ["", ...folders, "conformance", "fuzz", "tools/consumer"]
+  return ["", ...folders, "conformance", "fuzz", "mutants", "tools/consumer"]
     .map((folder) => join(root, folder, "package.json"))
     .filter((file) => existsSync(file));
 }

@@ -1,0 +1,5 @@
+/**
+ * `@tessera/fuzz/judge`: random programs one after the other, until something is found.
+ * @packageDocumentation
+ */
+export { type CampaignOptions, type CampaignResult, campaign } from "./campaign.js";

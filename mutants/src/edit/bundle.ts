@@ -1,0 +1,67 @@
+/** Bundles of the detectors with a kernel that is broken on the way in: the files on disk stay as they are. */
+import { readFileSync } from "node:fs";
+import { readdir, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { build, type Plugin } from "esbuild";
+import { constBindings } from "../../../tools/const-bindings.mjs";
+import { NODE_BUNDLE } from "../../../tools/node-bundle.mjs";
+import { edited, type Mutant } from "./mutant.js";
+
+const KERNEL = "packages/kernel/src";
+const TESTS = "packages/kernel/test";
+const BEHAVIOURS = "behaviours";
+/** Tests that the list of behaviours is complete: of no kernel. */
+const CATALOGUE = "catalogue.test.ts";
+
+/** The source that the mutant breaks, broken. @throws Stale */
+export function brokenSource(repository: string, mutant: Mutant): string {
+  return edited(mutant, readFileSync(join(repository, KERNEL, mutant.file), "utf8"));
+}
+
+/** Write the program that replays recordings and runs random programs on the broken kernel to `file`. */
+export async function bundleDetector(repository: string, mutant: Mutant, file: string): Promise<void> {
+  const { outputFiles } = await build({
+    ...NODE_BUNDLE,
+    entryPoints: [join(repository, "mutants/src/detect/main.ts")],
+    write: false,
+    plugins: [breaking(repository, mutant)],
+  });
+  await writeFile(file, constBindings(outputFiles[0]?.text ?? ""));
+}
+
+/** The files of tests of behaviours. */
+export async function behaviourTests(repository: string): Promise<string[]> {
+  const names = await readdir(join(repository, TESTS, BEHAVIOURS));
+  return names.filter((name) => name.endsWith(".test.ts") && name !== CATALOGUE).map((name) => join(BEHAVIOURS, name));
+}
+
+/** Write the tests in files of the kernel's, on the broken one, to `file`, as one. */
+export async function bundleTests(
+  repository: string,
+  mutant: Mutant,
+  tests: readonly string[],
+  file: string,
+): Promise<void> {
+  const folder = join(repository, TESTS);
+  const { outputFiles } = await build({
+    ...NODE_BUNDLE,
+    write: false,
+    stdin: { contents: tests.map((name) => `import "./${name}";`).join("\n"), resolveDir: folder, loader: "ts" },
+    // The package says that it has no side effects, and its tests have nothing else.
+    ignoreAnnotations: true,
+    external: [...NODE_BUNDLE.external, "vitest"],
+    plugins: [breaking(repository, mutant)],
+  });
+  await writeFile(file, constBindings(outputFiles[0]?.text ?? ""));
+}
+
+function breaking(repository: string, mutant: Mutant): Plugin {
+  const path = resolve(repository, KERNEL, mutant.file);
+  const contents = brokenSource(repository, mutant);
+  return {
+    name: "breaking",
+    setup: (loading) => {
+      loading.onLoad({ filter: /\.ts$/ }, (file) => (resolve(file.path) === path ? { contents, loader: "ts" } : null));
+    },
+  };
+}

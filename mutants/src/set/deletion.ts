@@ -1,0 +1,165 @@
+/** Deleting and revoking: what ends with a capability, and what must not. */
+import type { Mutant } from "../edit/mutant.js";
+
+export const DELETION: readonly Mutant[] = [
+  {
+    name: "page-stays-mapped",
+    breaks: "Deleting a mapped frame capability leaves the page mapped.",
+    file: "authority/finalise.ts",
+    find: "if (cap.asid !== 0) unmapFrame(k, cap);",
+    replace: "",
+    within: { scenarios: 300 },
+  },
+  {
+    name: "endpoint-waiters-forgotten",
+    breaks: "Deleting an endpoint leaves its waiting threads in its queue.",
+    file: "authority/finalise.ts",
+    find: "dismissAll(k, cap.object);",
+    replace: "",
+    within: { scenarios: 300 },
+  },
+  {
+    name: "deleted-reply-keeps-time",
+    breaks: "Deleting a reply object does not give the lent time back to the caller.",
+    file: "authority/finalise.ts",
+    find: `if (tcb.state === ThreadState.BlockedOnReply) removeReply(k, reply);
+  else withdraw(k, tcb);`,
+    replace: "withdraw(k, tcb);",
+    within: { behaviour: "IPC0024" },
+  },
+  {
+    name: "cnode-contents-kept",
+    breaks: "Deleting the last capability to a CNode leaves what is in it.",
+    file: "authority/finalise.ts",
+    find: `case CapTag.cnode:
+      return zombieCap(cap.object, cap.object.size);`,
+    replace: `case CapTag.cnode:
+      return nullCap;`,
+    within: { scenarios: 600 },
+  },
+  {
+    name: "dead-thread-runs",
+    breaks: "A deleted thread is not stopped.",
+    file: "authority/finalise.ts",
+    find: "suspend(k, tcb);",
+    replace: "",
+    within: { scenarios: 150 },
+  },
+  {
+    name: "deleted-time-keeps-replies",
+    breaks: "The replies along which a deleted scheduling context was lent still name it.",
+    file: "authority/finalise.ts",
+    find: "forgetReplies(sc);",
+    replace: "",
+    within: { behaviour: "IPC0023" },
+  },
+  {
+    name: "deleted-time-usable",
+    breaks: "A deleted scheduling context keeps its refills and its thread.",
+    file: "authority/finalise.ts",
+    find: `if (sc.tcb !== null) unbindThread(k, sc);
+  unbindNotification(sc);`,
+    replace: "unbindNotification(sc);",
+    within: { scenarios: 500 },
+  },
+  {
+    name: "asid-not-freed",
+    breaks: "The ASID of a deleted VSpace stays taken.",
+    file: "authority/finalise.ts",
+    find: "unregisterRoot(k, cap.asid, cap.object);",
+    replace: "",
+    within: { scenarios: 800 },
+  },
+  {
+    name: "table-stays-mapped",
+    breaks: "A deleted page table stays in the table above it.",
+    file: "authority/finalise.ts",
+    find: "unmapTable(k, cap);",
+    replace: "",
+    within: { scenarios: 60 },
+  },
+  {
+    name: "asid-pool-kept",
+    breaks: "A deleted ASID pool stays registered.",
+    file: "authority/finalise.ts",
+    find: "unregisterPool(k, cap.object);",
+    replace: "",
+    within: { behaviour: "VSPACE0003" },
+  },
+  {
+    name: "irq-stays-active",
+    breaks: "An interrupt whose last handler is deleted cannot be issued again.",
+    file: "authority/finalise.ts",
+    find: "if (freesIrq && cap.type === CapTag.irqHandler) deactivateIrq(k, cap.irq);",
+    replace: "",
+    within: { scenarios: 80 },
+  },
+  {
+    name: "copy-ends-object",
+    breaks: "Deleting one of several capabilities ends the object.",
+    file: "authority/finalise.ts",
+    find: "if (!final) return nullCap;",
+    replace: "",
+    within: { scenarios: 20 },
+  },
+  {
+    name: "revoke-stops-early",
+    breaks: "Revoke deletes the first descendant only.",
+    file: "authority/revoke.ts",
+    find: "child !== null && isParentOf(slot, child); child = slot.next)",
+    replace: "child !== null && isParentOf(slot, child); child = child.next)",
+    within: { scenarios: 60 },
+  },
+  {
+    name: "zombie-skips-slots",
+    breaks: "Clearing a CNode counts off two slots for each that it clears.",
+    file: "authority/delete.ts",
+    find: "zombieCap(zombie.object, zombie.remaining - 1)",
+    replace: "zombieCap(zombie.object, Math.max(zombie.remaining - 2, 0))",
+    within: { scenarios: 800 },
+  },
+  {
+    name: "delete-not-preemptible",
+    breaks: "Deleting a CNode has no preemption point.",
+    file: "authority/delete.ts",
+    find: `=== "preempted") return "preempted";
+      if (preemptionPoint(k) === "preempted") return "preempted";`,
+    replace: '=== "preempted") return "preempted";',
+    within: { tests: "authority/preemption.test.ts" },
+  },
+  {
+    name: "revoke-not-preemptible",
+    breaks: "Revoke has no preemption point.",
+    file: "authority/revoke.ts",
+    find: 'if (preemptionPoint(k) === "preempted") return "preempted";',
+    replace: "",
+    within: { tests: "authority/preemption.test.ts" },
+  },
+  {
+    name: "preempted-call-succeeds",
+    breaks: "A call that was preempted returns as if it were done.",
+    file: "syscalls/invoke.ts",
+    find: 'if (result === "preempted") return "preempted";',
+    replace: "",
+    within: { tests: "authority/preemption.test.ts" },
+  },
+  {
+    name: "delete-refuses-empty",
+    breaks: "Delete refuses an empty slot.",
+    file: "invocations/cnode.ts",
+    find: `case CNodeDelete:
+      return {`,
+    replace: `case CNodeDelete:
+      if (target.isEmpty) return illegalOperation("");
+      return {`,
+    within: { behaviour: "CNODEOP0002" },
+  },
+  {
+    name: "revoke-takes-itself",
+    breaks: "Revoke deletes the capability that it is called for.",
+    file: "authority/revoke.ts",
+    find: '  return "done";',
+    replace: "  return deleteSlot(k, slot);",
+    within: { behaviour: "CNODEOP0007" },
+  },
+];

@@ -1,0 +1,103 @@
+/** Notifications and interrupts. */
+import type { Mutant } from "../edit/mutant.js";
+
+export const NOTIFICATIONS: readonly Mutant[] = [
+  {
+    name: "bound-signal-not-taken",
+    breaks: "A signal that came before is not delivered to a bound thread that receives.",
+    file: "ipc/endpoint.ts",
+    find: "notification?.isActive",
+    replace: "false",
+    within: { behaviour: "NBWAIT0001" },
+  },
+  {
+    name: "bound-signal-not-delivered",
+    breaks: "A signal does not wake the bound thread that waits at an endpoint.",
+    file: "ipc/notification.ts",
+    find: "if (boundTcb === null || boundTcb",
+    replace: "if (true || boundTcb === null || boundTcb",
+    within: { behaviour: "BIND0001" },
+  },
+  {
+    name: "signals-overwrite",
+    breaks: "A second signal replaces the first.",
+    file: "ipc/notification.ts",
+    find: "notification.wordLo |= badgeLo;",
+    replace: "notification.wordLo = badgeLo;",
+    within: { scenarios: 20, suite: "notification" },
+  },
+  {
+    name: "signal-stays",
+    breaks: "A signal that was taken stays.",
+    file: "ipc/notification.ts",
+    find: `notification.isActive = false;
+  notification.wordLo = 0;`,
+    replace: "notification.wordLo = 0;",
+    within: { behaviour: "SYNC001" },
+  },
+  {
+    name: "notification-lends-nothing",
+    breaks: "A notification does not lend its scheduling context to the thread it wakes.",
+    file: "ipc/notification.ts",
+    find: `lendTime(k, notification, tcb);
+  if (isSchedulable(tcb))`,
+    replace: "if (isSchedulable(tcb))",
+    within: { behaviour: "SCHED_CONTEXT_0006" },
+  },
+  {
+    name: "notification-time-kept",
+    breaks: "A thread that waits again keeps the time that the notification lent it.",
+    file: "ipc/notification.ts",
+    find: "returnToNotification(k, tcb, notification);",
+    replace: "",
+    within: { behaviour: "SCHED_CONTEXT_0007" },
+  },
+  {
+    name: "others-wait-for-bound",
+    breaks: "Any thread may wait for a notification that is bound to another.",
+    file: "syscalls/receive.ts",
+    find: " && (boundTcb === null || boundTcb === current);",
+    replace: ";",
+    within: { scenarios: 20, suite: "notification" },
+  },
+  {
+    name: "irq-not-completed",
+    breaks: "An interrupt is claimed and never completed.",
+    file: "irq/irq.ts",
+    find: "k.machine.plic.complete(irq);",
+    replace: "",
+    within: { tests: "irq/interrupt.test.ts" },
+  },
+  {
+    name: "irq-not-enabled",
+    breaks: "An interrupt that is issued is not enabled.",
+    file: "irq/irq.ts",
+    find: "k.machine.plic.enable(irq);",
+    replace: "",
+    within: { tests: "irq/interrupt.test.ts" },
+  },
+  {
+    name: "irq-not-masked",
+    breaks: "An interrupt without handler stays enabled.",
+    file: "irq/irq.ts",
+    find: "k.machine.plic.disable(irq);",
+    replace: "",
+    within: { scenarios: 20, suite: "irq" },
+  },
+  {
+    name: "irq-issued-twice",
+    breaks: "A second handler of an interrupt can be issued.",
+    file: "invocations/irq.ts",
+    find: "if (k.irqs.isActive(irq)) {",
+    replace: "if (false) {",
+    within: { scenarios: 20, suite: "irq" },
+  },
+  {
+    name: "bound-cannot-wait",
+    breaks: "A thread cannot wait for the notification that is bound to it.",
+    file: "syscalls/receive.ts",
+    find: "(boundTcb === null || boundTcb === current)",
+    replace: "boundTcb === null",
+    within: { behaviour: "BIND0002" },
+  },
+];
