@@ -95,6 +95,10 @@ export class Trace {
   private readonly epochs: { first: number; high: number }[] = [{ first: 0, high: 0 }];
   private readonly watchers: ((count: number) => void)[] = [];
   private readonly names = new Map<number, string>();
+  /** Subjects with a name that exist no longer, each with the number of records at its end, the oldest first. */
+  private readonly ended: { readonly id: number; readonly count: number }[] = [];
+  /** How many of these are forgotten already. */
+  private forgotten = 0;
   private readonly kinds = new Map<number, string>();
   private readonly fields = new Map<number, readonly string[] | null>();
 
@@ -207,6 +211,21 @@ export class Trace {
   /** Name a subject for readers; outside the hash. */
   setName(id: number, name: string): void {
     this.names.set(id, name);
+  }
+
+  /** The subject exists no longer: its name is forgotten once the ring has passed what was recorded of it. */
+  endName(id: number): void {
+    if (!this.names.has(id)) return;
+    const { ended, first } = this;
+    ended.push({ id, count: this.count });
+    for (let next = ended[this.forgotten]; next !== undefined && next.count < first; next = ended[this.forgotten]) {
+      this.names.delete(next.id);
+      this.forgotten++;
+    }
+    if (2 * this.forgotten > ended.length) {
+      ended.splice(0, this.forgotten);
+      this.forgotten = 0;
+    }
   }
 
   /** The name of a subject, or the empty string. */

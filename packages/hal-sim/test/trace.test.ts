@@ -44,6 +44,19 @@ describe("The trace", () => {
     expect(lastRecords(large.trace, 98)[1]).toBe('#3 tick 0 Mint 3 "server" 0 0 0 0 0');
   });
 
+  test("The name of what has ended is kept as long as the ring holds anything of it", () => {
+    const { trace: t } = trace(4);
+    for (const id of [1, 2]) t.setName(id, `number ${id}`);
+    t.emit(16, 1, 0, 0, 0, 0, 0);
+    t.endName(1);
+    for (let i = 0; i < 4; i++) t.emit(16, 2, 0, 0, 0, 0, 0);
+    t.endName(3);
+    expect(t.nameOf(1)).toBe("number 1");
+    t.emit(16, 2, 0, 0, 0, 0, 0);
+    t.endName(2);
+    expect([t.nameOf(1), t.nameOf(2)]).toEqual(["", "number 2"]);
+  });
+
   test("The hash is the same however often it is read on the way", () => {
     const [once, often] = [trace(2048), trace(4)];
     const seen = new Set<number>();

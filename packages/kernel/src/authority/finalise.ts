@@ -129,5 +129,7 @@ export function deleteSimple(k: KernelState, slot: Slot): void {
 }
 
 function traceDestroyed(k: KernelState, cap: Cap): void {
-  if (cap.object !== null) k.trace.emit(KernelEvent.Destroyed, cap.object.id, cap.type, 0, 0, 0, 0);
+  if (cap.object === null) return;
+  k.trace.emit(KernelEvent.Destroyed, cap.object.id, cap.type, 0, 0, 0, 0);
+  k.trace.endName(cap.object.id);
 }

@@ -95,6 +95,24 @@ describe("A name given with Retype", () => {
     expect(names.filter((name) => name !== "")).toEqual(["rootserver", "something"]);
   });
 
+  it("is forgotten once the object is gone and the trace holds nothing of it", () => {
+    const { machine, kernel } = scene(
+      function* (kit) {
+        yield* named(kit, seL4_EndpointObject, 0, "stays");
+        for (let i = 0; i < 40; i++) {
+          const slot = yield* named(kit, seL4_NotificationObject, 0, `goes ${i}`);
+          expect(yield* seL4_CNode_Delete(kit.cnode, slot, kit.depth)).toBe(seL4_NoError);
+        }
+      },
+      {},
+      { machine: { traceRecords: 64 } },
+    );
+    const names = Array.from({ length: kernel.state.lastId + 1 }, (_, id) => machine.trace.nameOf(id));
+    expect(names).toContain("stays");
+    expect(names).toContain("goes 39");
+    expect(names.filter((name) => name.startsWith("goes")).length).toBeLessThan(20);
+  });
+
   it("is printed as what a terminal can show", () => {
     expect(told((kit) => named(kit, seL4_ReplyObject, 0, "a\u001b[31m\u009bb"))).toContain("`a?[31m?b`");
   });
