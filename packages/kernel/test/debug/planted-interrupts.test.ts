@@ -1,9 +1,10 @@
 /** Planted bugs in who may wait for which interrupt. */
 import { CapTag, seL4_CapIRQControl, seL4_IRQControl_Get, seL4_IRQHandler_SetNotification } from "@tessera/libsel4";
 import { expect, it } from "vitest";
+import { notificationCap } from "../../src/caps/cap.js";
 import { removeCap } from "../../src/caps/mdb.js";
 import { Right } from "../../src/caps/rights.js";
-import type { Slot } from "../../src/caps/slot.js";
+import { type Slot, updateCap } from "../../src/caps/slot.js";
 import { Invariants } from "../../src/debug/invariants.js";
 import { reachableSlots } from "../../src/debug/reachable.js";
 import { IrqState } from "../../src/irq/irq.js";
@@ -61,9 +62,10 @@ const bugs: readonly (readonly [what: string, sentence: RegExp, plant: (k: Kerne
     "a notification that the interrupt has no right to signal",
     /^interrupts: interrupt 10 has a capability that it cannot signal by$/m,
     (k) => {
-      const { cap } = k.irqs.slot(IRQ);
+      const slot = k.irqs.slot(IRQ);
+      const { cap } = slot;
       if (cap.type !== CapTag.notification) throw new Error("the interrupt has a notification");
-      (cap as { rights: number }).rights &= ~Right.Write;
+      updateCap(slot, notificationCap(cap.object, cap.rights & ~Right.Write, cap.badgeLo, cap.badgeHi));
     },
   ],
   [
