@@ -103,4 +103,8 @@ export { SIGNAL_BADGE, type SignalHandler, signalBadge } from "./common/signals.
 export { Slots } from "./common/slots.js";
 export { ENDED, programOf } from "./common/start.js";
 export { Window } from "./common/window.js";
+export { parsePlan } from "./plan/parse.js";
 export type { Plan, PlannedComponent, PlannedMemory, PlannedRights, PlannedSlot } from "./plan/plan.js";
+export { PlanTextError, type Position } from "./plan/scan.js";
+export { durationText, hex, memoryText, printPlan, restartText, slotText, timeText } from "./plan/text.js";
+export { type PlanProblem, planProblems } from "./plan/well-formed.js";

@@ -74,12 +74,12 @@ export interface PlannedComponent {
   /** What its environment says as arguments. */
   readonly args: string;
   readonly priority: number;
-  /** Microseconds that it may run in each period; 0: it is passive, and runs on its callers' time. */
+  /** Microseconds that it may run in each period; both 0: it is passive, and runs on its callers' time. */
   readonly budgetUs: number;
   readonly periodUs: number;
   /** log2 of the slots of its CNode. */
   readonly cnodeBits: number;
-  /** Slots that are free for what it makes and gets while it runs: from the first to before the second. */
+  /** Slots that are free for what it makes and gets while it runs: from `start` to before `end`; both 0: none. */
   readonly free: { readonly start: number; readonly end: number };
   /** Its offers, in the order of declaration: interface by name. */
   readonly offers: readonly { readonly offer: string; readonly interface: string }[];

@@ -1,0 +1,115 @@
+/** Plans that nobody would write, and that can be built: for properties of all plans. */
+import fc from "fast-check";
+import type { Plan, PlannedComponent, PlannedMemory, PlannedRights, PlannedSlot } from "../../src/index.js";
+
+const PAGE = 4096;
+const word = fc.stringMatching(/^[a-z][A-Za-z0-9_]{0,8}$/);
+/** Words of the language are names like others. */
+const name = fc.oneof(
+  { weight: 4, arbitrary: word },
+  { weight: 1, arbitrary: fc.constantFrom("free", "cnode", "ep", "irq", "vspace", "component", "never") },
+);
+const duration = fc
+  .oneof(
+    fc.nat({ max: 10_000_000 }),
+    fc.nat({ max: 9 }).map((s) => s * 1_000_000),
+  )
+  .map((us) => us + 1);
+const rights = fc.constantFrom<PlannedRights>("WP", "WGP", "RWGP");
+const args = fc.oneof(fc.constant(""), fc.string({ unit: "binary" }), fc.string());
+
+interface Draft {
+  readonly name: string;
+  readonly program: string;
+  readonly args: string;
+  readonly priority: number;
+  readonly time: readonly [number, number] | null;
+  readonly restart: readonly [number, number] | null;
+  readonly offers: readonly { readonly offer: string; readonly interface: string }[];
+  readonly replies: number;
+  readonly needs: readonly NeedDraft[];
+  readonly free: number;
+}
+
+interface NeedDraft {
+  readonly need: string;
+  readonly kind: "calls" | "memory" | "device" | "interrupt";
+  /** Which of the offers that there are. */
+  readonly choice: number;
+  readonly rights: PlannedRights;
+  readonly pages: number;
+}
+
+const need: fc.Arbitrary<NeedDraft> = fc.record({
+  need: name,
+  kind: fc.constantFrom("calls", "memory", "device", "interrupt"),
+  choice: fc.nat(),
+  rights,
+  pages: fc.nat({ max: 3 }),
+});
+
+const draft: fc.Arbitrary<Draft> = fc.record({
+  name,
+  program: name,
+  args,
+  priority: fc.nat({ max: 255 }),
+  time: fc.option(fc.tuple(duration, duration)),
+  restart: fc.option(fc.tuple(duration, duration)),
+  offers: fc.uniqueArray(fc.record({ offer: name, interface: name }), { maxLength: 3, selector: ({ offer }) => offer }),
+  replies: fc.integer({ min: 1, max: 20 }),
+  needs: fc.uniqueArray(need, { maxLength: 5, selector: ({ need }) => need }),
+  free: fc.nat({ max: 40 }),
+});
+
+/** Plans that can be built. */
+export const plans: fc.Arbitrary<Plan> = fc
+  .record({ personality: name, drafts: fc.uniqueArray(draft, { maxLength: 6, selector: ({ name }) => name }) })
+  .map(({ personality, drafts }) => ({ personality, components: assemble(drafts) }));
+
+/** Gives each draft what its numbers ask for: slots, badges and addresses that nothing else has. */
+function assemble(drafts: readonly Draft[]): PlannedComponent[] {
+  const offered = drafts.flatMap(({ name, offers }) => offers.map((offer) => ({ server: name, ...offer })));
+  let unique = 0;
+  return drafts.map((draft, place) => {
+    const { name, program, args, priority, time, restart, offers, replies } = draft;
+    const slots: PlannedSlot[] = [
+      { what: "cnode", slot: 1 },
+      { what: "endpoint", slot: 2 },
+      { what: "notification", slot: 3 },
+      { what: "parent", slot: 4, badge: place + 1 },
+      { what: "replies", slot: 5, count: replies },
+    ];
+    const memory: PlannedMemory[] = [];
+    let slot = 5 + replies;
+    for (const [i, { need, kind, choice, rights, pages }] of draft.needs.entries()) {
+      unique += 1;
+      const at = { need, address: 0x6000_0000 + i * 0x20_0000, pages: pages + 1 };
+      const target = offered[choice % Math.max(1, offered.length)];
+      if (kind === "memory") memory.push({ what: "memory", ...at });
+      else if (kind === "device") memory.push({ what: "device", ...at, physical: 0x1000_0000 + unique * 8 * PAGE });
+      else if (kind === "interrupt")
+        slots.push({ what: "interrupt", slot: slot++, need, interrupt: unique, source: i });
+      else if (target !== undefined) {
+        const { server } = target;
+        slots.push({ what: "calls", slot: slot++, need, ...target, badge: 0x100 + unique, rights });
+        const serverAddress = 0x8000_0000 + unique * 0x20_0000;
+        if (pages > 0) memory.push({ what: "window", ...at, server, serverAddress });
+      }
+    }
+    const [budgetUs, periodUs] = time === null ? [0, 0] : [Math.min(...time), Math.max(...time)];
+    return {
+      name,
+      program,
+      args,
+      priority,
+      budgetUs,
+      periodUs,
+      cnodeBits: 7,
+      free: draft.free === 0 ? { start: 0, end: 0 } : { start: slot, end: slot + draft.free },
+      offers,
+      slots,
+      memory,
+      restart: restart === null ? null : { firstUs: Math.min(...restart), mostUs: Math.max(...restart) },
+    };
+  });
+}
