@@ -1,0 +1,126 @@
+/**
+ * Personalities: components taken in, one after the other, until they are an operating system.
+ *
+ *     export const desk = new Personality("desk")
+ *       .add(logger, { priority: 150, budget: "1ms/10ms" })
+ *       .add(ramfs, { priority: 120, budget: "3ms/10ms" })
+ *       .add(editor, { priority: 100, budget: "2ms/10ms" });
+ *     printPlan(desk.plan());
+ *
+ * What is wrong with one component is refused where it is added, what is wrong between them when the plan is made.
+ */
+import { type Component, type Plan, planProblems, programOf, writeEnvironment } from "@tessera/servers";
+import { byName, compose } from "./compose.js";
+import { edgesOf } from "./edges.js";
+import { planBytes } from "./footprint.js";
+import { type Placed, type Placing, place } from "./placing.js";
+import { CompositionRefused } from "./refused.js";
+import { brokenRules } from "./rules.js";
+
+/** The machine that a personality is for. */
+export interface PersonalityOptions {
+  /** Bytes of its RAM: 64 MiB if left out, as a machine has that was told nothing else. */
+  readonly ramBytes?: number;
+}
+
+const DEFAULT_RAM_BYTES = 64 * 2 ** 20;
+const NAME = /^[a-z][A-Za-z0-9_]*$/;
+
+/** Components, and what is decided about each. */
+export class Personality {
+  readonly name: string;
+  readonly #ramBytes: number;
+  readonly #placed = new Map<string, Placed>();
+
+  /**
+   * @param name as its plan writes it
+   * @throws CompositionRefused for a name that will not do
+   */
+  constructor(name: string, { ramBytes = DEFAULT_RAM_BYTES }: PersonalityOptions = {}) {
+    if (!NAME.test(name)) throw new CompositionRefused(`"${name}"`, ["a personality is called by a word such as desk"]);
+    this.name = name;
+    this.#ramBytes = ramBytes;
+  }
+
+  /**
+   * Take a component in. In which order they are added makes no difference.
+   * @returns the personality itself
+   * @throws CompositionRefused for what cannot be decided like that, a name that is taken, or another component of the
+   * same name: a program is found by it
+   */
+  add(component: Component, placing: Placing): this {
+    const { placed, reasons } = place(component, placing);
+    if (this.#placed.has(placed.name)) {
+      reasons.push(`there are two components "${placed.name}": give one of them another name: "${placed.name}2"`);
+    }
+    const twin = [...this.#placed.values()].find((other) => other.component.name === component.name);
+    if (twin !== undefined && twin.component !== component) {
+      reasons.push(
+        `${placed.name} and ${twin.name} are two different programs "${component.name}": rename one in its component()`,
+      );
+    }
+    if (reasons.length > 0) throw new CompositionRefused(this.name, reasons);
+    this.#placed.set(placed.name, placed);
+    return this;
+  }
+
+  /**
+   * What exists, and who may do what: the same however it was written down.
+   * @throws CompositionRefused with all reasons: a need that nobody offers, two offers without a choice, a cycle of
+   * blocking calls, priorities against the direction of calls, an untrusted client of a passive server, two drivers of
+   * one device, more time or memory than there is
+   */
+  plan(): Plan {
+    const all = [...this.#placed.values()].sort(byName);
+    const { edges, reasons, cause } = edgesOf(all);
+    const broken = [...reasons, ...brokenRules(all, edges)];
+    if (broken.length > 0) throw new CompositionRefused(this.name, broken, cause ?? undefined);
+    const plan = compose(this.name, all, edges);
+    const impossible = [...planProblems(plan).map(({ sentence }) => sentence), ...tooMuch(plan, this.#ramBytes)];
+    if (impossible.length > 0) throw new CompositionRefused(this.name, impossible);
+    return plan;
+  }
+
+  /** The programs that its plan names, ordered by name: for an image. */
+  programs(): Readonly<Record<string, ReturnType<typeof programOf>>> {
+    const components = [...new Set([...this.#placed.values()].map(({ component }) => component))];
+    return Object.fromEntries(components.sort(byName).map((component) => [component.name, programOf(component)]));
+  }
+}
+
+/** What does not fit: memory into the machine, what a component is told onto its page. */
+function tooMuch(plan: Plan, ramBytes: number): string[] {
+  const reasons: string[] = [];
+  const bytes = planBytes(plan);
+  if (bytes > ramBytes) {
+    const most = plan.components
+      .map((component) => ({
+        name: component.name,
+        pages: component.memory.reduce((sum, { pages }) => sum + pages, 0),
+      }))
+      .reduce((a, b) => (b.pages > a.pages ? b : a));
+    reasons.push(
+      `more memory than there is: its objects take ${kib(bytes)} at least, the machine has ${kib(ramBytes)}; ` +
+        `the most is ${most.name}'s, ${most.pages} pages by its needs. Ask for less, or set ramBytes`,
+    );
+  }
+  const calls = plan.components.flatMap(({ slots }) => slots.filter((slot) => slot.what === "calls"));
+  for (const { name, args, slots, memory } of plan.components) {
+    const needs = new Set([...slots, ...memory].flatMap((part) => ("need" in part ? [part.need] : [])));
+    const clients = calls.filter(({ server }) => server === name);
+    const nothing = { slot: 0, address: 0, bytes: 0, extra: 0 };
+    const client = { badge: 0, offer: 0, address: 0, bytes: 0 };
+    const numbers = { incarnation: 0, firstFree: 0, endFree: 0, cnodeBits: 0, replies: 0 };
+    try {
+      writeEnvironment({ ...numbers, needs: [...needs].map(() => nothing), clients: clients.map(() => client), args });
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      reasons.push(`${name}: ${error.message}: give it shorter arguments, or put another server beside it`);
+    }
+  }
+  return reasons;
+}
+
+function kib(bytes: number): string {
+  return `${Math.ceil(bytes / 1024)} KiB`;
+}
