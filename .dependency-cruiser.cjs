@@ -19,11 +19,15 @@ const LAYERS = {
   "cspace-lib": [ISA, src("libsel4")],
   "ut-alloc": [ISA, src("libsel4"), src("cspace-lib")],
   servers: [ISA, src("libsel4"), src("cspace-lib"), src("ut-alloc")],
+  personality: [ABI, src("servers")],
   testing: [src("[^/]+")],
 };
 
 /** These run in Node, in a worker and in a browser page: nothing of Node's, nothing from a registry. */
 const CORE = src("(hal-sim|libsel4|kernel|cspace-lib|ut-alloc|servers)");
+
+/** Likewise, though composition itself happens on the host: what it needs of the host, an app or a test passes in. */
+const HOSTLESS = src("(hal-sim|libsel4|kernel|cspace-lib|ut-alloc|servers|personality)");
 
 /** Code that reaches the kernel only by trapping. */
 const USER_LEVEL = [
@@ -110,7 +114,7 @@ module.exports = {
     forbid(
       "core-no-node-builtins",
       "What needs the host is passed in as a device back end by an app.",
-      { path: CORE },
+      { path: HOSTLESS },
       { dependencyTypes: ["core"] },
     ),
     forbid(
@@ -124,6 +128,18 @@ module.exports = {
       "hal-sim's only run-time dependency is rxjs.",
       { path: src("hal-sim") },
       { path: "node_modules/", pathNot: "node_modules/rxjs/" },
+    ),
+    forbid(
+      "personality-depends-on-inversify-alone",
+      "personality's only run-time dependency is inversify.",
+      { path: src("personality") },
+      { path: "node_modules/", pathNot: "node_modules/inversify/" },
+    ),
+    forbid(
+      "personality-alone-knows-inversify",
+      "At run time there are only capabilities: who injects objects is the composition on the host, and nobody else.",
+      { path: "^(packages|apps|conformance|fuzz|tools)/", pathNot: src("personality") },
+      { path: "node_modules/inversify/" },
     ),
     forbid(
       "nothing-imports-testing",

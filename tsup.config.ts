@@ -33,7 +33,7 @@ function packageConfig(name: string) {
     format: "esm" as const,
     target: "es2022",
     platform: "neutral" as const,
-    external: [/^@tessera\//, "rxjs"],
+    external: [/^@tessera\//, "rxjs", "inversify"],
     // Constants of another module cannot be folded into code: whoever uses those of the ABI has them in its own.
     noExternal: ["@tessera/libsel4/abi"],
     splitting: true,

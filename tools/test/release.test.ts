@@ -57,7 +57,9 @@ describe("changeset version", () => {
   let folder = "";
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "release-"));
-    const files = ["package.json", "pnpm-workspace.yaml", "pnpm-lock.yaml", ".changeset/config.json"];
+    const files = ["package.json", "pnpm-workspace.yaml", "pnpm-lock.yaml"];
+    // With the changes that wait to be released: whether they can be read is found out here.
+    for (const file of readdirSync(join(root, ".changeset"))) files.push(`.changeset/${file}`);
     const apps = readdirSync(join(root, "apps")).map((name) => `apps/${name}`);
     for (const manifest of [...folders, ...apps].map((name) => `${name}/package.json`)) files.push(manifest);
     for (const file of files) {

@@ -8,6 +8,7 @@ export { expectCannotReach, expectCanReach, expectLeastRights } from "./expect.j
 export { planBytes } from "./footprint.js";
 export { matchPlan, type Reviewed } from "./match.js";
 export { Personality, type PersonalityOptions } from "./personality.js";
+export { planMermaid, planSvg } from "./picture.js";
 export type { Placing } from "./placing.js";
 export { pathText, planSteps, type ReachOptions, reaches, reachOf, type Step } from "./reach.js";
 export { CompositionRefused } from "./refused.js";

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { matchPlan, Personality, planBytes } from "../src/index.js";
 import { DESK, desk, Log, logger } from "./desk.js";
+import { systems } from "./systems.js";
 
 const golden = new URL("desk-authority.txt", import.meta.url);
 
@@ -54,6 +55,40 @@ describe("the plan of the desk", () => {
     // 3 pages and 3 page tables.
     const alone = new Personality("alone").add(logger, { priority: 1, budget: "1ms/10ms" }).plan();
     expect(planBytes(alone)).toBe(2048 + 512 + 128 + 16 + 64 + 4 * 32 + 6 * 4096);
+  });
+});
+
+describe("every plan", () => {
+  test("can be built, is read back from its text, and has servers before their clients", () => {
+    fc.assert(
+      fc.property(systems, (system) => {
+        const plan = system.plan();
+        expect(planProblems(plan)).toEqual([]);
+        expect(parsePlan(printPlan(plan))).toEqual(plan);
+        const places = new Map(plan.components.map(({ name }, place) => [name, place]));
+        for (const { name, slots } of plan.components) {
+          for (const slot of slots) {
+            if (slot.what === "calls") expect(places.get(slot.server)).toBeLessThan(places.get(name) ?? 0);
+          }
+        }
+      }),
+    );
+  });
+
+  test("has for each server as many badges as clients, from 1", () => {
+    fc.assert(
+      fc.property(systems, (system) => {
+        const badges = new Map<string, number[]>();
+        for (const { slots } of system.plan().components) {
+          for (const slot of slots) {
+            if (slot.what === "calls") badges.set(slot.server, [...(badges.get(slot.server) ?? []), slot.badge & 0xff]);
+          }
+        }
+        for (const numbers of badges.values()) {
+          expect([...numbers].sort((a, b) => a - b)).toEqual(numbers.map((_, i) => i + 1));
+        }
+      }),
+    );
   });
 });
 

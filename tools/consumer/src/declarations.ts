@@ -8,6 +8,7 @@ import type { Program, Thread } from "@tessera/hal-sim/isa";
 import { bootKernel, type Kernel } from "@tessera/kernel";
 import { program, type seL4_CPtr, seL4_Signal } from "@tessera/libsel4";
 import { seL4_EndpointBits } from "@tessera/libsel4/abi";
+import { Personality } from "@tessera/personality";
 import { calls, component, define, op, u32 } from "@tessera/servers";
 import { world } from "@tessera/testing";
 import { ut_alloc } from "@tessera/ut-alloc";
@@ -53,3 +54,6 @@ export const waits = component("waits", {
     yield* clock.wait({ ticks: "1" });
   },
 });
+
+// @ts-expect-error: what is added needs a priority
+new Personality("idle").add(waits, { budget: "1ms/10ms" });

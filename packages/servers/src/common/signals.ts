@@ -15,7 +15,7 @@ import type { Slots } from "./slots.js";
 /** The bit by which the badge of a signal differs from those of all clients. */
 export const SIGNAL_BADGE = 2 ** 52;
 /** Sources that one server can tell apart. */
-const MAX_SIGNALS = 48;
+export const MAX_SIGNALS = 48;
 
 /** What is done about a signal. It cannot park: nobody waits for its answer. */
 export type SignalHandler = () => Thread<void> | void;
