@@ -6,7 +6,7 @@
 const SLIPS = 2;
 
 /** The names that resemble `name`, nearest first, then in their order. */
-export function nearNames(name: string, names: Iterable<string>): string[] {
+function nearNames(name: string, names: Iterable<string>): string[] {
   const near = [...new Set(names)]
     .map((other) => ({ other, slips: slips(name.toLowerCase(), other.toLowerCase()) }))
     .filter(({ other, slips }) => slips <= SLIPS && slips < Math.max(name.length, other.length));

@@ -11,7 +11,7 @@ import { andList, meant } from "./near.js";
 import type { Placed } from "./placing.js";
 
 /** Clients that a server can tell apart: a badge has eight bits for them. */
-export const MOST_CLIENTS = 255;
+const MOST_CLIENTS = 255;
 
 /** What is wrong with components that find one another. */
 export function brokenRules(all: readonly Placed[], edges: readonly Edge[]): string[] {

@@ -4,7 +4,7 @@ import { Personality } from "../src/index.js";
 
 export const Log = define("log", { write: op({ line: text(200) }, {}) });
 export const Console = define("console", { write: op({ text: text(400) }, {}), read: op({}, { text: text(400) }) });
-export const File = define("file", { read: op({ offset: u53, length: u32 }, { count: u32 }, ["IO"]) });
+const File = define("file", { read: op({ offset: u53, length: u32 }, { count: u32 }, ["IO"]) });
 export const Files = define("files", {
   open: op({ path: text(255) }, { file: sessionOf(File) }, ["NotFound"]),
   rename: op({ from: own(File), to: text(200) }, {}, ["Denied"]),
