@@ -85,7 +85,8 @@ export class Chooser {
   #among(isWanted: (slot: number) => boolean): number | undefined {
     // Who has the right to set domains stays where it is: the root task must have its turns.
     const slots: number[] = [];
-    for (let slot = 1; slot < DOMAIN_SLOT; slot++) if (isWanted(slot)) slots.push(slot);
+    const { highest } = this.model;
+    for (let slot = 1; slot <= highest; slot++) if (isWanted(slot)) slots.push(slot);
     return this.dice.any(slots);
   }
 

@@ -103,6 +103,8 @@ const MAX_DOUBTS = 8;
 
 export class Model {
   readonly slots: SlotModel[];
+  /** No slot behind this one has ever held anything, but the last two of the sandbox. */
+  highest = INITIAL.length;
   /** Slots whose contents are in doubt. */
   readonly doubtful: number[] = [];
 
@@ -193,7 +195,13 @@ export class Model {
   }
 
   #set(slot: number, kind: Kind, parent: number, bits: number): void {
-    if (slot > 0 && slot < SLOTS) this.slots[slot] = { ...EMPTY, kind, parent, bits };
+    if (slot <= 0 || slot >= SLOTS) return;
+    this.slots[slot] = { kind, parent, bits, mappedAt: 0, isReadable: true };
+    this.#reach(slot);
+  }
+
+  #reach(slot: number): void {
+    if (slot > this.highest && slot < DOMAIN_SLOT) this.highest = slot;
   }
 
   #copy(from: number, to: number, isReadable: boolean): void {
@@ -214,6 +222,7 @@ export class Model {
     const source = this.slots[from];
     if (from === to || source === undefined || to <= 0 || to >= SLOTS) return;
     this.slots[to] = source;
+    this.#reach(to);
     this.slots[from] = { ...EMPTY };
     for (const other of this.slots) if (other.parent === from) other.parent = to;
   }

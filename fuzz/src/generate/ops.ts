@@ -19,20 +19,29 @@ interface Fields {
 
 export function makeOp(kind: OpKind, fields: Fields = {}): Op {
   const { c = 0, dest = 0, reply = 0, lab = 0, sysno = 0, ip4 = false } = fields;
-  const mr = (fields.mr ?? []).map(BigInt);
-  const caps = (fields.caps ?? []).map(BigInt);
+  const mr = words(fields.mr);
+  const caps = words(fields.caps);
   return {
     name: fields.name ?? kind,
     kind,
-    ...{ c: BigInt(c), dest: BigInt(dest), reply: BigInt(reply), lab: BigInt(lab), mr, caps },
-    ...{
-      len: BigInt(mr.length),
-      xc: BigInt(caps.length),
-      rx: (fields.rx ?? []).map(BigInt),
-      sysno: BigInt(sysno),
-      ip4,
-    },
+    c: BigInt(c),
+    dest: BigInt(dest),
+    reply: BigInt(reply),
+    lab: BigInt(lab),
+    mr,
+    caps,
+    len: BigInt(mr.length),
+    xc: BigInt(caps.length),
+    rx: words(fields.rx),
+    sysno: BigInt(sysno),
+    ip4,
   };
+}
+
+const NO_WORDS: readonly bigint[] = [];
+
+function words(given: Words | undefined): readonly bigint[] {
+  return given === undefined || given.length === 0 ? NO_WORDS : given.map(BigInt);
 }
 
 /** The invocation of method `label` on the object in slot `c`. */

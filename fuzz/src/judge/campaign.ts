@@ -8,7 +8,7 @@ import { type Examined, type ExamineOptions, examine } from "./examine.js";
  * In one world of so many, explanations also tell the line of the program and the history of slots. These are the same
  * two functions for every refusal, and take longer than all else that a call does.
  */
-const WORLDS_A_FULL_TALE = 16;
+const WORLDS_A_FULL_TALE = 32;
 
 export interface CampaignOptions extends WorldOptions, ExamineOptions {
   /** Ops that are enough. */
