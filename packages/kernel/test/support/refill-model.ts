@@ -18,6 +18,14 @@ export class RefillModel {
     return this.refills.map(({ t, a }) => [t, a]);
   }
 
+  copyOfItself(): RefillModel {
+    const copy = new (this.constructor as new () => RefillModel)();
+    copy.period = this.period;
+    copy.max = this.max;
+    copy.refills = this.refills.map((refill) => ({ ...refill }));
+    return copy;
+  }
+
   configure(max: number, budget: number, period: number, now: number): void {
     this.period = budget === period ? 0 : period;
     this.max = max;
@@ -33,6 +41,26 @@ export class RefillModel {
     if (head.t <= now) head.t = now;
     if (head.a >= budget) head.a = budget;
     else this.refills.push({ t: head.t + period, a: budget - head.a });
+  }
+
+  /** At a switch: of a round-robin turn the used part is put aside. */
+  commit(used: number): void {
+    if (this.period > 0) {
+      this.charge(used);
+    } else {
+      this.refills[0]!.a -= used;
+      this.refills[1]!.a += used;
+    }
+  }
+
+  /** The turn is over: a round-robin one begins anew. */
+  endTurn(used: number): void {
+    if (this.period > 0) {
+      this.charge(used);
+    } else {
+      this.refills[0]!.a += this.refills[1]!.a;
+      this.refills[1]!.a = 0;
+    }
   }
 
   charge(used: number): void {
