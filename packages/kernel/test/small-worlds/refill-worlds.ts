@@ -183,7 +183,7 @@ function keyOf({ refills, phase, now, stint, ran }: World, { isSporadic }: Ring)
 
 /** A copy with a ring of its own. */
 function copyOf(refills: Refills): Refills {
-  const { times, amounts } = refills as unknown as { times: Float64Array; amounts: Float64Array };
+  const { ticks } = refills as unknown as { ticks: number[] };
   const copy = Object.assign(Object.create(Object.getPrototypeOf(refills)) as Refills, refills);
-  return Object.assign(copy, { times: times.slice(), amounts: amounts.slice() });
+  return Object.assign(copy, { ticks: ticks.slice() });
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Refills } from "../../src/time/refill.js";
 import { RefillModel } from "../support/refill-model.js";
 import { REFILL_FIGURES } from "./figures.js";
-import { exploreRefills, type Ring } from "./refill-worlds.js";
+import { exploreRefills, type Ring, UNIT } from "./refill-worlds.js";
 
 const DEPTH = 12;
 const ends = { depth: Number.POSITIVE_INFINITY };
@@ -75,11 +75,8 @@ describe("The exploration of refills finds", () => {
   }
   /** What was used comes back one unit of time early. */
   class Early extends Refills {
-    override charge(used: number): void {
-      const { period } = this;
-      this.period = period - 100;
-      super.charge(used);
-      this.period = period;
+    override get period(): number {
+      return super.period - UNIT;
     }
   }
   it.each([
@@ -94,7 +91,7 @@ describe("The exploration of refills finds", () => {
     class Generous extends RefillModel {
       override charge(used: number): void {
         const { period } = this;
-        this.period = period - 100;
+        this.period = period - UNIT;
         super.charge(used);
         this.period = period;
       }

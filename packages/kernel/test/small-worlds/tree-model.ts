@@ -81,7 +81,7 @@ const MADE: Readonly<Record<Kind, { readonly bits: number; readonly rights: numb
 };
 const WORD_BITS = 64;
 /** log2 slots of the CNodes that are made here. */
-export const CNODE_RADIX = 2;
+const CNODE_RADIX = 2;
 
 /** What a capability becomes: its rights and data; null, nothing. */
 type Form = { readonly rights: number; readonly data: number } | null;
