@@ -82,8 +82,19 @@ function slotProblems(component: PlannedComponent): PlanProblem[] {
 
 /** What a component has of its own: each at most once, and what its offers and interrupts ask for. */
 function ownProblems(component: PlannedComponent): PlanProblem[] {
-  const { name, slots, offers, free } = component;
+  const { name, slots, offers, memory, free } = component;
   const problems: PlanProblem[] = [];
+  const needs = slots.filter((slot) => "need" in slot);
+  for (const named of [needs, memory]) {
+    for (const [i, part] of named.entries()) {
+      if (named.findIndex(({ need }) => need === part.need) === i) continue;
+      problems.push(wrong(part, `${name}: its need "${part.need}" is there twice: leave one out`));
+    }
+  }
+  for (const [i, { offer }] of offers.entries()) {
+    if (offers.findIndex((other) => other.offer === offer) === i) continue;
+    problems.push(wrong(component, `${name}: its offer "${offer}" is there twice: leave one out`));
+  }
   const has = (what: PlannedSlot["what"]) => slots.some((slot) => slot.what === what);
   for (const what of ["cnode", "endpoint", "notification", "parent", "replies"] as const) {
     const [, second] = slots.filter((slot) => slot.what === what);

@@ -242,6 +242,70 @@ const WRONG: readonly [change: string, from: string, to: string, error: string][
   ],
 ];
 
+/** A second client of the logger, and a second driver, behind the text. */
+const SECOND = `
+component second {
+  program second
+  prio 1
+  passive
+  restart never
+  cnode (4 bits) {
+    3: notification (RW)
+    4: parent (WP, badge: 0x3)
+    5: log = ep logger.log (WP, badge: 0x102)
+    6: disk = irq 2 (source: 0)
+  }
+  vspace {
+    0x60000000: disk = device frame (RW, pages: 1, paddr: 0x10002000)
+    0x60200000: log = shared frame (RW, pages: 4, with: logger, at: 0x80004000)
+  }
+}
+`;
+
+/** What is changed in it so that it collides with what is there. */
+const COLLISIONS: readonly [change: string, from: string, to: string, error: string][] = [
+  [
+    "the badge of another client",
+    "0x102",
+    "0x101",
+    "49:5: second.log: has the badge of files.log, so logger could not",
+  ],
+  [
+    "an interrupt of another",
+    "irq 2",
+    "irq 1",
+    "the same interrupt is of files.disk and second.disk: they exclude each other",
+  ],
+  ["registers of another", "0x10002000", "0x10001000", "the same registers are of files.disk and second.disk"],
+  [
+    "a window on top of another's",
+    "0x80004000",
+    "0x80003000",
+    "logger has the window of files.log and the window of second.log",
+  ],
+  ["a need that is there twice", "6: disk", "6: log", 'second: its need "log" is there twice'],
+  ["memory that is there twice", "0x60200000: log", "0x60200000: disk", 'second: its need "disk" is there twice'],
+  ["a source that there is not", "source: 0", "source: 48", "second: source 48 is taken, or not from 0 to 47"],
+  [
+    "an offer that is there twice",
+    "never\n",
+    "never\n  offer a: a\n  offer a: b\n",
+    'second: its offer "a" is there twice',
+  ],
+];
+
+describe("components that collide", () => {
+  test("do not as long as each has its own", () => {
+    expect(parsePlan(TEXT + SECOND).components.map(({ name }) => name)).toEqual(["logger", "files", "second"]);
+  });
+
+  test.each(COLLISIONS)("by %s are refused", (_, from, to, error) => {
+    const text = TEXT + SECOND.replace(from, () => to);
+    expect(text).not.toBe(TEXT + SECOND);
+    expect(() => parsePlan(text)).toThrow(error);
+  });
+});
+
 describe("a text that is no plan", () => {
   test.each(WRONG)("%s is refused with its place and a cure", (_, from, to, error) => {
     const text = TEXT.replace(from, () => to);
