@@ -29,7 +29,7 @@ function manual(): string {
     "# Broken kernels",
     "",
     `A standing set of ${MUTANTS.length} kernels, each broken by one edit to its sources, and what must find each of them: recorded`,
-    "scenarios with all invariants checked, random programs, or the test of a behaviour. `npm run mutants` tries all of",
+    "scenarios with all invariants checked, random programs, or tests of the kernel. `npm run mutants` tries all of",
     "them; [mutants/README.md](../../mutants/README.md) says how. Written and checked by a test.",
     "",
     ...areas,
