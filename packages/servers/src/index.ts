@@ -108,3 +108,5 @@ export type { Plan, PlannedComponent, PlannedMemory, PlannedRights, PlannedSlot 
 export { PlanTextError, type Position } from "./plan/scan.js";
 export { durationText, hex, memoryText, printPlan, restartText, slotText, timeText } from "./plan/text.js";
 export { type PlanProblem, planProblems } from "./plan/well-formed.js";
+export { type PlanImage, planImage } from "./root/plan-image.js";
+export { planRoot } from "./root/plan-root.js";

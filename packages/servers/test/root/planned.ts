@@ -1,0 +1,97 @@
+/** Plans of a few components without a personality, and the worlds that run them. */
+import { type BootedWorld, bootWorld, type WorldOptions } from "@tessera/testing";
+import {
+  type Component,
+  clientWindowAddress,
+  edgeBadge,
+  needAddress,
+  OWN_CNODE_SLOT,
+  type Plan,
+  type PlannedComponent,
+  type PlannedMemory,
+  type PlannedSlot,
+  planImage,
+  slotLayout,
+} from "../../src/index.js";
+
+/** A component and what composition decides of it. */
+export interface Entry {
+  readonly component: Component;
+  readonly priority: number;
+  readonly args?: string;
+  /** Another name than the component's. */
+  readonly name?: string;
+  readonly budgetUs?: number;
+  readonly periodUs?: number;
+  readonly restart?: PlannedComponent["restart"];
+}
+
+const RESTART = { firstUs: 10_000, mostUs: 40_000 };
+
+/** Servers stand before their clients; a need is served by the first component that offers its interface. */
+export function planOf(entries: readonly Entry[], personality = "desk"): Plan {
+  return { personality, components: entries.map((entry, place) => planned(entry, place, entries)) };
+}
+
+function planned(entry: Entry, place: number, entries: readonly Entry[]): PlannedComponent {
+  const { component, priority, args = "", restart = RESTART, budgetUs = 5000, periodUs = 10_000 } = entry;
+  const layout = slotLayout(component);
+  const offers = Object.entries(component.offers);
+  const isDriver = Object.values(component.needs).some(({ need }) => need === "device");
+  const slots: PlannedSlot[] = [];
+  if (component.slots > 0) slots.push({ what: "cnode", slot: OWN_CNODE_SLOT });
+  if (offers.length > 0) slots.push({ what: "endpoint", slot: 2 });
+  if (offers.length > 0 || isDriver) slots.push({ what: "notification", slot: 3 });
+  slots.push({ what: "parent", slot: 4, badge: place + 1 });
+  if (layout.replies > 0) slots.push({ what: "replies", slot: layout.firstReply, count: layout.replies });
+  const memory: PlannedMemory[] = [];
+  let source = 0;
+  for (const [index, [need, spec]] of Object.entries(component.needs).entries()) {
+    const slot = layout.needs.get(need) as number;
+    const address = needAddress(index);
+    if (spec.need === "memory") memory.push({ what: "memory", need, address, pages: spec.pages });
+    if (spec.need === "device") {
+      memory.push({ what: "device", need, address, pages: spec.pages, physical: spec.address });
+      if (spec.interrupt > 0)
+        slots.push({ what: "interrupt", slot, need, interrupt: spec.interrupt, source: source++ });
+    }
+    if (spec.need !== "calls") continue;
+    const server = entries.find((other) => Object.values(other.component.offers).includes(spec.of)) as Entry;
+    const offer = Object.entries(server.component.offers).findIndex(([, of]) => of === spec.of);
+    slots.push({
+      ...{ what: "calls", slot, need, interface: spec.of.name, server: nameOf(server) },
+      offer: Object.keys(server.component.offers)[offer] as string,
+      badge: edgeBadge(offer + 1, place + 1),
+      rights: spec.of.sendsCapabilities ? "WGP" : "WP",
+    });
+    if (spec.window > 0) {
+      const serverAddress = clientWindowAddress(place);
+      memory.push({ what: "window", need, address, pages: spec.window, server: nameOf(server), serverAddress });
+    }
+  }
+  const hasSlots = component.slots > 0;
+  return {
+    ...{ name: nameOf(entry), program: component.name, args, priority, restart },
+    budgetUs: component.passive ? 0 : budgetUs,
+    periodUs: component.passive ? 0 : periodUs,
+    cnodeBits: layout.bits,
+    free: hasSlots ? { start: layout.firstFree, end: layout.endFree } : { start: 0, end: 0 },
+    offers: offers.map(([offer, of]) => ({ offer, interface: of.name })),
+    slots,
+    memory,
+  };
+}
+
+function nameOf({ component, name = component.name }: Entry): string {
+  return name;
+}
+
+/** Boot a plan's image. Programs may die: that is reported by the root task. */
+export function bootPlan(entries: readonly Entry[], options: WorldOptions<void> = {}): BootedWorld<void> {
+  const plan = planOf(entries);
+  const { programs, data } = planImage(
+    plan,
+    entries.map(({ component }) => component),
+  );
+  return bootWorld({ programs, data, mayThrow: Object.keys(programs), onReport: () => {}, ...options });
+}
