@@ -9,7 +9,7 @@
  *
  * What is wrong with one component is refused where it is added, what is wrong between them when the plan is made.
  */
-import { type Component, type Plan, planProblems, programOf, writeEnvironment } from "@tessera/servers";
+import { type Component, type Plan, planProblems, writeEnvironment } from "@tessera/servers";
 import { byName, compose } from "./compose.js";
 import { edgesOf } from "./edges.js";
 import { planBytes } from "./footprint.js";
@@ -24,6 +24,8 @@ export interface PersonalityOptions {
 }
 
 const DEFAULT_RAM_BYTES = 64 * 2 ** 20;
+/** What an image calls the program that builds the plan. */
+const ROOT = "root";
 const NAME = /^[a-z][A-Za-z0-9_]*$/;
 
 /** Components, and what is decided about each. */
@@ -59,6 +61,11 @@ export class Personality {
         `${placed.name} and ${twin.name} are two different programs "${component.name}": rename one in its component()`,
       );
     }
+    if (component.name === ROOT) {
+      reasons.push(
+        `${placed.name}: a program cannot be called "${ROOT}", as the root task is: rename it in its component()`,
+      );
+    }
     if (reasons.length > 0) throw new CompositionRefused(this.name, reasons);
     this.#placed.set(placed.name, placed);
     return this;
@@ -81,10 +88,9 @@ export class Personality {
     return plan;
   }
 
-  /** The programs that its plan names, ordered by name: for an image. */
-  programs(): Readonly<Record<string, ReturnType<typeof programOf>>> {
-    const components = [...new Set([...this.#placed.values()].map(({ component }) => component))];
-    return Object.fromEntries(components.sort(byName).map((component) => [component.name, programOf(component)]));
+  /** The components that its plan names as programs, each once and ordered by name: for an image. */
+  components(): readonly Component[] {
+    return [...new Set([...this.#placed.values()].map(({ component }) => component))].sort(byName);
   }
 }
 

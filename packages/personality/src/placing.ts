@@ -10,7 +10,7 @@ import { meant } from "./near.js";
 
 /** What a personality decides about a component. */
 export interface Placing {
-  /** From 0 to 254, above that of everybody who calls it; a greater number is more urgent. (The root task has 255.) */
+  /** From 0 to 253, above that of everybody who calls it; a greater number is more urgent. */
   readonly priority: number;
   /** What it may use of each period: `"2ms/10ms"`. None for a passive component, which runs on its callers' time. */
   readonly budget?: string;
@@ -49,8 +49,8 @@ export interface Placed {
 }
 
 const NAME = /^[a-z][A-Za-z0-9_]*$/;
-/** The root task's own is above it, so that it can build and watch. */
-const MOST_PRIORITY = seL4_MaxPrio - 1;
+/** The root task and its supervisor are above, so that they can build and watch. */
+const MOST_PRIORITY = seL4_MaxPrio - 2;
 const RESTART = { firstUs: 10_000, mostUs: 1_000_000 };
 const KNOWN = ["priority", "budget", "name", "args", "choose", "trusts", "restart"];
 

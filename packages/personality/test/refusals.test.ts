@@ -270,8 +270,8 @@ describe("a component is refused where it is added", () => {
     ["of half a microsecond", at(1, { budget: "0.5us/10ms" }), 'logger: "0.5us/10ms" is no budget'],
     ["of a budget above its period", at(1, { budget: "10ms/2ms" }), 'logger: "10ms/2ms" is more than all'],
     ["of a budget of nothing", at(1, { budget: "0ms/2ms" }), 'logger: "0ms/2ms" is too little: the kernel gives no'],
-    ["of a priority above all", at(255), "logger: a priority is a whole number from 0 to 254, not 255"],
-    ["of half a priority", at(1.5), "logger: a priority is a whole number from 0 to 254, not 1.5"],
+    ["of a priority above all", at(254), "logger: a priority is a whole number from 0 to 253, not 254"],
+    ["of half a priority", at(1.5), "logger: a priority is a whole number from 0 to 253, not 1.5"],
     ["of a name that is none", at(1, { name: "2nd" }), "2nd: a component is called by a word such as ramfs2"],
     ["of a restart at once", at(1, { restart: { first: "0ms", most: "1s" } }), 'logger: restart: { first: "10ms",'],
     ["of a restart backwards", at(1, { restart: { first: "2s", most: "1s" } }), 'logger: restart: { first: "10ms",'],
@@ -294,6 +294,13 @@ describe("a component is refused where it is added", () => {
     const other = component("logger", { offers: { log: Log }, main: nothing });
     expect(reasons(() => new Personality("desk").add(logger, at(1)).add(other, at(2, { name: "audit" })))).toEqual([
       'audit and logger are two different programs "logger": rename one in its component()',
+    ]);
+  });
+
+  test("because it is called as the root task is", () => {
+    const root = component("root", { *main() {} });
+    expect(reasons(() => new Personality("desk").add(root, at(1, { name: "mine" })))).toEqual([
+      'mine: a program cannot be called "root", as the root task is: rename it in its component()',
     ]);
   });
 
