@@ -67,8 +67,6 @@ const CYCLES_PER_EPOCH = TICKS_PER_EPOCH * CYCLES_PER_TICK;
 export const BATCH_RECORDS = 1024;
 /** Most records that a ring may keep. */
 export const MAX_TRACE_RECORDS = 2 ** 24;
-/** Tells the engine that a place in the ring is a small number, and never negative. */
-const PLACES = MAX_TRACE_RECORDS - 1;
 const HASH_SEED = 0x2545f491;
 const HASH_FACTOR = 0x9e3779b1;
 
@@ -80,6 +78,10 @@ export class Trace {
   enabled = true;
   /** How many records have ever been emitted. */
   count = 0;
+  /** Record something at the present tick; what a to e mean is a matter of `kind`. Every argument is an int32. */
+  readonly emit: (kind: number, subject: number, a: number, b: number, c: number, d: number, e: number) => void;
+  /** Bring the hash up to the last record. Each batch ends with this, so that the ring still holds what is missing. */
+  private readonly fold: () => void;
   private readonly clock: Clock;
   private readonly ring: Words;
   private readonly mask: number;
@@ -108,26 +110,54 @@ export class Trace {
     this.ring = createWords(records * RECORD_WORDS);
     this.mask = records - 1;
     this.batch = Math.min(records, BATCH_RECORDS) - 1;
+    this.emit = this.emitter(this.ring, this.mask, this.batch);
+    this.fold = this.folder(this.ring, this.mask);
     for (const [name, kind] of Object.entries(MachineEvent)) this.setKindName(kind, name, MACHINE_FIELDS[name]);
   }
 
-  /** Record something at the present tick; what a to e mean is a matter of `kind`. Every argument is an int32. */
-  emit(kind: number, subject: number, a: number, b: number, c: number, d: number, e: number): void {
-    if (this.enabled === false) return;
-    if (this.clock.cycles !== this.stampedAt) this.stamp();
-    const ring = this.ring;
-    const n = this.count;
-    const at = (n & this.mask & PLACES) * RECORD_WORDS;
-    ring[at] = kind;
-    ring[at + 1] = this.tick;
-    ring[at + 2] = subject | 0;
-    ring[at + 3] = a | 0;
-    ring[at + 4] = b | 0;
-    ring[at + 5] = c | 0;
-    ring[at + 6] = d | 0;
-    ring[at + 7] = e | 0;
-    this.count = n + 1;
-    if ((n & this.batch) === this.batch) this.endBatch();
+  // What these two return are closures, and no methods, because of what they close over: to the engine the ring and the
+  // trace itself are constants then, and nothing of them is looked up or checked at each record.
+
+  private emitter(ring: Words, mask: number, batch: number): Trace["emit"] {
+    return (kind, subject, a, b, c, d, e) => {
+      if (this.enabled === false) return;
+      if (this.clock.cycles !== this.stampedAt) this.stamp();
+      const n = this.count;
+      const at = (n & mask) * RECORD_WORDS;
+      ring[at] = kind | 0;
+      ring[at + 1] = this.tick;
+      ring[at + 2] = subject | 0;
+      ring[at + 3] = a | 0;
+      ring[at + 4] = b | 0;
+      ring[at + 5] = c | 0;
+      ring[at + 6] = d | 0;
+      ring[at + 7] = e | 0;
+      this.count = n + 1;
+      if ((n & batch) === batch) this.endBatch();
+    };
+  }
+
+  private folder(ring: Words, mask: number): () => void {
+    return () => {
+      const end = this.count;
+      let rolling = this.rolling;
+      for (let n = this.folded; n < end; n++) {
+        const at = (n & mask) * RECORD_WORDS;
+        // Each field by a factor and at a place of its own; then one step of a chain.
+        const word =
+          Math.imul(ring[at]!, 0x85ebca6b) ^
+          rotate(Math.imul(ring[at + 1]!, 0xc2b2ae35), 5) ^
+          rotate(Math.imul(ring[at + 2]!, 0x27d4eb2f), 9) ^
+          rotate(Math.imul(ring[at + 3]!, 0x165667b1), 13) ^
+          rotate(Math.imul(ring[at + 4]!, 0xd3a2646d), 17) ^
+          rotate(Math.imul(ring[at + 5]!, 0xfd7046c5), 21) ^
+          rotate(Math.imul(ring[at + 6]!, 0xb55a4f09), 25) ^
+          rotate(Math.imul(ring[at + 7]!, 0x9e3779b1), 29);
+        rolling = Math.imul(rotate(rolling, 5) ^ word, HASH_FACTOR);
+      }
+      this.rolling = rolling;
+      this.folded = end;
+    };
   }
 
   /** Time has moved since the last record. */
@@ -136,29 +166,6 @@ export class Trace {
     this.stampedAt = cycles;
     this.tick = (cycles / CYCLES_PER_TICK) | 0;
     if (cycles >= this.epochEnd) this.enterEpoch();
-  }
-
-  /** Bring the hash up to the last record. Each batch ends with this, so that the ring still holds what is missing. */
-  private fold(): void {
-    const ring = this.ring;
-    const end = this.count;
-    let rolling = this.rolling;
-    for (let n = this.folded; n < end; n++) {
-      const at = (n & this.mask & PLACES) * RECORD_WORDS;
-      // Each field by a factor and at a place of its own; then one step of a chain.
-      const word =
-        Math.imul(ring[at]!, 0x85ebca6b) ^
-        rotate(Math.imul(ring[at + 1]!, 0xc2b2ae35), 5) ^
-        rotate(Math.imul(ring[at + 2]!, 0x27d4eb2f), 9) ^
-        rotate(Math.imul(ring[at + 3]!, 0x165667b1), 13) ^
-        rotate(Math.imul(ring[at + 4]!, 0xd3a2646d), 17) ^
-        rotate(Math.imul(ring[at + 5]!, 0xfd7046c5), 21) ^
-        rotate(Math.imul(ring[at + 6]!, 0xb55a4f09), 25) ^
-        rotate(Math.imul(ring[at + 7]!, 0x9e3779b1), 29);
-      rolling = Math.imul(rotate(rolling, 5) ^ word, HASH_FACTOR);
-    }
-    this.rolling = rolling;
-    this.folded = end;
   }
 
   /**

@@ -94,16 +94,16 @@ export class Coprocessor implements Port {
   }
 
   low(r: Register): number {
-    return this.#words[this.#current(this.low).regs + 2 * r]!;
+    return this.#words[(this.#cpu.executing ?? this.#current(this.low)).regs + 2 * r]!;
   }
 
   high(r: Register): number {
-    return this.#words[this.#current(this.high).regs + 2 * r + 1]!;
+    return this.#words[(this.#cpu.executing ?? this.#current(this.high)).regs + 2 * r + 1]!;
   }
 
   word(r: Register): number {
     const words = this.#words;
-    const at = this.#current(this.word).regs + 2 * r;
+    const at = (this.#cpu.executing ?? this.#current(this.word)).regs + 2 * r;
     const lo = words[at]!;
     return words[at + 1] === 0 && lo >= 0 ? lo : readWord(words, at);
   }

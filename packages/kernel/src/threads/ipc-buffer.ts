@@ -12,6 +12,6 @@ export function findBuffer(k: KernelState, tcb: Tcb, toReceive: boolean): number
   const cap = tcb.cap(TcbSlot.Buffer);
   if (cap.type !== CapTag.frame || cap.object.isDevice) return -1;
   if (cap.rights !== VmRights.ReadWrite && (toReceive || cap.rights !== VmRights.ReadOnly)) return -1;
-  const offset = tcb.bufferLo & (2 ** cap.object.sizeBits - 1);
+  const offset = tcb.bufferLo & ((1 << cap.object.sizeBits) - 1);
   return k.memory.index(cap.object.paddr + offset);
 }

@@ -28,15 +28,14 @@ import {
   seL4_SysCall,
 } from "../abi/index.js";
 import { word64Of, wordHigh, wordLow, wordOf } from "../arguments.js";
+import { setRegister } from "../registers.js";
 import { errorResult } from "../results.js";
 import type { seL4_Bool, seL4_CPtr, seL4_Error, WordLike } from "../types.js";
 
 /** Argument word number `index` of the invocation being prepared. */
 export function setArgument(cpu: Port, index: number, name: string, value: WordLike): void {
-  const lo = wordLow(name, value);
-  const hi = wordHigh(value);
-  if (index < seL4_FastMessageRegisters) cpu.setPair((Register.a2 + index) as Register, lo, hi);
-  else cpu.stage(IPCBufferWord.Msg + index, lo, hi);
+  if (index < seL4_FastMessageRegisters) setRegister(cpu, (Register.a2 + index) as Register, name, value);
+  else cpu.stage(IPCBufferWord.Msg + index, wordLow(name, value), wordHigh(value));
 }
 
 /** Capability number `index` of the invocation being prepared. */
@@ -57,7 +56,7 @@ export function flag(value: seL4_Bool, position: number): number {
  * @param length words set by `setArgument`
  */
 export function call(cpu: Port, service: seL4_CPtr, label: number, extraCaps: number, length: number): void {
-  cpu.setPair(Register.a0, wordLow("_service", service), wordHigh(service));
+  setRegister(cpu, Register.a0, "_service", service);
   cpu.setPair(Register.a1, messageInfoLow(label, 0, extraCaps, length), messageInfoHigh(label));
   cpu.systemCall(seL4_SysCall);
 }
