@@ -1,14 +1,14 @@
 /**
  * Gives a bundle its constants back. The engine folds a `const` into the code that names it and calls a function that
- * it knows without looking; what it cannot be sure of it loads and checks, wherever a hot path names it. Two things keep
- * it from being sure, and both are undone here:
+ * it knows without looking; what it cannot be sure of it loads and checks, wherever a hot path names it. Two things
+ * keep it from being sure, and both are undone here:
  *
  * - esbuild writes every top-level `const` and class of a bundle as `var`, which may change at any time.
  * - What a module exports or imports lies in a cell that the modules share, and is loaded from there even by the module
  *   that it comes from. So exports are given a second name, and imports are copied once into constants of our own.
  *
- * A round trip of IPC takes a third less with the first, and a tenth less again with the second. Lines stay where they
- * were, for the source maps.
+ * A round trip of IPC takes a third less with the first, and a fourteenth less again with the second. Lines stay where
+ * they were, for the source maps.
  */
 import { transform } from "esbuild";
 import { constFunctions } from "./const-functions.mjs";
@@ -49,7 +49,10 @@ export function aliasedExports(code) {
   });
 }
 
-/** All of it, and functions that are constants (const-functions.mjs). Rejects when a constant is assigned: esbuild says which and where. */
+/**
+ * All of it, and functions that are constants (const-functions.mjs). Rejects when a constant is assigned: esbuild says
+ * which and where.
+ */
 export async function checkedConstBindings(code) {
   const constant = constFunctions(localImports(aliasedExports(constBindings(code))));
   const { warnings } = await transform(constant, {
