@@ -24,10 +24,19 @@ export const systems: fc.Arbitrary<Personality> = fc.array(part, { minLength: 1,
       needs[`need${j}`] = calls(Interfaces[parts[below]?.offers ?? 0] as (typeof Interfaces)[0], { window });
       choose[`need${j}`] = `part${below}`;
     }
-    if (drives) needs["device"] = device({ address: 0x1000_0000 + i * 0x1000, interrupt: i + 1 });
+    // The board's serial line and its eight virtio devices.
+    if (drives && i <= 8) needs["device"] = device({ address: 0x1000_0000 + i * 0x1000, interrupt: i + 1 });
     if (pages > 0) needs["memory"] = memory(pages);
-    const offered = { offer: Interfaces[offers] as (typeof Interfaces)[0] };
-    personality.add(component(`part${i}`, { needs, offers: offered, waiting, *main() {} }), {
+    const offer = Interfaces[offers] as (typeof Interfaces)[0];
+    const serving = component(`part${i}`, {
+      needs: needs as Readonly<Record<never, never>>,
+      offers: { offer },
+      waiting,
+      *main({ offer }) {
+        yield* offer.serve(() => null, { ask() {} });
+      },
+    });
+    personality.add(serving, {
       priority: 200 - i,
       budget: "1ms/100ms",
       choose,
