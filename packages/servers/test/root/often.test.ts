@@ -1,21 +1,9 @@
 /** The same again and again: whatever was left behind by one restart is there a hundred times. */
-import type { BootedWorld } from "@tessera/testing";
 import { expect, it } from "vitest";
 import { type Component, calls, component, must } from "../../src/index.js";
 import { Counter, counter, Store, store } from "./desk.js";
+import { existing, type Snapshot } from "./existing.js";
 import { bootPlan, type Entry } from "./planned.js";
-
-type Snapshot = ReturnType<BootedWorld<void>["kernel"]["snapshot"]>;
-
-/** What there is, without what changes by living: where threads stand, and what has been used of budgets. */
-function existing({ objects, capabilities }: Snapshot): unknown {
-  return {
-    objects: objects.map(({ id, kind, name, paddr, bytes }) => ({ id, kind, name, paddr, bytes })),
-    capabilities: capabilities.map(({ home, index, kind, object, rights, badge }) => {
-      return { home, index, kind, object, rights, badge };
-    }),
-  };
-}
 
 const SOON = { firstUs: 1000, mostUs: 1000 };
 
