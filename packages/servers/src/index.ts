@@ -24,6 +24,7 @@ export {
   type SentFields,
 } from "./common/client.js";
 export { type Component, type ComponentSpec, component, type Nothing, type Offers } from "./common/component.js";
+export { Deadlines, TIMED_OUT } from "./common/deadline.js";
 export {
   type AnyInterface,
   type AnyOperation,
@@ -98,10 +99,12 @@ export {
   type Needs,
   PAGE_BYTES,
 } from "./common/need.js";
+export { Registers } from "./common/registers.js";
 export { CLIENT_DIED, type Edge, edgeBadge, type OpenSession, SUPERVISOR_BADGE } from "./common/session.js";
 export { SIGNAL_BADGE, type SignalHandler, signalBadge } from "./common/signals.js";
 export { Slots } from "./common/slots.js";
 export { ENDED, programOf } from "./common/start.js";
+export { type TimeEntry, TimeQueue } from "./common/time-queue.js";
 export { Window } from "./common/window.js";
 export { parsePlan } from "./plan/parse.js";
 export type { Plan, PlannedComponent, PlannedMemory, PlannedRights, PlannedSlot } from "./plan/plan.js";
@@ -110,3 +113,5 @@ export { durationText, hex, memoryText, printPlan, restartText, slotText, timeTe
 export { type PlanProblem, planProblems } from "./plan/well-formed.js";
 export { type PlanImage, planImage } from "./root/plan-image.js";
 export { planRoot } from "./root/plan-root.js";
+export { Alarms, Ticks, Timer } from "./timer/interface.js";
+export { timerServer } from "./timer/server.js";

@@ -89,6 +89,22 @@ export class Condition<T = void> {
     return true;
   }
 
+  /**
+   * A way to end the wait on which the handler that calls this is about to go: it then goes on with `value`, and nobody
+   * else does. Without effect when it does not wait, or waits no longer.
+   * @throws Error outside of handlers
+   */
+  dismissal(value: T): () => void {
+    const activity = this.#agenda.running;
+    if (activity === null) throw new Error("only the handler of an operation can wait for a condition");
+    return () => {
+      const place = this.#waiting.indexOf(activity);
+      if (place < 0) return;
+      this.#waiting.splice(place, 1);
+      this.#release(activity, value);
+    };
+  }
+
   #release(activity: Activity, value: T): void {
     if (activity.dropped) return;
     activity.wakeValue = value;
