@@ -104,6 +104,8 @@ export interface Started {
   readonly replies: readonly seL4_CPtr<"Reply">[];
   /** What it is made of beside the process. */
   readonly objects: readonly retyped_t[];
+  /** The page of each need that has one. */
+  readonly pages: ReadonlyMap<string, PhysicalPage>;
 }
 
 type Start = (name: string, wiring: Wiring) => Thread<Started>;
@@ -246,11 +248,11 @@ function* start(rig: Rig, component: Component, number: number, wiring: Wiring):
       yield* copy(layout.needs.get(name) ?? 0, yield* interrupt(rig, component, name, notification));
   }
   yield* seL4_TCB_Resume(thread.tcb);
-  return { process: created.made, ep, replies, objects };
+  return { process: created.made, ep, replies, objects, pages: memory };
 }
 
 /** A page of memory or of registers, and where it is. */
-interface PhysicalPage {
+export interface PhysicalPage {
   readonly page: seL4_CPtr<"Page">;
   readonly physical: number;
 }
