@@ -112,6 +112,8 @@ export { consoleServer } from "./console/server.js";
 export { type LogFields, type LogWriter, logTo } from "./log/client.js";
 export { LOG_LEVELS, Log, type LogLevel, LogReader } from "./log/interface.js";
 export { consoleLogServer, logServer } from "./log/server.js";
+export { Directory, Lookup, NAME_BYTES, Names } from "./names/interface.js";
+export { nameServer } from "./names/server.js";
 export { parsePlan } from "./plan/parse.js";
 export type { Plan, PlannedComponent, PlannedMemory, PlannedRights, PlannedSlot } from "./plan/plan.js";
 export { PlanTextError, type Position } from "./plan/scan.js";

@@ -111,6 +111,11 @@ export interface Self {
   signal(handler: SignalHandler): Thread<seL4_CPtr<"Notification">>;
   /** Serve all offers that have handlers, and signals, for ever. Can block. */
   serve(): Thread<never>;
+  /**
+   * A capability that has come as such, as a client of what it leads to: only the two sides know that, and when it is
+   * wrong, calls fail. `close` ends the session, if it is one, and deletes the capability.
+   */
+  client<I extends AnyInterface>(of: I, cptr: seL4_CPtr<"Endpoint">): Client<I>;
   /** Give a capability that has come back to nobody: delete it, and free its slot. Cannot block. */
   drop(cptr: seL4_CPtr): Thread<void>;
 }

@@ -139,6 +139,7 @@ function selfOf(component: Component, { args, incarnation }: Environment, parts:
     incarnation,
     condition: <T>() => new Condition<T>(serverOf(component, parts).agenda),
     signal: (handler) => signals.source(handler),
+    client: (of, cptr) => client(of, cptr, slots),
     serve: () => serverOf(component, parts).run(),
     drop: (cptr) => slots.drop(cptr),
   };
