@@ -13,7 +13,7 @@ export interface LogEntry {
 }
 
 /** Lines that are kept. */
-export const KEPT_LINES = 512;
+const KEPT_LINES = 512;
 
 /** The last lines, by their numbers. */
 export class LogRing {
