@@ -109,6 +109,8 @@ export { Window } from "./common/window.js";
 export { mustPrint, print } from "./console/client.js";
 export { ConsoleInput, ConsoleOutput, LINE_BYTES, READ_BYTES, WRITE_BYTES } from "./console/interface.js";
 export { consoleServer } from "./console/server.js";
+export { ENTROPY_BYTES, Entropy } from "./entropy/interface.js";
+export { entropyServer } from "./entropy/server.js";
 export { type LogFields, type LogWriter, logTo } from "./log/client.js";
 export { LOG_LEVELS, Log, type LogLevel, LogReader } from "./log/interface.js";
 export { consoleLogServer, logServer } from "./log/server.js";
