@@ -2,7 +2,7 @@
  * `npm run check-packages`: are the packages, as they would be published, of use to a stranger?
  *
  * Builds and packs them, lets publint and attw look at the tarballs, installs them with npm in a folder outside the
- * workspace, type-checks a consumer there as Node and as bundlers resolve modules, carries out the tutorial in an empty
+ * workspace, type-checks a consumer there as Node and as bundlers resolve modules, carries out the tutorials in an empty
  * folder, and plays the lecture's exchange in Node 20, 22 and 24, by import and by require, and in pages of a headless
  * Chromium. Every engine must tell the same trace, record by record, and the hash that the lecture's own transcript
  * (expect.txt) ends in.
@@ -21,7 +21,7 @@ import { CONSUMER, compile, importAll, install, RESOLUTIONS } from "./packages/o
 import { exchangeInPage, findBrowser, makePages, PAGES } from "./packages/page.mjs";
 import { Report } from "./packages/report.mjs";
 import { inspect, packByScript } from "./packages/tarballs.mjs";
-import { playTutorial, TARBALLS } from "./tutorial/tutorial.mjs";
+import { playTutorials, TARBALLS } from "./tutorial/tutorial.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -74,7 +74,7 @@ async function checkAll(report, scratch) {
   for (const resolution of Object.keys(RESOLUTIONS)) {
     await report.check(`declarations, ${resolution}`, () => compile(root, folder, resolution));
   }
-  await report.check("the tutorial, in an empty folder", async () => playTutorial(root, scratch));
+  await report.check("the tutorials, in empty folders", async () => playTutorials(root, scratch));
   const expected = await need(report, "the lecture from the sources", expectedExchange);
   await checkNodes(report, folder, expected);
   await checkPages(report, folder, expected);

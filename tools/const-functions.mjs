@@ -7,38 +7,34 @@
  * difference: they are called when the module has been loaded. What top-level code may call while it is being loaded
  * stays a declaration, found by names: all that such code mentions and, if it calls anything, what that mentions.
  */
-
-/** A top-level statement with all of its lines. */
-const STATEMENT = /^[^\s}].*(?:\n(?:[ \t}].*)?$)*/gm;
-const FUNCTION = /^(?:async )?function\*? ([\w$]+)/;
-const CLASS = /^(?:const ([\w$]+) = class\b|class ([\w$]+))/;
-const STATIC = /^ {2}static /m;
-const CALL = /[\w$\])]\(|`/;
-const LINKAGE = /^(?:import|export) /;
+import { parse } from "acorn";
+import MagicString from "magic-string";
 
 /** The same code with constants for functions where that changes nothing. Lines stay where they were. */
 export function constFunctions(code) {
-  const early = calledEarly(code.match(STATEMENT) ?? []);
-  return code.replace(STATEMENT, (statement) => {
-    const name = FUNCTION.exec(statement)?.[1];
-    if (name === undefined || early.has(name)) return statement;
-    return `const ${name} = ${statement.replace(/\}(\s*)$/, "};$1")}`;
-  });
+  const { body } = parse(code, { ecmaVersion: "latest", sourceType: "module", allowReturnOutsideFunction: true });
+  const statements = body.map((node) => ({ node, ...mentions(node) }));
+  const early = calledEarly(statements);
+  const changed = new MagicString(code);
+  for (const { type, id, start, end } of body) {
+    if (type !== "FunctionDeclaration" || early.has(id.name)) continue;
+    changed.appendLeft(start, `const ${id.name} = `).appendRight(end, ";");
+  }
+  return changed.toString();
 }
 
 /** Names of the functions that statements above them may call when the module is loaded. */
 function calledEarly(statements) {
   const bodies = new Map();
-  statements.forEach((statement, place) => {
-    const name = nameOfLater(statement);
-    if (name !== null) bodies.set(name, { place, names: namesIn(statement) });
+  statements.forEach(({ node, names }, place) => {
+    const name = nameOfLater(node);
+    if (name !== null) bodies.set(name, { place, names });
   });
   const early = new Set();
   const reached = new Set();
-  statements.forEach((statement, place) => {
-    if (nameOfLater(statement) !== null || LINKAGE.test(statement)) return;
-    const calls = CALL.test(statement);
-    const names = namesIn(statement);
+  statements.forEach(({ node, names: mentioned, calls }, place) => {
+    if (nameOfLater(node) !== null || isLinkage(node)) return;
+    const names = new Set(mentioned);
     for (const name of names) {
       const body = bodies.get(name);
       if (body === undefined || reached.has(name)) continue;
@@ -53,18 +49,39 @@ function calledEarly(statements) {
 }
 
 /** The name of a function, or of a class that does nothing when it is declared; null for what runs at once. */
-function nameOfLater(statement) {
-  const name = FUNCTION.exec(statement)?.[1];
-  if (name !== undefined) return name;
-  const found = CLASS.exec(statement);
-  return found === null || STATIC.test(statement) ? null : (found[1] ?? found[2]);
+function nameOfLater(node) {
+  if (node.type === "FunctionDeclaration") return node.id.name;
+  const [only, ...others] = node.type === "VariableDeclaration" ? node.declarations : [];
+  const made = node.type === "ClassDeclaration" ? node : only?.init;
+  if (others.length > 0 || !/^Class/.test(made?.type ?? "") || runsWhenDeclared(made)) return null;
+  return (node.id ?? only.id).name;
 }
 
-/** What may be a variable: no comments, no words of strings, no keys, no properties. */
-function namesIn(statement) {
-  const code = statement
-    .replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "")
-    .replace(/"(?:[^"\\\n]|\\.)*"/g, "")
-    .replace(/(?<=(?:^|[{,])\s*)[\w$]+(?=:)/gm, "");
-  return new Set(code.match(/(?<![\w$]|[^.]\.)[A-Za-z_$][\w$]*/g));
+function runsWhenDeclared({ superClass, body }) {
+  const computes = ({ type, computed, static: isStatic, value }) =>
+    type === "StaticBlock" || computed || (isStatic && type === "PropertyDefinition" && value !== null);
+  return (superClass !== null && superClass.type !== "Identifier") || body.body.some(computes);
+}
+
+function isLinkage({ type, declaration }) {
+  return /^Import/.test(type) || (/^Export/.test(type) && (declaration ?? null) === null);
+}
+
+/** Whatever may be a variable in a statement, and whether something in it is called. */
+function mentions(statement) {
+  const names = new Set();
+  let calls = false;
+  const visit = (node) => {
+    if (node.type === "Identifier") names.add(node.name);
+    calls ||= /^(Call|New|TaggedTemplate)Expression$/.test(node.type);
+    for (const [key, value] of Object.entries(node)) {
+      // The name behind a dot, and the one before a colon, are none of a variable.
+      if ((key === "property" || key === "key") && !node.computed && !node.shorthand) continue;
+      for (const child of Array.isArray(value) ? value : [value]) {
+        if (typeof child?.type === "string") visit(child);
+      }
+    }
+  };
+  visit(statement);
+  return { names, calls };
 }

@@ -1,21 +1,21 @@
 /**
- * `npm run tutorial`: docs/manual/tutorial.md, carried out in an empty folder outside of the workspace.
+ * `npm run tutorial`: the tutorials of the manual, carried out in an empty folder outside of the workspace.
  *
- * Packs the packages as the document says, does what it says, and compares what it shows with what is printed. `--update`
- * writes numbers that have changed (ticks, slots) into the document. `check-packages` plays it too, with its tarballs.
+ * Packs the packages as the documents say, does what they say, and compares what they show with what is printed. `--update`
+ * writes numbers that have changed (ticks, slots) into the documents. `check-packages` plays it too, with its tarballs.
  */
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { packByScript } from "./packages/tarballs.mjs";
-import { playTutorial, TARBALLS } from "./tutorial/tutorial.mjs";
+import { playTutorials, TARBALLS } from "./tutorial/tutorial.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const scratch = realpathSync(mkdtempSync(join(tmpdir(), "tutorial-")));
 try {
   await packByScript(root, join(scratch, TARBALLS));
-  console.log(playTutorial(root, scratch, { update: process.argv.includes("--update") }));
+  console.log(playTutorials(root, scratch, { update: process.argv.includes("--update") }));
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;

@@ -52,4 +52,10 @@ describe("Functions of a bundle become constants", () => {
       [],
     );
   });
+
+  test("texts of several lines stay as they are, whatever their lines look like", () => {
+    const code = "function a() {\n  return `x\n}\nfunction b() {\n}\n`;\n}\nout.push(a());\n";
+    const [plain, constant] = outcome(code);
+    expect(constant).toEqual(plain);
+  });
 });

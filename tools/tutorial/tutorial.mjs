@@ -1,5 +1,5 @@
 /**
- * The tutorial of the manual: where it is, and what whoever plays it has done already.
+ * The tutorials of the manual: where they are, and what whoever plays them has done already.
  *
  * The reader packs the packages in a clone beside the new folder. That is done once, by the same script, and not again.
  */
@@ -9,7 +9,7 @@ import { play, tellDifference } from "./play.mjs";
 import { renewed } from "./shown.mjs";
 import { stepsOf } from "./steps.mjs";
 
-const DOCUMENT = "docs/manual/tutorial.md";
+const DOCUMENTS = ["docs/manual/tutorial.md", "docs/manual/own-server.md"];
 
 /** The folder with the tarballs, from the one in which the tutorial begins, as the document has it. */
 export const TARBALLS = "tarballs";
@@ -17,18 +17,23 @@ const CLONE = "tessera";
 const PACK = `npm run tarballs -- ../${TARBALLS}`;
 
 /**
- * Plays it in `scratch`, where the tarballs are. `update` writes numbers that differ into the document.
- * @returns what was played, in a line @throws Error with all that is not as the document says
+ * Plays them in `scratch`, where the tarballs are, each in the folder that it makes there. `update` writes numbers that
+ * differ into the documents.
+ * @returns what was played, in a line @throws Error with all that is not as a document says
  */
-export function playTutorial(root, scratch, { update = false } = {}) {
-  const document = readFileSync(join(root, DOCUMENT), "utf8");
-  const steps = stepsOf(document);
+export function playTutorials(root, scratch, { update = false } = {}) {
   mkdirSync(join(scratch, CLONE));
+  return DOCUMENTS.map((document) => playTutorial(root, document, scratch, update)).join("; ");
+}
+
+function playTutorial(root, name, scratch, update) {
+  const document = readFileSync(join(root, name), "utf8");
+  const steps = stepsOf(document);
   const names = readdirSync(join(scratch, TARBALLS)).sort();
   const different = play(steps, scratch, new Map([[PACK, names.join("\n")]]));
   const text = update ? updated(document, different) : document;
-  if (text !== document) writeFileSync(join(root, DOCUMENT), text);
-  else if (different.length > 0) throw new Error(`${DOCUMENT}\n${different.map(tellDifference).join("\n")}`);
+  if (text !== document) writeFileSync(join(root, name), text);
+  else if (different.length > 0) throw new Error(`${name}\n${different.map(tellDifference).join("\n")}`);
   const count = (kind) => steps.filter((step) => step.kind === kind).length;
   return `${count("file")} files, ${count("change")} changes, ${count("command")} commands`;
 }
