@@ -22,6 +22,7 @@ export {
   type ReceivedFields,
   type Sent,
   type SentFields,
+  type SessionInterface,
 } from "./common/client.js";
 export { type Component, type ComponentSpec, component, type Nothing, type Offers } from "./common/component.js";
 export { Deadlines, TIMED_OUT } from "./common/deadline.js";

@@ -15,40 +15,43 @@ import { broughtCapability, CLOSE, type Compiled, compile, stageWords, takeField
 import type { OpenSession } from "./session.js";
 import type { Slots } from "./slots.js";
 
-/** What a program passes for a field. */
-export type Sent<F> =
+/** The interface of a session: the operation's own where a field names none. */
+export type SessionInterface<I, Self extends AnyInterface> = I extends AnyInterface ? I : Self;
+
+/** What a program passes for a field of a message between client and server of `Self`. */
+export type Sent<F, Self extends AnyInterface> =
   F extends WordField<infer T>
     ? T
     : F extends CapabilityField<infer Kind>
       ? seL4_CPtr<Kind>
       : F extends SessionField<infer I>
-        ? Client<I> | OpenSession<I>
+        ? Client<SessionInterface<I, Self>> | OpenSession<SessionInterface<I, Self>>
         : F extends OwnField<infer I>
-          ? I extends AnyInterface
-            ? Client<I>
-            : ClientBase
+          ? Client<SessionInterface<I, Self>>
           : never;
 
 /** What a program gets for a field of an answer. */
-export type Received<F> =
+export type Received<F, Self extends AnyInterface> =
   F extends WordField<infer T>
     ? T
     : F extends CapabilityField<infer Kind>
       ? seL4_CPtr<Kind>
       : F extends SessionField<infer I>
-        ? Client<I>
+        ? Client<SessionInterface<I, Self>>
         : never;
 
 /** The fields of a message as a record. */
-export type SentFields<F extends Fields> = { readonly [K in keyof F]: Sent<F[K]> };
+export type SentFields<F extends Fields, Self extends AnyInterface> = { readonly [K in keyof F]: Sent<F[K], Self> };
 
 /** The fields of an answer as a record. */
-export type ReceivedFields<F extends Fields> = { readonly [K in keyof F]: Received<F[K]> };
+export type ReceivedFields<F extends Fields, Self extends AnyInterface> = {
+  readonly [K in keyof F]: Received<F[K], Self>;
+};
 
 /** An operation as a method of a client. */
-export type Method<Op extends AnyOperation> =
+export type Method<Op extends AnyOperation, Self extends AnyInterface> =
   Op extends Operation<infer A, infer R, infer E>
-    ? (...args: keyof A extends never ? [] : [args: SentFields<A>]) => Thread<Answer<ReceivedFields<R>, E>>
+    ? (...args: keyof A extends never ? [] : [args: SentFields<A, Self>]) => Thread<Answer<ReceivedFields<R, Self>, E>>
     : never;
 
 /** What every client has, whatever its interface. */
@@ -64,7 +67,7 @@ export interface ClientBase {
 
 /** A client of an interface. */
 export type Client<I extends AnyInterface> = ClientBase & {
-  readonly [K in keyof I["operations"]]: Method<I["operations"][K]>;
+  readonly [K in keyof I["operations"]]: Method<I["operations"][K], I>;
 };
 
 /**
@@ -75,12 +78,18 @@ export type Client<I extends AnyInterface> = ClientBase & {
 export function client<I extends AnyInterface>(of: I, cptr: seL4_CPtr<"Endpoint">, slots: Slots): Client<I> {
   const made: Record<string, unknown> = { cptr, close: () => close(cptr, slots) };
   for (const compiled of compile(of)) {
-    made[compiled.name] = (args: Values = {}) => call(compiled, cptr, args, slots);
+    made[compiled.name] = (args: Values = {}) => call(of, compiled, cptr, args, slots);
   }
   return made as unknown as Client<I>;
 }
 
-function* call(compiled: Compiled, cptr: seL4_CPtr, args: Values, slots: Slots): Thread<Answer<Values, string>> {
+function* call(
+  of: AnyInterface,
+  compiled: Compiled,
+  cptr: seL4_CPtr,
+  args: Values,
+  slots: Slots,
+): Thread<Answer<Values, string>> {
   const { capabilities } = compiled.args;
   if (compiled.results.delivered !== null && !(yield* slots.arm())) return { error: "Busy" };
   const words = stageWords(compiled.args, args);
@@ -89,7 +98,7 @@ function* call(compiled: Compiled, cptr: seL4_CPtr, args: Values, slots: Slots):
 
   if (info.label === OK) {
     try {
-      const values = takeFields(compiled.results, info, (field) => arrived(field, slots), noBadge);
+      const values = takeFields(compiled.results, info, (field) => arrived(field, of, slots), noBadge);
       return { error: null, ...values };
     } catch (error) {
       if (!(error instanceof Malformed)) throw error;
@@ -116,9 +125,10 @@ function capabilityOf({ args: { where } }: Compiled, name: string, field: Field,
   throw new TypeError(`${where}: "${name}" must be a ${field.text}, not ${String(value)}`);
 }
 
-function arrived(field: Field, slots: Slots): unknown {
+/** What has arrived in the slot for it, in a message between client and server of `self`. */
+export function arrived(field: Field, self: AnyInterface, slots: Slots): unknown {
   const slot = slots.keep();
-  return field.carries === "session" ? client(field.of, slot, slots) : slot;
+  return field.carries === "session" ? client(field.of ?? self, slot, slots) : slot;
 }
 
 function noBadge(): never {

@@ -16,10 +16,11 @@ import { type CapKind, seL4_MsgMaxExtraCaps, seL4_MsgMaxLength } from "@tessera/
 import type { CapabilityField, WordField } from "./field.js";
 
 /** A session at a server, which is a capability to it with a badge of its own. Whoever gets it can use it at once. */
-export interface SessionField<I extends AnyInterface> {
+export interface SessionField<I extends AnyInterface | null> {
   readonly carries: "session";
   readonly text: string;
   readonly words: 0;
+  /** Null: of the interface that the operation belongs to. */
   readonly of: I;
 }
 
@@ -35,7 +36,7 @@ export interface OwnField<I extends AnyInterface | null> {
 /** Anything that a message can hold. */
 export type Field =
   // biome-ignore lint/suspicious/noExplicitAny: of any type; what it takes and gives follows from its own
-  WordField<any> | CapabilityField<CapKind> | SessionField<AnyInterface> | OwnField<AnyInterface | null>;
+  WordField<any> | CapabilityField<CapKind> | SessionField<AnyInterface | null> | OwnField<AnyInterface | null>;
 
 /** Fields by name, in the order in which they lie in the message. */
 export type Fields = Readonly<Record<string, Field>>;
@@ -109,9 +110,15 @@ export function define<const Ops extends Operations>(name: string, operations: O
   return { name, operations, sendsCapabilities };
 }
 
-/** A session of an interface, to be passed to anybody who may then use it. */
-export function sessionOf<I extends AnyInterface>(of: I): SessionField<I> {
-  return { carries: "session", text: `session(${of.name})`, words: 0, of };
+/**
+ * A session, to be passed to anybody who may then use it. Its interface is the one that the operation belongs to, as of a
+ * folder in a folder, or the one given.
+ */
+export function sessionOf(): SessionField<null>;
+/** Of the interface `of`. */
+export function sessionOf<I extends AnyInterface>(of: I): SessionField<I>;
+export function sessionOf(of: AnyInterface | null = null): SessionField<AnyInterface | null> {
+  return { carries: "session", text: `session(${of?.name ?? ""})`, words: 0, of };
 }
 
 /**

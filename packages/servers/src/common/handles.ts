@@ -9,7 +9,7 @@ import type { Thread } from "@tessera/hal-sim/isa";
 import type { CapKind, seL4_CPtr, seL4_IRQHandler } from "@tessera/libsel4";
 import type { Condition } from "./activity.js";
 import type { Failure } from "./answer.js";
-import type { Client, SentFields } from "./client.js";
+import type { Client, SentFields, SessionInterface } from "./client.js";
 import type { Offers } from "./component.js";
 import type { AnyInterface, AnyOperation, Fields, Operation, OwnField, SessionField } from "./define.js";
 import type { CapabilityField, WordField } from "./field.js";
@@ -19,33 +19,34 @@ import type { SignalHandler } from "./signals.js";
 import type { Window } from "./window.js";
 
 /** What a handler gets for a field of its arguments. */
-export type Argument<F> =
+export type Argument<F, Self extends AnyInterface> =
   F extends WordField<infer T>
     ? T
     : F extends CapabilityField<infer Kind extends CapKind>
       ? seL4_CPtr<Kind>
       : F extends SessionField<infer I>
-        ? Client<I>
+        ? Client<SessionInterface<I, Self>>
         : F extends OwnField<AnyInterface | null>
           ? unknown
           : never;
 
 /** The arguments of an operation, as its handler gets them. */
-export type Arguments<F extends Fields> = { readonly [K in keyof F]: Argument<F[K]> };
+export type Arguments<F extends Fields, Self extends AnyInterface> = { readonly [K in keyof F]: Argument<F[K], Self> };
 
 /** What a handler may return. */
-// biome-ignore lint/suspicious/noConfusingVoidType: a handler without results just ends
-export type Outcome<R extends Fields, E extends string> = (keyof R extends never ? void : SentFields<R>) | Failure<E>;
+export type Outcome<R extends Fields, E extends string, Self extends AnyInterface> =
+  // biome-ignore lint/suspicious/noConfusingVoidType: a handler without results just ends
+  (keyof R extends never ? void : SentFields<R, Self>) | Failure<E>;
 
 /** The handler of an operation: a generator if it makes calls or waits, else a plain function. */
-export type Handler<Op extends AnyOperation, S> =
+export type Handler<Op extends AnyOperation, S, Self extends AnyInterface> =
   Op extends Operation<infer A, infer R, infer E>
-    ? (state: S, args: Arguments<A>) => Generator<void, Outcome<R, E>, void> | Outcome<R, E>
+    ? (state: S, args: Arguments<A, Self>) => Generator<void, Outcome<R, E, Self>, void> | Outcome<R, E, Self>
     : never;
 
 /** A handler for each operation of an interface. */
 export type Handlers<I extends AnyInterface, S> = {
-  readonly [K in keyof I["operations"]]: Handler<I["operations"][K], S>;
+  readonly [K in keyof I["operations"]]: Handler<I["operations"][K], S, I>;
 };
 
 /** Called when a session has ended: it was closed, or its client is dead. Nobody waits by it any more. */

@@ -35,7 +35,12 @@ export class Minting {
    * @returns false when there is no slot for it
    * @throws TypeError when the handler returned nothing that can be sent for this field
    */
-  *stage({ name, field }: { name: string; field: Field }, results: Values, where: string): Thread<boolean> {
+  *stage(
+    { name, field }: { name: string; field: Field },
+    results: Values,
+    where: string,
+    self: AnyInterface,
+  ): Thread<boolean> {
     const value = results[name];
     if (field.carries === "capability" && typeof value === "number") {
       seL4_SetCap(0, value);
@@ -46,7 +51,7 @@ export class Minting {
         seL4_SetCap(0, value.cptr as seL4_CPtr);
         return true;
       }
-      if ("badge" in value) return yield* this.#mint(field.of, value.badge as number);
+      if ("badge" in value) return yield* this.#mint(field.of ?? self, value.badge as number);
     }
     throw new TypeError(`${where}: "${name}" must be a ${field.text}, not ${String(value)}`);
   }

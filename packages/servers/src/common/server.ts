@@ -25,7 +25,7 @@ import {
 } from "@tessera/libsel4";
 import { Activity, Agenda, begin, drop, type Ended, finish, resume } from "./activity.js";
 import { errorLabel, Failure, OK, type SystemError, systemLabel } from "./answer.js";
-import { client } from "./client.js";
+import { arrived } from "./client.js";
 import type { AnyInterface, Field } from "./define.js";
 import { Malformed } from "./field.js";
 import { Minting } from "./minting.js";
@@ -200,7 +200,8 @@ export class Server {
     const { delivered } = compiled.results;
     if (delivered === null) return seL4_MessageInfo_new(OK, 0, 0, stageWords(compiled.results, results));
 
-    if (!(yield* this.#minting.stage(delivered, results, compiled.results.where))) return plain(systemLabel("Busy"));
+    if (!(yield* this.#minting.stage(delivered, results, compiled.results.where, activity.session.of)))
+      return plain(systemLabel("Busy"));
     const words = stageWords(compiled.results, results);
     yield* seL4_Send(activity.reply, seL4_MessageInfo_new(OK, 0, 1, words));
     yield* this.#minting.sent();
@@ -209,17 +210,17 @@ export class Server {
 
   #take({ of }: SessionRecord, compiled: Compiled, info: seL4_MessageInfo_t): Values | null {
     try {
-      return takeFields(compiled.args, info, this.#arrived, (field, badge) => this.#ownState(field, badge, of));
+      return takeFields(
+        compiled.args,
+        info,
+        (field) => arrived(field, of, this.#slots),
+        (field, badge) => this.#ownState(field, badge, of),
+      );
     } catch (error) {
       if (error instanceof Malformed) return null;
       throw error;
     }
   }
-
-  readonly #arrived = (field: Field): unknown => {
-    const slot = this.#slots.keep();
-    return field.carries === "session" ? client(field.of, slot, this.#slots) : slot;
-  };
 
   /** What is kept for a session that was handed back, by a client of the interface `of`. */
   #ownState(field: Field, badge: number, of: AnyInterface): unknown {

@@ -1,0 +1,220 @@
+/** Files and directories as sessions, on a file system in memory. */
+import type { Thread } from "@tessera/hal-sim/isa";
+import { expect, it } from "vitest";
+import { type Client, calls, component, fail, must } from "../../src/index.js";
+import { Timer } from "../../src/timer/interface.js";
+import { Directory } from "../../src/vfs/interface.js";
+import { walk } from "../../src/vfs/path.js";
+import { ramfs } from "../../src/vfs/ramfs.js";
+import { rigged } from "../common/rig.js";
+
+/** A clock that shows how often it was asked. */
+const clock = component("clock", {
+  offers: { clock: Timer },
+  *main({ clock }) {
+    let us = 0;
+    yield* clock.serve(() => null, {
+      time: () => ({ us: us++ }),
+      sleep() {},
+      alarms: () => {
+        throw new Error("nobody sets alarms here");
+      },
+      periodic: () => fail("TooShort"),
+    });
+  },
+});
+
+const utf8 = (text: string) => new TextEncoder().encode(text);
+const textOf = (data: Uint8Array) => new TextDecoder().decode(data);
+
+/** What programs do with a ramfs, one after the other; each has the root directory. */
+function withRamfs(args: string, ...mains: ((root: Client<typeof Directory>) => Thread)[]): void {
+  const programs = mains.map((main) =>
+    component("program", {
+      needs: { root: calls(Directory) },
+      *main({ root }) {
+        yield* main(root);
+      },
+    }),
+  );
+  const all = { clock, ramfs, ...Object.fromEntries(programs.map((program, i) => [`program${i}`, program])) };
+  rigged(all, function* (_, start) {
+    const { ep: clockEp } = yield* start("clock", { priority: 130, clients: [{ badge: 0x101, offer: 1 }] });
+    const clients = mains.map((_main, i) => ({ badge: 0x101 + i, offer: 1 }));
+    const needs = { clock: { ep: clockEp, badge: 0x101 } };
+    const { ep } = yield* start("ramfs", { priority: 120, needs, clients, args });
+    for (let i = 0; i < mains.length; i++) {
+      yield* start(`program${i}`, { priority: 100 - i, needs: { root: { ep, badge: 0x101 + i } } });
+    }
+  });
+}
+
+function* put(at: Client<typeof Directory>, name: string, text: string): Thread<void> {
+  const { file } = must(yield* at.open({ name, create: true, write: true }), name);
+  must(yield* file.write({ offset: 0, data: utf8(text) }), `writing ${name}`);
+  yield* file.close();
+}
+
+function* get(at: Client<typeof Directory>, name: string): Thread<string> {
+  const { file } = must(yield* at.open({ name, create: false, write: false }), name);
+  const { data } = must(yield* file.read({ offset: 0, length: 1000 }), `reading ${name}`);
+  yield* file.close();
+  return textOf(data);
+}
+
+function* namesIn(at: Client<typeof Directory>): Thread<string[]> {
+  const names: string[] = [];
+  for (let entry = yield* at.next({ after: "" }); entry.error === null; ) {
+    names.push(`${entry.name} ${entry.kind} ${entry.size}`);
+    entry = yield* at.next({ after: entry.name });
+  }
+  return names;
+}
+
+it("keeps what was written, for others too", () => {
+  const seen: unknown[] = [];
+  withRamfs(
+    "",
+    function* (root) {
+      yield* put(root, "motd", "welcome");
+      const { directory } = must(yield* root.enter({ name: "etc", create: true }));
+      yield* put(directory, "hosts", "");
+      yield* directory.close();
+    },
+    function* (root) {
+      seen.push(yield* namesIn(root), yield* get(root, "motd"));
+      seen.push((yield* root.stat({ name: "motd" })).error, (yield* root.stat({ name: "nothing" })).error);
+    },
+  );
+  expect(seen).toEqual([["etc directory 1", "motd file 7"], "welcome", null, "NotFound"]);
+});
+
+it("reads short at the end of a file and nothing behind it, and a gap as zeroes", () => {
+  const seen: unknown[] = [];
+  withRamfs("", function* (root) {
+    const { file } = must(yield* root.open({ name: "f", create: true, write: true }));
+    must(yield* file.write({ offset: 3, data: utf8("abc") }));
+    for (const [offset, length] of [
+      [0, 100],
+      [4, 1],
+      [4, 100],
+      [6, 1],
+      [2 ** 53 - 1, 5],
+    ] as const) {
+      seen.push([...must(yield* file.read({ offset, length })).data]);
+    }
+    must(yield* file.truncate({ size: 4 }));
+    must(yield* file.truncate({ size: 6 }));
+    seen.push([...must(yield* file.read({ offset: 0, length: 100 })).data]);
+  });
+  expect(seen).toEqual([[0, 0, 0, 97, 98, 99], [98], [98, 99], [], [], [0, 0, 0, 97, 0, 0]]);
+});
+
+it.each(["", ".", "..", "a/b", "/", "nul\0"])("has no name %j: nothing outside of a directory can be named", (name) => {
+  const seen: unknown[] = [];
+  withRamfs("", function* (root) {
+    const { directory } = must(yield* root.enter({ name: "jail", create: true }));
+    for (const answer of [
+      yield* directory.open({ name, create: true, write: true }),
+      yield* directory.enter({ name, create: true }),
+      yield* directory.stat({ name }),
+      yield* directory.remove({ name }),
+      yield* directory.rename({ name, directory, to: "x" }),
+    ]) {
+      seen.push(answer.error);
+    }
+  });
+  expect(seen).toEqual(["BadName", "BadName", "BadName", "BadName", "BadName"]);
+});
+
+it("lets a session for looking only look, and all that it leads to as well", () => {
+  const seen: unknown[] = [];
+  withRamfs("", function* (root) {
+    const { directory: sub } = must(yield* root.enter({ name: "sub", create: true }));
+    yield* put(sub, "f", "old");
+    const { directory: view } = must(yield* root.readOnly());
+    const { directory: inner } = must(yield* view.enter({ name: "sub", create: false }));
+    seen.push(yield* get(inner, "f"));
+    for (const answer of [
+      yield* inner.open({ name: "f", create: false, write: true }),
+      yield* inner.open({ name: "g", create: true, write: false }),
+      yield* inner.enter({ name: "h", create: true }),
+      yield* inner.remove({ name: "f" }),
+      yield* inner.rename({ name: "f", directory: sub, to: "g" }),
+      yield* sub.rename({ name: "f", directory: inner, to: "g" }),
+    ]) {
+      seen.push(answer.error);
+    }
+    const { file } = must(yield* inner.open({ name: "f", create: false, write: false }));
+    seen.push((yield* file.write({ offset: 0, data: utf8("new") })).error, (yield* file.truncate({ size: 0 })).error);
+  });
+  expect(seen).toEqual(["old", ...new Array(8).fill("Denied")]);
+});
+
+it("renames across directories, over files, and no directory into itself", () => {
+  const seen: unknown[] = [];
+  withRamfs("", function* (root) {
+    const { directory: a } = must(yield* root.enter({ name: "a", create: true }));
+    const { directory: b } = must(yield* a.enter({ name: "b", create: true }));
+    yield* put(root, "f", "one");
+    yield* put(b, "g", "two");
+    seen.push((yield* root.rename({ name: "f", directory: b, to: "g" })).error, yield* get(b, "g"));
+    seen.push((yield* root.rename({ name: "a", directory: b, to: "a" })).error);
+    seen.push((yield* b.rename({ name: "g", directory: root, to: "a" })).error);
+    seen.push((yield* a.rename({ name: "b", directory: root, to: "c" })).error, yield* namesIn(root));
+    seen.push((yield* root.remove({ name: "c" })).error, (yield* b.remove({ name: "g" })).error);
+    seen.push(
+      (yield* root.remove({ name: "c" })).error,
+      (yield* b.open({ name: "x", create: true, write: true })).error,
+    );
+  });
+  expect(seen).toEqual([
+    null,
+    "one",
+    "Loop",
+    "Exists",
+    null,
+    ["a directory 0", "c directory 1"],
+    "NotEmpty",
+    null,
+    null,
+    "NotFound",
+  ]);
+});
+
+it("keeps a removed file for who has it open, and gives its bytes back when he closes it", () => {
+  const seen: unknown[] = [];
+  withRamfs("1000", function* (root) {
+    const { file } = must(yield* root.open({ name: "f", create: true, write: true }));
+    must(yield* file.write({ offset: 0, data: new Uint8Array(600).fill(7) }));
+    must(yield* root.remove({ name: "f" }));
+    seen.push(must(yield* file.read({ offset: 599, length: 1 })).data[0]);
+    const { file: other } = must(yield* root.open({ name: "g", create: true, write: true }));
+    seen.push((yield* other.write({ offset: 0, data: new Uint8Array(600) })).error);
+    seen.push(must(yield* other.stat()).size);
+    yield* file.close();
+    seen.push((yield* other.write({ offset: 0, data: new Uint8Array(600) })).error);
+    seen.push((yield* other.truncate({ size: 2 ** 53 - 1 })).error);
+  });
+  expect(seen).toEqual([7, "Full", 0, null, "Full"]);
+});
+
+it("walks paths by the directory that the walker has, and not above it", () => {
+  const seen: unknown[] = [];
+  withRamfs("", function* (root) {
+    const { directory: home } = must(yield* root.enter({ name: "home", create: true }));
+    yield* put(root, "secret", "s");
+    yield* put(home, "f", "mine");
+    for (const path of ["/home/./x/../f", "../../home/f", "home/f"]) {
+      const walked = yield* walk(root, path);
+      if (walked.error !== null) throw new Error(walked.error);
+      seen.push(yield* get(walked.directory, walked.name));
+      yield* walked.close();
+    }
+    const out = yield* walk(home, "../secret");
+    if (out.error !== null) throw new Error(out.error);
+    seen.push((yield* out.directory.stat({ name: out.name })).error);
+    seen.push((yield* walk(root, "secret/x")).error, (yield* walk(root, "nowhere/x")).error);
+  });
+  expect(seen).toEqual(["mine", "mine", "mine", "NotFound", "NotDirectory", "NotFound"]);
+});
