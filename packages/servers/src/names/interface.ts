@@ -31,7 +31,7 @@ export const Lookup = define("lookup", { lookUp, after });
  * - `remove`: nothing is found under `name` any more; who has looked it up keeps it. `NotFound`: nothing was.
  * - `reader`: a session that can only look up in this directory, to be handed on.
  */
-export const Directory = define("directory", {
+export const NameDirectory = define("nameDirectory", {
   lookUp,
   after,
   register: op({ name, capability: registered }, {}, ["Taken", "NoName", "Full"]),
@@ -40,4 +40,4 @@ export const Directory = define("directory", {
 });
 
 /** `create`: a directory of one's own, to be handed on. It ends with its session, or with the client that made it. */
-export const Names = define("names", { create: op({}, { directory: sessionOf(Directory) }) });
+export const Names = define("names", { create: op({}, { directory: sessionOf(NameDirectory) }) });

@@ -15,7 +15,7 @@ import { component } from "../common/component.js";
 import type { Handlers, Offer, Self } from "../common/handles.js";
 import type { OpenSession } from "../common/session.js";
 import { Folder, Registrations } from "./folder.js";
-import { Directory, Lookup, Names } from "./interface.js";
+import { Lookup, NameDirectory, Names } from "./interface.js";
 
 /** Slots for what is registered, and some for what is on its way. */
 const SLOTS = 500;
@@ -29,7 +29,7 @@ interface View {
 
 /** The server of names. */
 export const nameServer = component("names", {
-  offers: { names: Names, directory: Directory, lookup: Lookup },
+  offers: { names: Names, directory: NameDirectory, lookup: Lookup },
   slots: SLOTS,
   *main({ names, directory, lookup, self }) {
     const registrations = new Registrations();
@@ -44,7 +44,7 @@ export const nameServer = component("names", {
     names.on(({ badge }) => badge, {
       create(client) {
         const view: View = { folder: new Folder(registrations), client };
-        return { directory: names.session(Directory, view, handlers, (ended) => empty(ended, self)) };
+        return { directory: names.session(NameDirectory, view, handlers, (ended) => empty(ended, self)) };
       },
     });
     yield* self.serve();
@@ -62,7 +62,7 @@ const lookupHandlers: Handlers<typeof Lookup, View> = {
   },
 };
 
-function directoryHandlers(offer: Offer<typeof Directory>, self: Self): Handlers<typeof Directory, View> {
+function directoryHandlers(offer: Offer<typeof NameDirectory>, self: Self): Handlers<typeof NameDirectory, View> {
   return {
     ...lookupHandlers,
     *register({ folder, client }, { name, capability }) {

@@ -11,9 +11,9 @@ import { bool, bytes, oneOf, text, u32, u53 } from "../common/field.js";
 /** Bytes that one `read` or `write` carries, at most; what is longer takes several, or a window. */
 export const CHUNK = 896;
 /** Bytes of a name, at most. */
-export const NAME_BYTES = 255;
+export const FILE_NAME_BYTES = 255;
 
-const name = text(NAME_BYTES);
+const name = text(FILE_NAME_BYTES);
 const kind = oneOf("file", "directory", "device");
 
 /** An open file, or a device that is read and written like one. */

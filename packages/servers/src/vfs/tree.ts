@@ -207,7 +207,7 @@ export class Tree {
 }
 
 /** Whether a name can stand in a directory: not empty, no path, and neither of the two that mean another directory. */
-export function isName(name: string): boolean {
+function isName(name: string): boolean {
   return name !== "" && name !== "." && name !== ".." && !/[/\0]/.test(name);
 }
 

@@ -8,10 +8,10 @@ import {
   type Component,
   calls,
   component,
-  Directory,
   define,
   Lookup,
   must,
+  NameDirectory,
   Names,
   nameServer,
   op,
@@ -48,14 +48,14 @@ const counters = component("counters", {
 
 interface Given {
   readonly names: Client<typeof Names>;
-  readonly directory: Client<typeof Directory>;
+  readonly directory: Client<typeof NameDirectory>;
   readonly counters: Client<typeof Counters>;
 }
 
 /** Who may register, and has counters. */
 const owner = (main: (given: Given, self: Self) => Thread) =>
   component("owner", {
-    needs: { names: calls(Names), directory: calls(Directory), counters: calls(Counters) },
+    needs: { names: calls(Names), directory: calls(NameDirectory), counters: calls(Counters) },
     *main({ self, ...given }) {
       yield* main(given, self);
     },
@@ -150,8 +150,8 @@ it("a directory of one's own is seen by nobody, until it is handed on; its reade
       seen.push((yield* given.directory.lookUp({ name: "secret" })).error);
       const { reader } = must(yield* mine.reader());
       seen.push((yield* reader.lookUp({ name: "secret" })).error);
-      seen.push((yield* self.client(Directory, reader.cptr).register({ name: "x", capability })).error);
-      seen.push((yield* self.client(Directory, reader.cptr).remove({ name: "secret" })).error);
+      seen.push((yield* self.client(NameDirectory, reader.cptr).register({ name: "x", capability })).error);
+      seen.push((yield* self.client(NameDirectory, reader.cptr).remove({ name: "secret" })).error);
       yield* mine.close();
       seen.push((yield* reader.lookUp({ name: "secret" })).error);
     }),

@@ -7,6 +7,7 @@ import { Directory } from "../../src/vfs/interface.js";
 import { walk } from "../../src/vfs/path.js";
 import { ramfs } from "../../src/vfs/ramfs.js";
 import { rigged } from "../common/rig.js";
+import { expectInReadme } from "../common/transcript.js";
 
 /** A clock that shows how often it was asked. */
 const clock = component("clock", {
@@ -217,4 +218,27 @@ it("walks paths by the directory that the walker has, and not above it", () => {
     seen.push((yield* walk(root, "secret/x")).error, (yield* walk(root, "nowhere/x")).error);
   });
   expect(seen).toEqual(["mine", "mine", "mine", "NotFound", "NotDirectory", "NotFound"]);
+});
+
+it("runs as its README shows", () => {
+  const said: string[] = [];
+  const shown = function* (at: Client<typeof Directory>): Thread<string> {
+    return (yield* namesIn(at)).map((entry) => entry.split(" ")[0]).join(", ");
+  };
+  withRamfs("", function* (root) {
+    yield* put(root, "motd", "welcome");
+    const { directory: home } = must(yield* root.enter({ name: "home", create: true }));
+    said.push(`owner: / has ${yield* shown(root)}`);
+    yield* put(home, "plan", "rest");
+    said.push(`owner: writes home/plan, ${must(yield* home.stat({ name: "plan" })).size} bytes`);
+
+    const { directory: view } = must(yield* home.readOnly());
+    said.push(`guest: its root has ${yield* shown(view)}`, `guest: plan says "${yield* get(view, "plan")}"`);
+    said.push(`guest: writing to it: ${(yield* view.open({ name: "plan", create: false, write: true })).error}`);
+    const walked = yield* walk(view, "../motd");
+    if (walked.error !== null) throw new Error(walked.error);
+    const { error } = yield* walked.directory.open({ name: walked.name, create: false, write: false });
+    said.push(`guest: ../motd, which is ${walked.name} for who cannot go up: ${error}`);
+  });
+  expectInReadme("vfs", said);
 });
