@@ -222,4 +222,12 @@ export const CAPABILITIES: readonly Mutant[] = [
     replace: "notificationCap(cap.object, cap.rights, 0, 0)",
     within: { behaviour: "CNODEOP0003" },
   },
+  {
+    name: "reply-rights-unmasked",
+    breaks: "A copy of a reply capability keeps Grant whatever the mask says.",
+    file: "caps/rights.ts",
+    find: "cap.rights & mask & Right.Grant)",
+    replace: "cap.rights)",
+    within: { tests: "ipc/caps.test.ts" },
+  },
 ];

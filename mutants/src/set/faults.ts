@@ -34,4 +34,28 @@ export const FAULTS: readonly Mutant[] = [
     replace: "timeoutFault(0, 0)",
     within: { scenarios: 150, suite: "faults" },
   },
+  {
+    name: "timeout-lends-time",
+    breaks: "A timeout lends the used-up time to its handler.",
+    file: "faults/handler.ts",
+    find: "sendFault(k, tcb, fault, cap, WITHOUT_TIME);",
+    replace: "sendFault(k, tcb, fault, cap, WITH_TIME);",
+    within: { tests: "unrecorded/timeouts.test.ts" },
+  },
+  {
+    name: "timeout-lends-time-queued",
+    breaks: "A timeout that had to wait lends the used-up time to its handler.",
+    file: "ipc/endpoint.ts",
+    find: " && sender.fault?.tag !== seL4_Fault_Timeout;",
+    replace: ";",
+    within: { tests: "unrecorded/timeouts.test.ts" },
+  },
+  {
+    name: "timeout-label-wrong",
+    breaks: "The message of a timeout has the label of a VM fault.",
+    file: "ipc/fault-message.ts",
+    find: "(fault.tag << 12)",
+    replace: "((fault.tag === seL4_Fault_Timeout ? 6 : fault.tag) << 12)",
+    within: { tests: "unrecorded/timeouts.test.ts" },
+  },
 ];

@@ -180,4 +180,12 @@ export const MEMORY: readonly Mutant[] = [
     replace: "if (false) {",
     within: { behaviour: "TRIVIAL0001" },
   },
+  {
+    name: "device-memory-for-kernel",
+    breaks: "Objects of the kernel can be made of device memory.",
+    file: "invocations/untyped.ts",
+    find: "if (region.isDevice && !isFrameType(type)",
+    replace: "if (false && !isFrameType(type)",
+    within: { tests: "unrecorded/device-frames.test.ts" },
+  },
 ];

@@ -212,4 +212,28 @@ export const MESSAGES: readonly Mutant[] = [
     replace: "",
     within: { behaviour: "SYSCALL0006" },
   },
+  {
+    name: "grant-reply-not-enough",
+    breaks: "A Call through GrantReply without Grant is not answered, when a receiver waits.",
+    file: "ipc/endpoint.ts",
+    find: "wantsAnswer && (canGrant || canGrantReply) ? reply",
+    replace: "wantsAnswer && canGrant ? reply",
+    within: { tests: "ipc/call-and-reply.test.ts" },
+  },
+  {
+    name: "grant-reply-not-enough-queued",
+    breaks: "A Call through GrantReply without Grant is not answered, when it had to wait.",
+    file: "ipc/endpoint.ts",
+    find: "wantsAnswer && (sender.canGrant || sender.canGrantReply) ? reply",
+    replace: "wantsAnswer && sender.canGrant ? reply",
+    within: { tests: "ipc/call-and-reply.test.ts" },
+  },
+  {
+    name: "long-message-unlimited",
+    breaks: "A message may claim more words than a buffer has.",
+    file: "ipc/transfer.ts",
+    find: "Math.min(info & LENGTH_MASK, seL4_MsgMaxLength)",
+    replace: "info & LENGTH_MASK",
+    within: { tests: "ipc/call-and-reply.test.ts" },
+  },
 ];

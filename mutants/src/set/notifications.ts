@@ -100,4 +100,12 @@ export const NOTIFICATIONS: readonly Mutant[] = [
     replace: "boundTcb === null",
     within: { behaviour: "BIND0002" },
   },
+  {
+    name: "irq-clear-ignored",
+    breaks: "ClearIRQHandler does nothing.",
+    file: "invocations/irq.ts",
+    find: 'case "irq-clear":\n      deleteSimple(k, k.irqs.slot(inv.irq));',
+    replace: 'case "irq-clear":',
+    within: { tests: "unrecorded/interrupts.test.ts" },
+  },
 ];

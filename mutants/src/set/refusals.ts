@@ -77,4 +77,22 @@ export const REFUSALS: readonly Mutant[] = [
     replace: "if (cap.type !== CapTag.endpoint || cap.rights !== Right.All || (cap.badgeLo | cap.badgeHi) === 0) {",
     within: { behaviour: "CNODEOP0006" },
   },
+  {
+    name: "configure-type-first",
+    breaks: "ConfigureFlags looks at the capability before the budget.",
+    file: "invocations/sched-control.ts",
+    find: "if (budget < MIN_BUDGET_TICKS) return",
+    replace:
+      'if (args.cap(0).type !== CapTag.schedContext) return invalidCapability(1, "");\n  if (budget < MIN_BUDGET_TICKS) return',
+    within: { tests: "invocations/tcb.test.ts" },
+  },
+  {
+    name: "map-alignment-first",
+    breaks: "Page_Map looks at the alignment before the end of user memory.",
+    file: "invocations/vspace.ts",
+    find: "if (isBeyondUser(args.word(k, 0)",
+    replace:
+      "if ((args.low(k, 0) & (2 ** sizeBits - 1)) !== 0) return misaligned(args.word(k, 0), 2 ** sizeBits);\n  if (isBeyondUser(args.word(k, 0)",
+    within: { tests: "memory/mapping.test.ts" },
+  },
 ];

@@ -68,4 +68,20 @@ export const THREADS: readonly Mutant[] = [
     replace: "count: Math.min(count, USER_CONTEXT_REGISTERS.length - 1)",
     within: { behaviour: "REGRESSIONS0001" },
   },
+  {
+    name: "long-delete-allowed",
+    breaks: "A CSpace root whose deletion is long can be replaced.",
+    file: "invocations/tcb-roots.ts",
+    find: "if (hasLongRunningDelete(tcb)) {",
+    replace: "if (false) {",
+    within: { tests: "unrecorded/long-delete.test.ts" },
+  },
+  {
+    name: "copy-confuses-flags",
+    breaks: "CopyRegisters copies the integer registers when the frame registers are asked for.",
+    file: "invocations/tcb-registers.ts",
+    find: "(flags & CopyFlag.Integer) !== 0",
+    replace: "(flags & CopyFlag.Frame) !== 0",
+    within: { tests: "unrecorded/registers.test.ts" },
+  },
 ];

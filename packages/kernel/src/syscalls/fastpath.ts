@@ -44,10 +44,11 @@ export function fastCall(k: KernelState, caller: Tcb): boolean {
   if (cap.type !== CapTag.endpoint || (cap.rights & Right.Write) === 0 || (cap.rights & ANSWERABLE) === 0) return false;
   const { queue } = cap.object;
   const callee = queue.head;
-  if (callee === null || callee.state !== ThreadState.BlockedOnReceive) return false;
+  if (callee === null) return false;
+  // A sender in the queue has no reply object.
   const { reply } = callee;
   const { sc } = caller;
-  if (reply === null || sc === null || !isNext(k, callee) || !hasTime(callee.sc, k)) return false;
+  if (reply === null || sc === null || !isNext(k, callee) || callee.sc?.isSporadic === true) return false;
 
   queue.remove(callee);
   callee.blockedOn = null;
@@ -79,7 +80,7 @@ export function fastReplyRecv(k: KernelState, server: Tcb): boolean {
   const reply = replySlot.cap.object;
   const caller = reply.tcb;
   if (caller === null || caller.state !== ThreadState.BlockedOnReply || caller.fault !== null) return false;
-  if (!isNext(k, caller) || !returns(k, reply, server, caller)) return false;
+  if (!isNext(k, caller) || !returns(reply, server, caller)) return false;
 
   if (caller.sc === null) giveBack(k, reply, server, caller);
   caller.reply = null;
@@ -95,29 +96,28 @@ export function fastReplyRecv(k: KernelState, server: Tcb): boolean {
   return true;
 }
 
-/** Whether `tcb`, once it can run, is the thread that runs next, with nothing else to be done before. */
+/**
+ * Whether `tcb`, once it can run, is the thread that runs next, with nothing else to be done before. Nothing is left of
+ * entries before: each ends with the timer and the page tables set. Nor must `tcb` wait for time: who waits for a message
+ * has stopped with a budget left, or has no time of its own.
+ */
 function isNext(k: KernelState, tcb: Tcb): boolean {
   const { domains, releaseQueue } = k;
   return (
     tcb.domain === domains.current &&
     tcb.priority >= k.readyQueues.highestPriority(tcb.domain) &&
-    !k.reprogram &&
-    !tcb.inReleaseQueue &&
     (releaseQueue.head === null || releaseTime(releaseQueue.head) > k.now)
   );
 }
 
-/** Whether a thread has time of its own to run on, or none and needs it lent. Sporadic contexts go the general way. */
-function hasTime(sc: SchedContext | null, k: KernelState): boolean {
-  return sc === null || (!sc.isSporadic && sc.refills.isReady(k.now) && sc.refills.isSufficient(0));
-}
-
-/** Whether the answer brings time back from `server` to `caller`, or both have their own. */
-function returns(k: KernelState, reply: Reply, server: Tcb, caller: Tcb): boolean {
+/**
+ * Whether the answer brings back the time that `server` runs on, or `caller` has its own and the reply none to bring.
+ * Sporadic contexts of callers, and of callees, go the general way: it looks at their refills.
+ */
+function returns(reply: Reply, server: Tcb, caller: Tcb): boolean {
   const { sc } = caller;
-  if (sc !== null) return reply.nextSc === null && reply.nextReply === null && reply.prev === null && hasTime(sc, k);
-  const lent = reply.nextSc;
-  return lent !== null && lent === server.sc && lent.refills.isReady(k.now) && lent.refills.isSufficient(0);
+  if (sc === null) return reply.nextSc === server.sc;
+  return !sc.isSporadic && reply.nextSc === null && reply.nextReply === null && reply.prev === null;
 }
 
 /** The caller's context runs the callee from now on. */
@@ -182,10 +182,7 @@ function switchTo(k: KernelState, from: Tcb, tcb: Tcb): void {
   k.current = tcb;
   if (tcb.sc !== k.currentSc) takeOver(k);
   // Threads with the same capability to a VSpace run on the same page tables.
-  if (k.isRootStale || tcb.vspace.cap !== from.vspace.cap) {
-    k.cpu.setRoot(rootOf(k, tcb));
-    k.isRootStale = false;
-  }
+  if (tcb.vspace.cap !== from.vspace.cap) k.cpu.setRoot(rootOf(k, tcb));
   k.cpu.context = tcb.context;
   k.shortcuts += 1;
 }

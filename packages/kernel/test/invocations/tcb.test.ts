@@ -191,6 +191,9 @@ describe("A scheduling context", () => {
       expect(yield* configure(most + 1n, most)).toBe(`RangeError 20 ${Number(most)}`);
       expect(yield* configure(101, 100)).toBe("RangeError 20 100");
       expect(yield* configure(20, 100, 0, kit.cnode)).toBe("InvalidCapability 1");
+      // The times are looked at before what they are for.
+      expect(yield* configure(19, 100, 0, kit.cnode)).toBe(`RangeError 20 ${Number(most)}`);
+      expect(yield* configure(101, 100, 0, kit.cnode)).toBe("RangeError 20 100");
       expect(yield* configure(20, 100, 1)).toBe("RangeError 0 0");
       expect(yield* configure(20, 100)).toBe("NoError");
       expect(yield* configure(most, most)).toBe("NoError");

@@ -2,11 +2,15 @@ import { ThreadState } from "@tessera/kernel";
 import {
   seL4_Call,
   seL4_CanWrite,
+  seL4_CapRights_new,
+  seL4_GetUserData,
+  seL4_MessageInfo_new,
   seL4_NBRecv,
   seL4_NBSend,
   seL4_Recv,
   seL4_ReplyRecv,
   seL4_Send,
+  seL4_SetUserData,
   seL4_Wait,
 } from "@tessera/libsel4";
 import { describe, expect, it } from "vitest";
@@ -96,6 +100,60 @@ describe("Call", () => {
     );
     expect(seen).toEqual([[4]]);
     expect(stateOf(kernel, "client")).toBe(ThreadState.Inactive);
+  });
+
+  it.each([
+    ["finds its server waiting", 110],
+    ["waits for its server", 90],
+  ])("through GrantReply without Grant is answered, whatever its length, when it %s", (_, priority) => {
+    const seen: unknown[] = [];
+    const at = { ep: 0, weak: 0, reply: 0 };
+    scene(
+      function* (kit) {
+        at.ep = yield* kit.endpoint();
+        at.weak = yield* kit.copy(at.ep, seL4_CapRights_new(true, false, false, true));
+        at.reply = yield* kit.reply();
+        yield* kit.start("server", { priority });
+        yield* kit.start("client", { priority: 100 });
+      },
+      {
+        *server() {
+          let { info } = yield* seL4_Recv(at.ep, at.reply);
+          for (;;) ({ info } = yield* seL4_ReplyRecv(at.ep, message([info.length]), at.reply));
+        },
+        *client() {
+          // The first fits into registers.
+          seen.push(words(yield* seL4_Call(at.weak, message([1, 2, 3, 4]))));
+          seen.push(words(yield* seL4_Call(at.weak, message([1, 2, 3, 4, 5]))));
+        },
+      },
+    );
+    expect(seen).toEqual([[4], [5]]);
+  });
+
+  it("that claims more words than a buffer has brings 120, and nothing of what lies behind them", () => {
+    const seen: unknown[] = [];
+    const at = { ep: 0, reply: 0 };
+    scene(
+      function* (kit) {
+        at.ep = yield* kit.endpoint();
+        at.reply = yield* kit.reply();
+        yield* kit.start("server", { priority: 110 });
+        yield* kit.start("client");
+      },
+      {
+        *server() {
+          seL4_SetUserData(1);
+          const { info } = yield* seL4_Recv(at.ep, at.reply);
+          seen.push(info.length, seL4_GetUserData());
+        },
+        *client() {
+          seL4_SetUserData(2);
+          yield* seL4_Call(at.ep, seL4_MessageInfo_new(0, 0, 0, 127));
+        },
+      },
+    );
+    expect(seen).toEqual([120, 1]);
   });
 
   it("to a server that gave no reply object ends the caller Inactive", () => {

@@ -100,13 +100,20 @@ describe("A message with capabilities", () => {
 });
 
 describe("A reply with a capability", () => {
-  it("delivers it when the reply capability has Grant, and unwraps nothing", () => {
+  it.each([
+    ["delivers it when the reply capability has Grant, and unwraps nothing", seL4_AllRights, [1, 0, CapTag.endpoint]],
+    [
+      "leaves it behind when the reply capability was copied without Grant",
+      seL4_CapRights_new(true, false, true, true),
+      [0, 0, CapTag.null],
+    ],
+  ])("%s", (_, rights, received) => {
     const seen: unknown[] = [];
     const at = { ep: 0, reply: 0, slot: 0 };
     scene(
       function* (kit) {
         at.ep = yield* kit.endpoint();
-        at.reply = yield* kit.reply();
+        at.reply = yield* kit.copy(yield* kit.reply(), rights);
         at.slot = kit.slots();
         yield* kit.start("server", { priority: 110 });
         yield* kit.start("client");
@@ -124,6 +131,6 @@ describe("A reply with a capability", () => {
         },
       },
     );
-    expect(seen).toEqual([1, 0, CapTag.endpoint]);
+    expect(seen).toEqual(received);
   });
 });

@@ -60,6 +60,8 @@ describe("Page_Map", () => {
         expect(yield* seL4_RISCV_Page_Map(frame, vspace, vaddr, RW, 0)).toBe(seL4_InvalidArgument);
         expect(seL4_GetMR(0)).toBe(0);
       }
+      // Neither aligned nor the user's: the end of user memory is looked at first.
+      expect(yield* seL4_RISCV_Page_Map(frame, vspace, seL4_UserTop + 8, RW, 0)).toBe(seL4_InvalidArgument);
       // The last byte's address wraps around: what is left to complain about is the alignment.
       expect(yield* seL4_RISCV_Page_Map(frame, vspace, 2n ** 64n - 1n, RW, 0)).toBe(seL4_AlignmentError);
     });

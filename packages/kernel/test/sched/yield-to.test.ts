@@ -1,20 +1,24 @@
-import { compute } from "@tessera/hal-sim/isa";
+import { compute, Register } from "@tessera/hal-sim/isa";
 import {
   seL4_CapInitThreadCNode,
   seL4_CNode_Delete,
   seL4_GetMR,
   seL4_IllegalOperation,
+  seL4_MessageInfo_new,
   seL4_NoError,
   seL4_SchedContext_YieldTo,
+  seL4_Send,
   seL4_Signal,
   seL4_TCB_Resume,
   seL4_TCB_Suspend,
   seL4_Wait,
   seL4_WordBits,
 } from "@tessera/libsel4";
+import { SchedContextYieldTo } from "@tessera/libsel4/abi";
 import { describe, expect, it } from "vitest";
+import { threadOf } from "../support/kernel-view.js";
 import { must } from "../support/kit.js";
-import { scene } from "../support/scene.js";
+import { scene, watchedScene } from "../support/scene.js";
 
 const slots = () => ({ tcb: 0, sc: 0, ntfn: 0, yielder: 0 });
 /** 100 microseconds. */
@@ -62,6 +66,33 @@ describe("YieldTo", () => {
       },
     );
     expect(seen).toEqual([{ error: seL4_NoError, consumed: 0 }, "other"]);
+  });
+
+  it("by Send tells nothing when it returns at once; told later, it is told all the same", () => {
+    const at = slots();
+    /** What the caller's info register holds behind its Send, when the other one has `priority`. */
+    const infoBehind = (priority: number) => {
+      let info = 0;
+      watchedScene(
+        function* (kit) {
+          at.sc = (yield* kit.start("other", { priority })).sc;
+          yield* kit.start("yielder", { mcp: 200 });
+        },
+        (kernel) => ({
+          *yielder() {
+            yield* seL4_Send(at.sc, seL4_MessageInfo_new(SchedContextYieldTo, 0, 0, 0));
+            info = kernel().state.words[threadOf(kernel(), "yielder").regs + 2 * Register.a1] ?? 0;
+          },
+          *other() {
+            yield* compute(WORK);
+          },
+        }),
+      );
+      return info;
+    };
+    expect(infoBehind(90)).toBe(SchedContextYieldTo << 12);
+    // No label, one word.
+    expect(infoBehind(100)).toBe(1);
   });
 
   it("is refused to oneself, to nobody, and above one's MCP (IllegalOperation)", () => {

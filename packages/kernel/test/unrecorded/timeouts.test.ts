@@ -7,16 +7,20 @@ import {
   seL4_Call,
   seL4_Fault_Timeout,
   seL4_NBSendRecv,
+  seL4_NBSendWait,
   seL4_Recv,
+  seL4_SchedContext_Bind,
   seL4_SchedContext_Consumed,
   seL4_SchedContext_Unbind,
   seL4_Send,
   seL4_Signal,
+  seL4_TCB_BindNotification,
   seL4_TCB_Resume,
   seL4_TCB_SetTimeoutEndpoint,
   seL4_Wait,
 } from "@tessera/libsel4";
 import { describe, expect, it } from "vitest";
+import { holderOf } from "../support/kernel-view.js";
 import { type Kit, must } from "../support/kit.js";
 import { EMPTY, message, words } from "../support/message.js";
 import { scene } from "../support/scene.js";
@@ -129,6 +133,90 @@ describe("A caller whose time was used up by its server", () => {
       },
     );
     expect(seen).toEqual(["server", "replied", "half a period", "answered", "two periods"]);
+  });
+});
+
+describe("A timeout handler without time of its own", () => {
+  it("is not lent the time that is used up: it reads the timeout when somebody gives it time", () => {
+    const at = nowhere();
+    const seen: unknown[] = [];
+    const { kernel } = scene(
+      function* (kit) {
+        at.ready = yield* kit.notification();
+        at.timeouts = yield* kit.endpoint();
+        at.timeoutReply = yield* kit.reply();
+        const handler = yield* kit.start("handler", { priority: 150 });
+        yield* seL4_Wait(at.ready);
+        must(yield* seL4_SchedContext_Unbind(handler.sc));
+        const client = yield* kit.start("client", { ...TIME, timeoutHandler: yield* kit.mint(at.timeouts, 9) });
+        at.sc = client.sc;
+        yield* kit.start("watcher", { priority: 50 });
+        yield* seL4_Wait(at.ready);
+        seen.push("two periods");
+        must(yield* seL4_SchedContext_Bind(handler.sc, handler.tcb));
+      },
+      {
+        *handler() {
+          const { info, badge } = yield* seL4_NBSendRecv(at.ready, EMPTY, at.timeouts, at.timeoutReply);
+          seen.push([info.label, badge]);
+        },
+        *client() {
+          yield* compute(FOREVER);
+        },
+        *watcher() {
+          yield* compute(2 * A_PERIOD);
+          yield* seL4_Signal(at.ready);
+        },
+      },
+    );
+    expect(seen).toEqual(["two periods", [seL4_Fault_Timeout, 9]]);
+    expect(holderOf(kernel, at.sc)).toBe("client");
+  });
+});
+
+describe("A timeout that waits for its handler", () => {
+  it("brings no time along either, to a handler that has just given back its own", () => {
+    const at = { ...nowhere(), bell: 0 };
+    const seen: unknown[] = [];
+    const { kernel } = scene(
+      function* (kit) {
+        at.ready = yield* kit.notification();
+        at.bell = yield* kit.notification();
+        at.timeouts = yield* kit.endpoint();
+        at.timeoutReply = yield* kit.reply();
+        const handler = yield* kit.start("handler", { priority: 150 });
+        must(yield* seL4_TCB_BindNotification(handler.tcb, at.bell));
+        yield* seL4_Wait(at.ready);
+        must(yield* seL4_SchedContext_Unbind(handler.sc));
+        must(yield* seL4_SchedContext_Bind(yield* kit.schedContext(), at.bell));
+        at.sc = (yield* kit.start("client", { ...TIME, timeoutHandler: at.timeouts })).sc;
+        yield* kit.start("watcher", { priority: 50 });
+        // The handler runs on its notification's time, up to its Recv.
+        yield* seL4_Wait(at.ready);
+        yield* seL4_Signal(at.bell);
+        yield* seL4_Wait(at.ready);
+        seen.push("four periods");
+        must(yield* seL4_SchedContext_Bind(handler.sc, handler.tcb));
+      },
+      {
+        *handler() {
+          yield* seL4_NBSendWait(at.ready, EMPTY, at.bell);
+          seen.push("woken");
+          seen.push((yield* seL4_Recv(at.timeouts, at.timeoutReply)).info.label);
+        },
+        *client() {
+          yield* compute(FOREVER);
+        },
+        *watcher() {
+          for (let i = 0; i < 2; i++) {
+            yield* compute(2 * A_PERIOD);
+            yield* seL4_Signal(at.ready);
+          }
+        },
+      },
+    );
+    expect(seen).toEqual(["woken", "four periods", seL4_Fault_Timeout]);
+    expect(holderOf(kernel, at.sc)).toBe("client");
   });
 });
 

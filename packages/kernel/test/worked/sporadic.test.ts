@@ -2,14 +2,22 @@
  * The worked examples of sporadic scheduling contexts (A to C): to the tick, on a machine, with the timer. A row is
  * "tick: state, refills (time, amount), c = consumed counter, timer"; there is one for every change.
  */
+import type { Syscall } from "@tessera/hal-sim/isa";
 import {
+  seL4_Call,
+  seL4_CNode_CancelBadgedSends,
+  seL4_CNode_Delete,
+  seL4_Recv,
   seL4_SchedContext_NoFlag,
   seL4_SchedContext_Sporadic,
+  seL4_Send,
   seL4_Signal,
   seL4_TCB_Resume,
   seL4_Wait,
+  seL4_WordBits,
 } from "@tessera/libsel4";
 import { describe, expect, it } from "vitest";
+import { EMPTY } from "../support/message.js";
 import { fromTheStart, nowhere, prepare } from "./stage.js";
 import { spin, tell } from "./story.js";
 
@@ -150,6 +158,89 @@ describe("The moment of the unblock check (C)", () => {
       "1000: ready (300,700) (5000,300) c 300",
       "1400: runs (1400,700) (5000,300) c 300, timer 2090",
       "1700: blocked (1700,400) (5000,300) (6400,300) c 600",
+    ]);
+  });
+
+  /** V waits by `wait` from 300 on, and H ends that by `end` at 1000, having met V before by `meets`. */
+  interface Wait {
+    readonly wait: (at: Waited) => Syscall<unknown>;
+    readonly end: (at: Waited) => Syscall<unknown>;
+    readonly meets?: (at: Waited) => Syscall<unknown>;
+  }
+  interface Waited {
+    cnode: number;
+    ep: number;
+    badged: number;
+    ntfn: number;
+    reply: number;
+    v: number;
+  }
+  const waits: readonly (readonly [what: string, wait: Wait])[] = [
+    ["a message", { wait: ({ ep, reply }) => seL4_Recv(ep, reply), end: ({ ep }) => seL4_Send(ep, EMPTY) }],
+    ["a receiver", { wait: ({ ep }) => seL4_Send(ep, EMPTY), end: ({ ep, reply }) => seL4_Recv(ep, reply) }],
+    [
+      "an answer",
+      {
+        meets: ({ ep, reply }) => seL4_Recv(ep, reply),
+        wait: ({ ep }) => seL4_Call(ep, EMPTY),
+        end: ({ reply }) => seL4_Send(reply, EMPTY),
+      },
+    ],
+    [
+      "an endpoint that is deleted",
+      {
+        wait: ({ ep, reply }) => seL4_Recv(ep, reply),
+        end: ({ cnode, ep }) => seL4_CNode_Delete(cnode, ep, seL4_WordBits),
+      },
+    ],
+    [
+      "a notification that is deleted",
+      { wait: ({ ntfn }) => seL4_Wait(ntfn), end: ({ cnode, ntfn }) => seL4_CNode_Delete(cnode, ntfn, seL4_WordBits) },
+    ],
+    [
+      "a receiver until its send is cancelled",
+      {
+        wait: ({ badged }) => seL4_Send(badged, EMPTY),
+        end: ({ cnode, badged }) => seL4_CNode_CancelBadgedSends(cnode, badged, seL4_WordBits),
+      },
+    ],
+    ["a signal until it is resumed", { wait: ({ ntfn }) => seL4_Wait(ntfn), end: ({ v }) => seL4_TCB_Resume(v) }],
+  ];
+  it.each(waits)("is the end of the wait with the flag, also when V waits for %s", (_, { wait, end, meets }) => {
+    const at: Waited = { cnode: 0, ep: 0, badged: 0, ntfn: 0, reply: 0, v: 0 };
+    const stage = nowhere();
+    const { rows } = tell(
+      1500,
+      function* (kit, story) {
+        at.cnode = kit.cnode;
+        at.ep = yield* kit.endpoint();
+        at.badged = yield* kit.mint(yield* kit.endpoint(), 5);
+        at.ntfn = yield* kit.notification();
+        at.reply = yield* kit.reply();
+        yield* kit.start("h", { priority: 150 });
+        const { tcb } = yield* fromTheStart(kit, story, stage, { ...TIME, extraRefills: 2, flags: SPORADIC });
+        at.v = tcb;
+        yield* story.reach(1000);
+        yield* seL4_Signal(stage.urgent);
+      },
+      (story) => ({
+        *v() {
+          yield* story.reach(300);
+          yield* wait(at);
+          yield* spin();
+        },
+        *h() {
+          if (meets !== undefined) yield* meets(at);
+          yield* seL4_Wait(stage.urgent);
+          yield* end(at);
+          yield* story.reach(1400);
+          yield* seL4_Wait(stage.urgent);
+        },
+      }),
+    );
+    expect(rows.slice(1, 3)).toEqual([
+      "300: blocked (300,700) (5000,300) c 300",
+      "1000: ready (1000,700) (5000,300) c 300",
     ]);
   });
 
