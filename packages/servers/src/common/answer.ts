@@ -15,7 +15,7 @@ import type { AnyOperation } from "./define.js";
  * How any call can fail:
  *
  * - `Closed`: the session has ended, or the server has been started anew since it was opened;
- * - `Busy`: the server keeps as many callers waiting, or sessions open, as it can;
+ * - `Busy`: the server keeps as many callers waiting, sessions open, or capabilities, as it can;
  * - `Malformed`: the message does not hold what the operation declares, or there is no such operation;
  * - `Gone`: the server died while it had the call. Whether it was carried out is not known.
  */

@@ -25,7 +25,7 @@ export type Nothing = Readonly<Record<never, never>>;
 export interface ComponentSpec<N extends Needs, O extends Offers> {
   readonly needs?: N;
   readonly offers?: O;
-  /** Callers that can be kept waiting at a time: 8 if left out. Further ones are refused (`Busy`). */
+  /** Callers that can be kept waiting at a time, shared among its clients: 8 if left out. Others are refused (`Busy`). */
   readonly waiting?: number;
   /**
    * It runs on its callers' time and has none of its own. Its handlers cannot wait, and a caller whose budget ends in

@@ -7,13 +7,14 @@
  *     if (line === TIMED_OUT) return fail("TimedOut");
  *
  * However many handlers wait, there is one alarm at the timer: for the first deadline, or an earlier one that has become
- * pointless since. A timer that was started anew knows nothing of it, and is told at the next wait.
+ * pointless since. A timer that dies takes it along, and the one that is started in its place knows nothing of it: those
+ * who wait then are late, until another handler waits and finds the alarm overdue.
  */
 import type { Thread } from "@tessera/hal-sim/isa";
 import type { seL4_CPtr } from "@tessera/libsel4";
 import type { Alarms, Timer } from "../timer/interface.js";
 import type { Condition } from "./activity.js";
-import { must } from "./answer.js";
+import { type Answer, must } from "./answer.js";
 import type { Client } from "./client.js";
 import type { Self } from "./handles.js";
 import { TimeQueue } from "./time-queue.js";
@@ -53,7 +54,8 @@ export class Deadlines {
    */
   *wait<T>(condition: Condition<T>, us: number): Thread<T | typeof TIMED_OUT> {
     const either = condition as Condition<T | typeof TIMED_OUT>;
-    const { us: now } = must(yield* this.#timer.time(), "timer.time");
+    const now = yield* this.#now();
+    if (now > this.#armedAt) this.#armedAt = Infinity; // it rings just now, or has died with its timer
     const entry = this.#pending.add(Math.min(now + us, Number.MAX_SAFE_INTEGER), either.dismissal(TIMED_OUT));
     try {
       yield* this.#arm();
@@ -65,7 +67,7 @@ export class Deadlines {
 
   /** The alarm has rung, if it was not an older one: end the waits that have lasted too long. */
   *#ring(): Thread<void> {
-    const { us: now } = must(yield* this.#timer.time(), "timer.time");
+    const now = yield* this.#now();
     if (now >= this.#armedAt) this.#armedAt = Infinity;
     for (let due = this.#pending.takeDue(now); due !== undefined; due = this.#pending.takeDue(now)) due.value();
     yield* this.#arm();
@@ -76,17 +78,34 @@ export class Deadlines {
     const { first } = this.#pending;
     if (first === undefined || first.at >= this.#armedAt) return;
     if (this.#alarms !== null && this.#armedAt < Infinity) yield* this.#alarms.cancel({ id: this.#alarm });
-    let set = yield* (this.#alarms ?? (yield* this.#open())).set({ atUs: first.at });
-    if (set.error === "Closed") set = yield* (yield* this.#open()).set({ atUs: first.at });
-    this.#alarm = must(set, "alarms.set").id;
+    this.#alarm = must(yield* this.#set(first.at), "alarms.set").id;
     this.#armedAt = first.at;
   }
 
-  /** A session of alarms; the one before is gone with the timer that had it. */
+  /** Set an alarm, in a new session when the one before is gone with its timer. */
+  *#set(atUs: number): Thread<Answer<{ readonly id: number }, "TooMany">> {
+    const set = yield* (this.#alarms ?? (yield* this.#open())).set({ atUs });
+    if (set.error !== "Closed" && set.error !== "Gone") return set;
+    return yield* (yield* this.#open()).set({ atUs });
+  }
+
+  /** A session of alarms; the one before is given back. */
   *#open(): Thread<Client<typeof Alarms>> {
     if (this.#alarms !== null) yield* this.#alarms.close();
-    const { alarms } = must(yield* this.#timer.alarms({ signal: this.#signal }), "timer.alarms");
+    this.#alarms = null;
+    const opened = yield* again(() => this.#timer.alarms({ signal: this.#signal }));
+    const { alarms } = must(opened, "timer.alarms");
     this.#alarms = alarms;
     return alarms;
   }
+
+  *#now(): Thread<number> {
+    return must(yield* again(() => this.#timer.time()), "timer.time").us;
+  }
+}
+
+/** A call of the timer, once more when it died in the middle: one that is started in its place answers. */
+function* again<A extends { readonly error: string | null }>(call: () => Thread<A>): Thread<A> {
+  const answer = yield* call();
+  return answer.error === "Gone" ? yield* call() : answer;
 }

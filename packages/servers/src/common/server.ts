@@ -6,7 +6,8 @@
  *       └──signal──▸ handlers of signals ──wake──▸ parked handlers go on and answer by their own reply objects
  *
  * There are as many reply objects as callers can wait at a time, and one more. When only that one is left, operations
- * that may park are refused (`Busy`) before their handler begins, and all others are served on. A message that is not
+ * that may park are refused (`Busy`) before their handler begins, and all others are served on. Each client has its share
+ * of them: a Send in place of a Call parks as well, and who sends does not wait, so one client could take all. A message that is not
  * what its operation declares is answered with `Malformed` and has no other effect. A handler that throws ends the
  * program: what a server knows after that is not to be trusted, and its supervisor starts it anew.
  *
@@ -85,6 +86,8 @@ export class Server {
   readonly #compiled = new Map<AnyInterface, readonly Compiled[]>();
   readonly #parked = new Set<Activity>();
   readonly #freeReplies: seL4_CPtr<"Reply">[];
+  /** Callers of one client, by all its sessions, that can wait at a time. */
+  readonly #share: number;
   /** The one that the next caller will wait by. */
   #reply: seL4_CPtr<"Reply">;
   #receivesCapabilities = false;
@@ -100,6 +103,7 @@ export class Server {
     this.#edges = new Map(parts.edges.map((edge) => [edge.badge, edge]));
     this.#reply = first;
     this.#freeReplies = others;
+    this.#share = Math.max(1, Math.floor(others.length / Math.max(1, parts.edges.length)));
   }
 
   /** Offer number `offer` is served by `dispatch` from now on. */
@@ -158,7 +162,8 @@ export class Server {
     }
     const compiled = this.#compile(session.of)[info.label - 1];
     if (compiled === undefined) return yield* this.#refuse(info, "Malformed");
-    if (compiled.operation.waits && this.#freeReplies.length === 0) return yield* this.#refuse(info, "Busy");
+    if (compiled.operation.waits && !this.#canWait(session)) return yield* this.#refuse(info, "Busy");
+    if (compiled.args.delivered !== null && !this.#slots.isArmed) return yield* this.#refuse(info, "Busy");
     const args = this.#take(session, compiled, info);
     if (args === null) return yield* this.#refuse(info, "Malformed");
 
@@ -254,6 +259,14 @@ export class Server {
     }
     const { closed } = session.dispatch;
     if (closed !== null) yield* finish(closed(session.state));
+  }
+
+  /** Whether one more caller of this client can be kept waiting. */
+  #canWait({ owner }: SessionRecord): boolean {
+    if (this.#freeReplies.length === 0) return false;
+    let waiting = 0;
+    for (const { session } of this.#parked) if (session.owner === owner) waiting += 1;
+    return waiting < this.#share;
   }
 
   #unpark(activity: Activity): void {

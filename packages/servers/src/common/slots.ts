@@ -39,6 +39,11 @@ export class Slots {
     return true;
   }
 
+  /** Whether a capability can arrive. */
+  get isArmed(): boolean {
+    return this.#armed !== 0;
+  }
+
   /** Keep what has arrived: the slot is the caller's from now on, to be freed by `drop`. */
   keep(): seL4_CPtr {
     const slot = this.#armed;

@@ -43,6 +43,7 @@ export class Uart {
    */
   *start(): Thread<void> {
     yield* this.#registers.store(Register.Ier, 0);
+    yield* this.#device.acknowledge(); // there may be one that a driver before this one has not come to
     yield* this.#registers.store(Register.Lcr, LCR_8N1);
     this.#fifosOn = ((yield* this.#registers.load(Register.IirFcr)) & Iir.FifosOn) !== 0;
     yield* this.#registers.store(Register.Mcr, MCR_READY);

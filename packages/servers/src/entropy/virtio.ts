@@ -71,6 +71,7 @@ export class VirtioSource {
       if ((yield* this.#load(found[i] as number)) !== expected) return false;
     }
     yield* this.#store(Register.Status, 0);
+    yield* this.#device.acknowledge(); // there may be one that a driver before this one has not come to
     yield* this.#store(Register.Status, Acknowledge | Driver);
     yield* this.#store(Register.DriverFeaturesSel, 1);
     yield* this.#store(Register.DriverFeatures, VERSION_1);

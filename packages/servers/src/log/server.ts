@@ -60,9 +60,10 @@ function* serveLog({ timer, log, reader, self, show }: Parts): Thread<never> {
   const ring = new LogRing();
   const written = self.condition();
   const names = namesIn(self.args);
+  const clock = new Clock(timer);
   log.on(({ badge }): Writer => ({ name: names.get(badge) ?? badge.toString(16), allowance: null }), {
     *write(writer, line) {
-      const us = yield* clockOf(timer);
+      const us = yield* clock.read();
       writer.allowance ??= new Allowance(us);
       if (!writer.allowance.take(us)) return fail("TooFast");
       const { dropped } = writer.allowance;
@@ -88,10 +89,20 @@ function* nextLine(ring: LogRing, written: Condition, from: number): Thread<LogE
   }
 }
 
-/** The time of a line. A log whose timer is dead goes on without. */
-function* clockOf(timer: Client<typeof Timer>): Thread<number> {
-  const answer = yield* timer.time();
-  return answer.error === null ? answer.us : 0;
+/** The time of a line. While the timer is dead, it stands still, and the log goes on. */
+class Clock {
+  readonly #timer: Client<typeof Timer>;
+  #us = 0;
+
+  constructor(timer: Client<typeof Timer>) {
+    this.#timer = timer;
+  }
+
+  *read(): Thread<number> {
+    const answer = yield* this.#timer.time();
+    if (answer.error === null) this.#us = answer.us;
+    return this.#us;
+  }
 }
 
 /** Names by badge, from `101=editor 102=shell`; what is none is left out. */

@@ -25,11 +25,12 @@ export const Ticks = define("ticks", { count: op({}, { count: u53 }) });
  * - `time`: microseconds since 1970, as the clock shows it.
  * - `sleep`: the answer comes when so much time has passed. `Busy`: as many sleep as the timer has room for.
  * - `alarms`: a session whose alarms ring `signal`.
- * - `periodic`: ring `signal` every `us` microseconds, from now on. `TooShort`: less than 100.
+ * - `periodic`: ring `signal` every `us` microseconds, from now on. `TooShort`: less than 1,000. `TooMany`: this
+ *   client has eight of them.
  */
 export const Timer = define("timer", {
   time: op({}, { us: u53 }),
   sleep: op({ us: u53 }, {}, [], { waits: true }),
   alarms: op({ signal: capability("Notification") }, { alarms: sessionOf(Alarms) }),
-  periodic: op({ signal: capability("Notification"), us: u32 }, { ticks: sessionOf(Ticks) }, ["TooShort"]),
+  periodic: op({ signal: capability("Notification"), us: u32 }, { ticks: sessionOf(Ticks) }, ["TooShort", "TooMany"]),
 });

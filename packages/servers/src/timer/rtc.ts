@@ -43,8 +43,9 @@ export class Rtc {
     return high * HIGH_US + Math.floor((high * HIGH_REST_NS + low) / 1000);
   }
 
-  /** Let alarms interrupt. */
-  *enable(): Thread<void> {
+  /** Let alarms interrupt. One that has rung for a driver before this one, and was never acknowledged, is forgotten. */
+  *start(): Thread<void> {
+    yield* this.acknowledge();
     yield* this.#registers.store(Register.IrqEnabled, 1);
   }
 

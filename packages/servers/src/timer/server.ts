@@ -21,21 +21,23 @@ import { RTC, Rtc } from "./rtc.js";
 
 /** Alarms of one client that can be to come at a time. */
 const ALARMS_PER_CLIENT = 4096;
-/** The shortest period: below it, a client would have the timer do nothing but ring. */
-const MIN_PERIOD_US = 100;
+/** The shortest period, and how many of them a client can have: above that, the timer would do nothing but ring. */
+const MIN_PERIOD_US = 1000;
+const TICKS_PER_CLIENT = 8;
 /** Clients that sleep at a time. */
 const SLEEPERS = 64;
 /** Slots for the signals that clients pass: one for each session of alarms or ticks. */
-const SIGNALS = 256;
+const SIGNALS = 512;
 
 type Signal = seL4_CPtr<"Notification">;
 
 /** What is done when the time has come. */
 type Due = (now: number) => Thread<void>;
 
-/** What the timer keeps for a client: how many of its alarms are to come. */
+/** What the timer keeps for a client: how many of its alarms are to come, and how many sessions of ticks it has. */
 interface Customer {
   pending: number;
+  ticking: number;
 }
 
 /** The state of a session of alarms. */
@@ -48,6 +50,7 @@ interface AlarmSet {
 
 /** The state of a session of ticks. */
 interface Ticking {
+  readonly customer: Customer;
   readonly signal: Signal;
   readonly us: number;
   /** When it began. */
@@ -65,14 +68,14 @@ export const timerServer = component("timer", {
     const rtc = new Rtc(device);
     const agenda = new TimerAgenda(rtc, timer, self);
     device.onInterrupt(() => agenda.ring());
-    yield* rtc.enable();
-    yield* timer.serve((): Customer => ({ pending: 0 }), {
+    yield* rtc.start();
+    yield* timer.serve((): Customer => ({ pending: 0, ticking: 0 }), {
       *time() {
         return { us: yield* rtc.now() };
       },
       sleep: (_, { us }) => agenda.sleep(us),
       alarms: (customer, { signal }) => agenda.alarms(customer, signal),
-      periodic: (_, { signal, us }) => agenda.periodic(signal, us),
+      periodic: (customer, { signal, us }) => agenda.periodic(customer, signal, us),
     });
   },
 });
@@ -134,18 +137,23 @@ class TimerAgenda {
   }
 
   /** A session that rings `signal` every `us` microseconds. */
-  *periodic(signal: Signal, us: number): Thread<{ ticks: OpenSession<typeof Ticks> } | Failure<"TooShort">> {
-    if (us < MIN_PERIOD_US) {
+  *periodic(
+    customer: Customer,
+    signal: Signal,
+    us: number,
+  ): Thread<{ ticks: OpenSession<typeof Ticks> } | Failure<"TooShort" | "TooMany">> {
+    if (us < MIN_PERIOD_US || customer.ticking === TICKS_PER_CLIENT) {
       yield* this.#self.drop(signal);
-      return fail("TooShort");
+      return fail(us < MIN_PERIOD_US ? "TooShort" : "TooMany");
     }
     const since = yield* this.#rtc.now();
-    const state: Ticking = { signal, us, since, next: null };
+    const state: Ticking = { customer, signal, us, since, next: null };
     const ticks = yield* this.#opened(signal, () =>
       this.#offer.session(Ticks, state, { count: (ticking) => this.#count(ticking) }, (ticking) =>
         this.#endTicks(ticking),
       ),
     );
+    customer.ticking += 1;
     yield* this.#scheduleTick(state, since + us);
     return { ticks };
   }
@@ -195,7 +203,8 @@ class TimerAgenda {
     yield* tell(signal);
   }
 
-  *#endTicks({ signal, next }: Ticking): Thread<void> {
+  *#endTicks({ customer, signal, next }: Ticking): Thread<void> {
+    customer.ticking -= 1;
     if (next !== null) this.#queue.remove(next);
     yield* this.#self.drop(signal);
   }

@@ -1,6 +1,6 @@
 /** Handlers that wait: the server goes on, answers come when they come, and a full queue refuses. */
 import type { Thread } from "@tessera/hal-sim/isa";
-import { seL4_Signal, seL4_TCB_Suspend } from "@tessera/libsel4";
+import { seL4_MessageInfo_new, seL4_Send, seL4_Signal, seL4_TCB_Suspend } from "@tessera/libsel4";
 import { expect, it } from "vitest";
 import { type Client, calls, capability, component, define, op, u32 } from "../../src/index.js";
 import { awaitEnd, letRun, rigged, tellDeath } from "./rig.js";
@@ -98,6 +98,27 @@ it("refuses (Busy) who would have to wait when the queue is full, and goes on se
     yield* start("opener", { priority: 90, needs: { gate: { ep, badge: 0x104 } } });
   });
   expect(seen).toEqual(["c Busy", "a 1", "b 1"]);
+});
+
+it("a client that sends and does not wait takes no more than its share of the places, and others wait on", () => {
+  const seen: unknown[] = [];
+  const PASS = 1;
+  const flood = visitor(function* (gate) {
+    for (let i = 0; i < 100; i++) yield* seL4_Send(gate.cptr, seL4_MessageInfo_new(PASS, 0, 0, 0));
+  });
+  const passing = visitor(function* (gate) {
+    seen.push((yield* gate.pass()).error);
+  });
+  const opener = visitor(function* (gate) {
+    seen.push(yield* gate.open({ word: 1 }), yield* gate.open({ word: 1 }));
+  });
+  rigged({ gate: gate(8), flood, passing, opener }, function* (_, start) {
+    const { ep } = yield* start("gate", { priority: 120, clients: CLIENTS });
+    yield* start("flood", { priority: 110, needs: { gate: { ep, badge: 0x101 } } });
+    yield* start("passing", { priority: 100, needs: { gate: { ep, badge: 0x102 } } });
+    yield* start("opener", { priority: 90, needs: { gate: { ep, badge: 0x103 } } });
+  });
+  expect(seen).toEqual([null, { error: null, passed: 3 }, { error: null, passed: 0 }]);
 });
 
 it("forgets who waits when its client is dead: its place is free, and waking finds nobody", () => {

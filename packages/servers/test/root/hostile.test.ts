@@ -1,0 +1,116 @@
+/** Every server under a flood of messages that mean nothing, from a client of its own: others are served on. */
+import type { Thread } from "@tessera/hal-sim/isa";
+import {
+  type seL4_CPtr,
+  seL4_MessageInfo_new,
+  seL4_MsgMaxLength,
+  seL4_Send,
+  seL4_SetCap,
+  seL4_SetMR,
+} from "@tessera/libsel4";
+import { expect, it } from "vitest";
+import {
+  type AnyInterface,
+  type Client,
+  ConsoleInput,
+  ConsoleOutput,
+  calls,
+  component,
+  consoleLogServer,
+  consoleServer,
+  Directory,
+  Entropy,
+  entropyServer,
+  Log,
+  Lookup,
+  logTo,
+  must,
+  mustPrint,
+  Names,
+  nameServer,
+  Timer,
+  timerServer,
+} from "../../src/index.js";
+import { bootPlan, type Entry } from "./planned.js";
+
+const INTERFACES = [Timer, ConsoleOutput, ConsoleInput, Entropy, Names, Directory, Lookup, Log];
+const MESSAGES = 150;
+
+/** Numbers that follow from a seed. */
+function numbers(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+const WORDS = [0, 1, 2, 8, 255, 256, 1000, 2 ** 32 - 1, 2 ** 32, Number.MAX_SAFE_INTEGER, 2n ** 63n, 2n ** 64n - 1n];
+
+/** Sends what may be a message, or not, and waits for no answer. */
+function* flood(server: seL4_CPtr<"Endpoint">, random: (below: number) => number): Thread {
+  for (let i = 0; i < MESSAGES; i++) {
+    const caps = random(4) === 0 ? random(4) : 0;
+    const length = random(3) === 0 ? random(seL4_MsgMaxLength + 1) : random(4);
+    for (let word = 0; word < length; word++) seL4_SetMR(word, WORDS[random(WORDS.length)] as number);
+    for (let cap = 0; cap < caps; cap++) seL4_SetCap(cap, [1, 2, 3, 4, server][random(5)] as number);
+    yield* seL4_Send(server, seL4_MessageInfo_new(random(10) === 0 ? random(4096) : random(8), 0, caps, length));
+  }
+}
+
+function attacker(of: AnyInterface, seed: number) {
+  return component(`attacker_${of.name}`, {
+    needs: { server: calls(of) },
+    slots: 8,
+    *main({ server }) {
+      yield* flood((server as Client<AnyInterface>).cptr, numbers(seed));
+    },
+  });
+}
+
+it.each([1, 2, 3])("random messages with seed %i keep no server from serving others, and end none", (seed) => {
+  let done = "";
+  const honest = component("honest", {
+    needs: {
+      timer: calls(Timer),
+      output: calls(ConsoleOutput),
+      entropy: calls(Entropy),
+      directory: calls(Directory),
+      lookup: calls(Lookup),
+      names: calls(Names),
+      log: calls(Log),
+    },
+    *main({ timer, output, entropy, directory, lookup, names, log }) {
+      for (let i = 0; i < 5; i++) {
+        must(yield* timer.sleep({ us: 1000 }), "sleep");
+        must(yield* entropy.bytes({ length: 256 }), "entropy");
+        must(yield* directory.register({ name: `honest ${i}`, capability: output.cptr }), "register");
+        must(yield* lookup.lookUp({ name: `honest ${i}` }), "lookUp");
+        const { directory: mine } = must(yield* names.create(), "create");
+        yield* mine.close();
+        expect(yield* logTo(log).info(`honest ${i}`)).toBe(true);
+      }
+      yield* mustPrint(output, "honest is done\n");
+      done = "done";
+    },
+  });
+  const servers: Entry[] = [
+    { component: timerServer, priority: 200 },
+    { component: consoleServer, priority: 190 },
+    { component: entropyServer, priority: 180 },
+    { component: nameServer, priority: 170 },
+    { component: consoleLogServer, priority: 160 },
+  ];
+  const attackers = INTERFACES.map((of, i) => ({
+    component: attacker(of, seed * 100 + i),
+    priority: 110,
+    restart: null,
+  }));
+  const entries = [...servers, ...attackers, { component: honest, priority: 100, restart: null }];
+  const world = bootPlan(entries, { kernel: { checkInvariants: false } });
+  world.runUntil(() => done !== "", { events: 2_000_000 });
+  expect(world.thrown).toEqual([]);
+  world.machine.run({ events: 10_000 });
+  expect(world.output).toContain("honest is done\n");
+  expect(world.kernel.checkInvariants()).toEqual([]);
+});
