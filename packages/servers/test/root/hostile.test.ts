@@ -7,6 +7,7 @@ import {
   seL4_Send,
   seL4_SetCap,
   seL4_SetMR,
+  seL4_SetMR64,
 } from "@tessera/libsel4";
 import { expect, it } from "vitest";
 import {
@@ -18,7 +19,6 @@ import {
   component,
   consoleLogServer,
   consoleServer,
-  Directory,
   Entropy,
   entropyServer,
   Log,
@@ -26,6 +26,7 @@ import {
   logTo,
   must,
   mustPrint,
+  NameDirectory,
   Names,
   nameServer,
   Timer,
@@ -33,8 +34,8 @@ import {
 } from "../../src/index.js";
 import { bootPlan, type Entry } from "./planned.js";
 
-const INTERFACES = [Timer, ConsoleOutput, ConsoleInput, Entropy, Names, Directory, Lookup, Log];
-const MESSAGES = 150;
+const INTERFACES = [Timer, ConsoleOutput, ConsoleInput, Entropy, Names, NameDirectory, Lookup, Log];
+const MESSAGES = 400;
 
 /** Numbers that follow from a seed. */
 function numbers(seed: number): (below: number) => number {
@@ -45,17 +46,57 @@ function numbers(seed: number): (below: number) => number {
   };
 }
 
-const WORDS = [0, 1, 2, 8, 255, 256, 1000, 2 ** 32 - 1, 2 ** 32, Number.MAX_SAFE_INTEGER, 2n ** 63n, 2n ** 64n - 1n];
+const WORDS = [0, 1, 2, 1000, 2 ** 32 - 1, 2 ** 32, 1e15, Number.MAX_SAFE_INTEGER, 2n ** 63n, 2n ** 64n - 1n];
+
+/** A message that is to be sent: label, words, and slots of capabilities. */
+interface Raw {
+  readonly label: number;
+  readonly words: readonly (number | bigint)[];
+  readonly caps: readonly number[];
+}
+
+/** Its own CNode, what it is given, the server: what a client has to send. */
+function capIn(server: number, random: (below: number) => number): number {
+  return [1, 2, 3, 4, server, server][random(6)] as number;
+}
+
+/** What looks like an operation of `of`, with values that may be out of range. */
+function wellFormed(of: AnyInterface, server: number, random: (below: number) => number): Raw {
+  const operations = Object.values(of.operations);
+  const label = 1 + random(operations.length);
+  const words: (number | bigint)[] = [];
+  const caps: number[] = [];
+  for (const { carries, text } of Object.values(operations[label - 1]?.args ?? {})) {
+    if (carries !== "words") caps.push(capIn(server, random));
+    else if (/^(text|bytes)/.test(text)) words.push(1, 0x61 + random(26));
+    else words.push(WORDS[random(WORDS.length)] as number);
+  }
+  return { label, words, caps };
+}
+
+function anything(server: number, random: (below: number) => number): Raw {
+  const length = random(3) === 0 ? random(seL4_MsgMaxLength + 1) : random(4);
+  const caps = random(4) === 0 ? random(4) : 0;
+  return {
+    label: random(10) === 0 ? random(4096) : random(8),
+    words: Array.from({ length }, () => WORDS[random(WORDS.length)] as number),
+    caps: Array.from({ length: caps }, () => capIn(server, random)),
+  };
+}
 
 /** Sends what may be a message, or not, and waits for no answer. */
-function* flood(server: seL4_CPtr<"Endpoint">, random: (below: number) => number): Thread {
+function* flood(of: AnyInterface, server: seL4_CPtr<"Endpoint">, random: (below: number) => number): Thread {
   for (let i = 0; i < MESSAGES; i++) {
-    const caps = random(4) === 0 ? random(4) : 0;
-    const length = random(3) === 0 ? random(seL4_MsgMaxLength + 1) : random(4);
-    for (let word = 0; word < length; word++) seL4_SetMR(word, WORDS[random(WORDS.length)] as number);
-    for (let cap = 0; cap < caps; cap++) seL4_SetCap(cap, [1, 2, 3, 4, server][random(5)] as number);
-    yield* seL4_Send(server, seL4_MessageInfo_new(random(10) === 0 ? random(4096) : random(8), 0, caps, length));
+    const { label, words, caps } = random(3) === 0 ? anything(server, random) : wellFormed(of, server, random);
+    for (const [place, word] of words.entries()) set(place, word);
+    for (const [place, cap] of caps.entries()) seL4_SetCap(place, cap);
+    yield* seL4_Send(server, seL4_MessageInfo_new(label, 0, caps.length, words.length));
   }
+}
+
+function set(place: number, word: number | bigint): void {
+  if (typeof word === "bigint") seL4_SetMR64(place, word);
+  else seL4_SetMR(place, word);
 }
 
 function attacker(of: AnyInterface, seed: number) {
@@ -63,7 +104,7 @@ function attacker(of: AnyInterface, seed: number) {
     needs: { server: calls(of) },
     slots: 8,
     *main({ server }) {
-      yield* flood((server as Client<AnyInterface>).cptr, numbers(seed));
+      yield* flood(of, (server as Client<AnyInterface>).cptr, numbers(seed));
     },
   });
 }
@@ -75,7 +116,7 @@ it.each([1, 2, 3])("random messages with seed %i keep no server from serving oth
       timer: calls(Timer),
       output: calls(ConsoleOutput),
       entropy: calls(Entropy),
-      directory: calls(Directory),
+      directory: calls(NameDirectory),
       lookup: calls(Lookup),
       names: calls(Names),
       log: calls(Log),
