@@ -19,3 +19,18 @@ export const IPC_FIGURES = {
   "a passive server of higher priority": { worlds: 7788, steps: 38_844 },
   "a passive server with a bound notification": { worlds: 17_004, steps: 68_692 },
 } as const;
+
+/**
+ * Long operations: their preemption points, each of which is tried; pairs of them; acts of another thread at each of
+ * them, and how many of these were not refused.
+ */
+export const PREEMPTION_FIGURES = {
+  "a CNode with the last capabilities to objects in use": { points: 10, pairs: 45, acts: 400, accepted: 300 },
+  "CNodes in CNodes": { points: 6, pairs: 15, acts: 264, accepted: 186 },
+  "untyped memory and all that was made of it": { points: 22, pairs: 231, acts: 1474, accepted: 901 },
+  "an endpoint with badged children": { points: 6, pairs: 15, acts: 378, accepted: 224 },
+  "a thread with spaces of its own": { points: 6, pairs: 15, acts: 204, accepted: 132 },
+  "memory that was used": { points: 8, pairs: 28, acts: 152, accepted: 112 },
+  "a CNode that who deletes it lies in": { points: 5, pairs: 10, acts: 45, accepted: 20 },
+  "untyped memory that is kept in what was made of it": { points: 6, pairs: 15, acts: 168, accepted: 84 },
+} as const;
