@@ -230,4 +230,12 @@ export const CAPABILITIES: readonly Mutant[] = [
     replace: "cap.rights)",
     within: { tests: "ipc/caps.test.ts" },
   },
+  {
+    name: "neighbours-swapped-wrong",
+    breaks: "Two neighbours that change places are linked as if others stood between them.",
+    file: "caps/mdb.ts",
+    find: "if (next === b) {",
+    replace: "if (false) {",
+    within: { operations: 8000 },
+  },
 ];

@@ -175,7 +175,7 @@ describe("The answer to a timeout", () => {
 
 /** Faults that set registers and may be refused, and those that are always tried again. */
 describe("A label in the answer", () => {
-  const at = { never: 0 };
+  const at = { never: 0, later: 0 };
   const ATTRIBUTES = seL4_RISCV_Default_VMAttributes;
   /** An address that the root CNode's guard does not match. */
   const NOWHERE = 2 ** 20;
@@ -215,14 +215,17 @@ describe("A label in the answer", () => {
       function* (kit) {
         const [faults, reply] = [yield* kit.endpoint(), yield* kit.reply()];
         at.never = yield* kit.notification();
+        at.later = yield* kit.notification();
         const handlers = { faultHandler: faults, timeoutHandler: faults };
         const { tcb } = yield* kit.start("program", { ...handlers, ...options });
         yield* seL4_Recv(faults, reply);
         yield* seL4_Send(reply, message([kit.entryOf("second"), 0x77], 1));
         const { pc } = (yield* seL4_TCB_ReadRegisters(tcb, false, 0, 32)).regs;
         expect(pc).toBe(kit.entryOf("second"));
+        // Less urgent than the thread, which would run meanwhile.
+        yield* kit.start("watcher", { priority: 50 });
+        yield* seL4_Wait(at.later);
         seen.push("stopped");
-        yield* compute(100_000_000);
         must(yield* seL4_TCB_Resume(tcb));
         return tcb;
       },
@@ -231,6 +234,10 @@ describe("A label in the answer", () => {
         *second() {
           seen.push("second");
           yield* seL4_Wait(at.never);
+        },
+        *watcher() {
+          yield* compute(100_000_000);
+          yield* seL4_Signal(at.later);
         },
       },
     );

@@ -3,6 +3,7 @@ import { load, store, type Thread } from "@tessera/hal-sim/isa";
 import {
   FaultStatus,
   seL4_CanRead,
+  seL4_CapInitThreadCNode,
   seL4_CapInitThreadVSpace,
   type seL4_CapRights_t,
   seL4_CNode_Delete,
@@ -23,6 +24,7 @@ import {
   seL4_RISCV_PageTable_Map,
   seL4_RISCV_PageTable_Unmap,
   seL4_TCB_WriteRegisters,
+  seL4_WordBits,
 } from "@tessera/libsel4";
 import { describe, expect, it } from "vitest";
 import { type Child, type Kit, must } from "../support/kit.js";
@@ -177,6 +179,10 @@ describe("A thread that reads a page, takes it away and reads again, with nothin
   it.each([
     ["Page_Unmap", (frame: number) => seL4_RISCV_Page_Unmap(frame)],
     ["PageTable_Unmap", (_: number, table: number) => seL4_RISCV_PageTable_Unmap(table)],
+    [
+      "Delete of the page table",
+      (_: number, table: number) => seL4_CNode_Delete(seL4_CapInitThreadCNode, table, seL4_WordBits),
+    ],
     ["a mapping without rights", (frame: number) => map(frame, PAGE, seL4_NoRights)],
   ])("by %s faults at the second", (_name, takeAway) => {
     const { seen, fault } = readsAgain(takeAway);
