@@ -23,7 +23,7 @@ export function wordLow(name: string, value: WordLike): number {
 
 /** High half of a word that `wordLow` has checked. */
 export function wordHigh(value: WordLike): number {
-  if (typeof value === "number") return value < TWO_32 ? 0 : (value / TWO_32) | 0;
+  if (typeof value === "number") return value >>> 0 === value ? 0 : (value / TWO_32) | 0;
   return Number(BigInt.asIntN(32, value >> 32n));
 }
 

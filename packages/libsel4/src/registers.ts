@@ -4,7 +4,7 @@
  *
  * Only the words that the message has are moved, in both directions: what lies behind its length keeps its value.
  */
-import { type Port, Register } from "@tessera/hal-sim/isa";
+import type { Port, Register } from "@tessera/hal-sim/isa";
 import { messageInfoLength, seL4_FastMessageRegisters } from "./abi/index.js";
 import { wordHigh, wordLow } from "./arguments.js";
 import { seL4_MessageInfo_t } from "./message-info.js";
@@ -16,15 +16,23 @@ export function setRegister(cpu: Port, register: Register, name: string, value: 
   else cpu.setPair(register, wordLow(name, value), wordHigh(value));
 }
 
-/** a1 := the message info; a2.. := the staged message registers that it counts. */
-export function loadMessage(cpu: Port, info: seL4_MessageInfo_t): void {
-  if (!(info instanceof seL4_MessageInfo_t))
-    throw new TypeError(`info must come from seL4_MessageInfo_new, not ${info}`);
+/**
+ * Trap with the message under construction: a0 := the checked word `value`, a1 := `info`, a2.. := the staged message
+ * registers that it counts.
+ */
+export function sendMessage(cpu: Port, number: number, name: string, value: WordLike, info: seL4_MessageInfo_t): void {
+  const lo = wordLow(name, value);
+  if (!(info instanceof seL4_MessageInfo_t)) refuseInfo(info);
   const length = messageInfoLength(info.lo);
-  cpu.loadMessage(info.lo, info.hi, length < seL4_FastMessageRegisters ? length : seL4_FastMessageRegisters);
+  const count = length < seL4_FastMessageRegisters ? length : seL4_FastMessageRegisters;
+  cpu.messageCall(number, lo, wordHigh(value), info.lo, info.hi, count);
 }
 
-/** a1 := an empty message info: what a receive that brings no message leaves there. */
-export function clearMessage(cpu: Port): void {
-  cpu.setPair(Register.a1, 0, 0);
+/** Trap without a message: a0 := the checked word `value`, a1 := what a receive that brings no message leaves there. */
+export function sendNothing(cpu: Port, number: number, name: string, value: WordLike): void {
+  cpu.messageCall(number, wordLow(name, value), wordHigh(value), 0, 0, 0);
+}
+
+function refuseInfo(info: unknown): never {
+  throw new TypeError(`info must come from seL4_MessageInfo_new, not ${info}`);
 }

@@ -18,8 +18,9 @@ import {
   seL4_SysSend,
   seL4_SysWait,
 } from "./abi/index.js";
+import { wordHigh, wordLow } from "./arguments.js";
 import type { seL4_MessageInfo_t } from "./message-info.js";
-import { clearMessage, setRegister } from "./registers.js";
+import { sendNothing, setRegister } from "./registers.js";
 import {
   type ReceivedWithMRs,
   type RepliedWithMRs,
@@ -38,10 +39,7 @@ export function seL4_SendWithMRs(
   mr2: WordLike = 0,
   mr3: WordLike = 0,
 ): Syscall<void> {
-  const cpu = port();
-  setRegister(cpu, Register.a0, "dest", dest);
-  loadWords(cpu, info, mr0, mr1, mr2, mr3);
-  cpu.systemCall(seL4_SysSend);
+  sendWords(port(), seL4_SysSend, "dest", dest, info, mr0, mr1, mr2, mr3);
   return voidResult;
 }
 
@@ -54,10 +52,7 @@ export function seL4_NBSendWithMRs(
   mr2: WordLike = 0,
   mr3: WordLike = 0,
 ): Syscall<void> {
-  const cpu = port();
-  setRegister(cpu, Register.a0, "dest", dest);
-  loadWords(cpu, info, mr0, mr1, mr2, mr3);
-  cpu.systemCall(seL4_SysNBSend);
+  sendWords(port(), seL4_SysNBSend, "dest", dest, info, mr0, mr1, mr2, mr3);
   return voidResult;
 }
 
@@ -70,10 +65,7 @@ export function seL4_CallWithMRs(
   mr2: WordLike = 0,
   mr3: WordLike = 0,
 ): Syscall<RepliedWithMRs> {
-  const cpu = port();
-  setRegister(cpu, Register.a0, "dest", dest);
-  loadWords(cpu, info, mr0, mr1, mr2, mr3);
-  cpu.systemCall(seL4_SysCall);
+  sendWords(port(), seL4_SysCall, "dest", dest, info, mr0, mr1, mr2, mr3);
   return replyWithMRsResult;
 }
 
@@ -83,10 +75,8 @@ export function seL4_RecvWithMRs(
   reply: seL4_CPtr<"Reply">,
 ): Syscall<ReceivedWithMRs> {
   const cpu = port();
-  setRegister(cpu, Register.a0, "src", src);
   setRegister(cpu, Register.a6, "reply", reply);
-  clearMessage(cpu);
-  cpu.systemCall(seL4_SysRecv);
+  sendNothing(cpu, seL4_SysRecv, "src", src);
   return receiveWithMRsResult;
 }
 
@@ -101,10 +91,8 @@ export function seL4_ReplyRecvWithMRs(
   reply: seL4_CPtr<"Reply">,
 ): Syscall<ReceivedWithMRs> {
   const cpu = port();
-  setRegister(cpu, Register.a0, "src", src);
   setRegister(cpu, Register.a6, "reply", reply);
-  loadWords(cpu, info, mr0, mr1, mr2, mr3);
-  cpu.systemCall(seL4_SysReplyRecv);
+  sendWords(cpu, seL4_SysReplyRecv, "src", src, info, mr0, mr1, mr2, mr3);
   return receiveWithMRsResult;
 }
 
@@ -121,10 +109,8 @@ export function seL4_NBSendRecvWithMRs(
 ): Syscall<ReceivedWithMRs> {
   const cpu = port();
   setRegister(cpu, Register.t0, "dest", dest);
-  setRegister(cpu, Register.a0, "src", src);
   setRegister(cpu, Register.a6, "reply", reply);
-  loadWords(cpu, info, mr0, mr1, mr2, mr3);
-  cpu.systemCall(seL4_SysNBSendRecv);
+  sendWords(cpu, seL4_SysNBSendRecv, "src", src, info, mr0, mr1, mr2, mr3);
   return receiveWithMRsResult;
 }
 
@@ -143,33 +129,33 @@ export function seL4_NBSendWaitWithMRs(
 ): Syscall<ReceivedWithMRs> {
   const cpu = port();
   setRegister(cpu, Register.a6, "dest", dest);
-  setRegister(cpu, Register.a0, "src", src);
-  loadWords(cpu, info, mr0, mr1, mr2, mr3);
-  cpu.systemCall(seL4_SysNBSendWait);
+  sendWords(cpu, seL4_SysNBSendWait, "src", src, info, mr0, mr1, mr2, mr3);
   return receiveWithMRsResult;
 }
 
 /** As `seL4_Wait`, with the first words of the message. Can block. Errors: CapFault (receive phase). */
 export function seL4_WaitWithMRs(src: seL4_CPtr<"Endpoint" | "Notification">): Syscall<ReceivedWithMRs> {
-  const cpu = port();
-  setRegister(cpu, Register.a0, "src", src);
-  clearMessage(cpu);
-  cpu.systemCall(seL4_SysWait);
+  sendNothing(port(), seL4_SysWait, "src", src);
   return receiveWithMRsResult;
 }
 
-function loadWords(
+/** Trap with the first words of the message: those that `info` counts go into a2.., what they are is checked first. */
+function sendWords(
   cpu: Port,
+  number: number,
+  name: string,
+  value: WordLike,
   info: seL4_MessageInfo_t,
   mr0: WordLike,
   mr1: WordLike,
   mr2: WordLike,
   mr3: WordLike,
 ): void {
+  const lo = wordLow(name, value);
   const length = messageInfoLength(info.lo);
-  cpu.setPair(Register.a1, info.lo, info.hi);
   if (length > 0) setRegister(cpu, Register.a2, "mr0", mr0);
   if (length > 1) setRegister(cpu, Register.a3, "mr1", mr1);
   if (length > 2) setRegister(cpu, Register.a4, "mr2", mr2);
   if (length > 3) setRegister(cpu, Register.a5, "mr3", mr3);
+  cpu.messageCall(number, lo, wordHigh(value), info.lo, info.hi, 0);
 }

@@ -31,7 +31,7 @@ import {
   seL4_SysYield,
 } from "./abi/index.js";
 import type { seL4_MessageInfo_t } from "./message-info.js";
-import { clearMessage, loadMessage, setRegister } from "./registers.js";
+import { sendMessage, sendNothing, setRegister } from "./registers.js";
 import { type Received, receiveResult, replyResult, voidResult } from "./results.js";
 import type { seL4_CPtr } from "./types.js";
 
@@ -43,10 +43,7 @@ import type { seL4_CPtr } from "./types.js";
  * @param info label, capabilities and words to be sent
  */
 export function seL4_Send(dest: seL4_CPtr, info: seL4_MessageInfo_t): Syscall<void> {
-  const cpu = port();
-  setRegister(cpu, Register.a0, "dest", dest);
-  loadMessage(cpu, info);
-  cpu.systemCall(seL4_SysSend);
+  sendMessage(port(), seL4_SysSend, "dest", dest, info);
   return voidResult;
 }
 
@@ -57,10 +54,7 @@ export function seL4_Send(dest: seL4_CPtr, info: seL4_MessageInfo_t): Syscall<vo
  * @param info label, capabilities and words to be sent
  */
 export function seL4_NBSend(dest: seL4_CPtr, info: seL4_MessageInfo_t): Syscall<void> {
-  const cpu = port();
-  setRegister(cpu, Register.a0, "dest", dest);
-  loadMessage(cpu, info);
-  cpu.systemCall(seL4_SysNBSend);
+  sendMessage(port(), seL4_SysNBSend, "dest", dest, info);
   return voidResult;
 }
 
@@ -76,10 +70,7 @@ export function seL4_NBSend(dest: seL4_CPtr, info: seL4_MessageInfo_t): Syscall<
  * @returns the message info of the reply
  */
 export function seL4_Call(dest: seL4_CPtr, info: seL4_MessageInfo_t): Syscall<seL4_MessageInfo_t> {
-  const cpu = port();
-  setRegister(cpu, Register.a0, "dest", dest);
-  loadMessage(cpu, info);
-  cpu.systemCall(seL4_SysCall);
+  sendMessage(port(), seL4_SysCall, "dest", dest, info);
   return replyResult;
 }
 
@@ -95,10 +86,8 @@ export function seL4_Call(dest: seL4_CPtr, info: seL4_MessageInfo_t): Syscall<se
  */
 export function seL4_Recv(src: seL4_CPtr<"Endpoint" | "Notification">, reply: seL4_CPtr<"Reply">): Syscall<Received> {
   const cpu = port();
-  setRegister(cpu, Register.a0, "src", src);
   setRegister(cpu, Register.a6, "reply", reply);
-  clearMessage(cpu);
-  cpu.systemCall(seL4_SysRecv);
+  sendNothing(cpu, seL4_SysRecv, "src", src);
   return receiveResult;
 }
 
@@ -110,10 +99,8 @@ export function seL4_Recv(src: seL4_CPtr<"Endpoint" | "Notification">, reply: se
  */
 export function seL4_NBRecv(src: seL4_CPtr<"Endpoint" | "Notification">, reply: seL4_CPtr<"Reply">): Syscall<Received> {
   const cpu = port();
-  setRegister(cpu, Register.a0, "src", src);
   setRegister(cpu, Register.a6, "reply", reply);
-  clearMessage(cpu);
-  cpu.systemCall(seL4_SysNBRecv);
+  sendNothing(cpu, seL4_SysNBRecv, "src", src);
   return receiveResult;
 }
 
@@ -133,10 +120,8 @@ export function seL4_ReplyRecv(
   reply: seL4_CPtr<"Reply">,
 ): Syscall<Received> {
   const cpu = port();
-  setRegister(cpu, Register.a0, "src", src);
   setRegister(cpu, Register.a6, "reply", reply);
-  loadMessage(cpu, info);
-  cpu.systemCall(seL4_SysReplyRecv);
+  sendMessage(cpu, seL4_SysReplyRecv, "src", src, info);
   return receiveResult;
 }
 
@@ -160,10 +145,8 @@ export function seL4_NBSendRecv(
 ): Syscall<Received> {
   const cpu = port();
   setRegister(cpu, Register.t0, "dest", dest);
-  setRegister(cpu, Register.a0, "src", src);
   setRegister(cpu, Register.a6, "reply", reply);
-  loadMessage(cpu, info);
-  cpu.systemCall(seL4_SysNBSendRecv);
+  sendMessage(cpu, seL4_SysNBSendRecv, "src", src, info);
   return receiveResult;
 }
 
@@ -182,9 +165,7 @@ export function seL4_NBSendWait(
 ): Syscall<Received> {
   const cpu = port();
   setRegister(cpu, Register.a6, "dest", dest);
-  setRegister(cpu, Register.a0, "src", src);
-  loadMessage(cpu, info);
-  cpu.systemCall(seL4_SysNBSendWait);
+  sendMessage(cpu, seL4_SysNBSendWait, "src", src, info);
   return receiveResult;
 }
 
@@ -196,10 +177,7 @@ export function seL4_NBSendWait(
  * @returns the notification word as `badge` with an empty `info`, or a message
  */
 export function seL4_Wait(src: seL4_CPtr<"Endpoint" | "Notification">): Syscall<Received> {
-  const cpu = port();
-  setRegister(cpu, Register.a0, "src", src);
-  clearMessage(cpu);
-  cpu.systemCall(seL4_SysWait);
+  sendNothing(port(), seL4_SysWait, "src", src);
   return receiveResult;
 }
 
@@ -209,10 +187,7 @@ export function seL4_Wait(src: seL4_CPtr<"Endpoint" | "Notification">): Syscall<
  * @param src notification or endpoint, with the Read right
  */
 export function seL4_NBWait(src: seL4_CPtr<"Endpoint" | "Notification">): Syscall<Received> {
-  const cpu = port();
-  setRegister(cpu, Register.a0, "src", src);
-  clearMessage(cpu);
-  cpu.systemCall(seL4_SysNBWait);
+  sendNothing(port(), seL4_SysNBWait, "src", src);
   return receiveResult;
 }
 
@@ -232,10 +207,7 @@ export function seL4_Poll(src: seL4_CPtr<"Notification">): Syscall<Received> {
  * @param dest notification, with the Write right
  */
 export function seL4_Signal(dest: seL4_CPtr<"Notification">): Syscall<void> {
-  const cpu = port();
-  setRegister(cpu, Register.a0, "dest", dest);
-  clearMessage(cpu);
-  cpu.systemCall(seL4_SysSend);
+  sendNothing(port(), seL4_SysSend, "dest", dest);
   return voidResult;
 }
 

@@ -100,9 +100,11 @@ export class FakeCpu implements Port {
   annotate(name: string | null): void {
     this.annotations.push(name);
   }
-  loadMessage(lo: number, hi: number, count: number): void {
-    this.setPair(Register.a1, lo, hi);
+  messageCall(number: number, lo: number, hi: number, infoLo: number, infoHi: number, count: number): void {
+    this.setPair(Register.a0, lo, hi);
+    this.setPair(Register.a1, infoLo, infoHi);
     for (let i = 0; i < count; i++) this.#registers[Register.a2 + i] = this.#staged[1 + i]!;
+    this.systemCall(number);
   }
   systemCall(number: number): void {
     this.setPair(Register.a7, number, -1);

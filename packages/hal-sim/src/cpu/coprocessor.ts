@@ -31,6 +31,7 @@ import {
   unstageMessage,
 } from "./staging.js";
 
+const A0 = 2 * Register.a0;
 const A1 = 2 * Register.a1;
 const A7 = 2 * Register.a7;
 const T0 = 2 * Register.t0;
@@ -138,18 +139,6 @@ export class Coprocessor implements Port {
     if (context !== null) context.annotation = name;
   }
 
-  loadMessage(lo: number, hi: number, count: number): void {
-    const context = this.#free(this.loadMessage);
-    if (context === null) return;
-    const words = this.#words;
-    const at = context.regs + A1;
-    words[at] = lo | 0;
-    words[at + 1] = hi | 0;
-    if (count === 0) return;
-    const staged = stagingOf(context).words;
-    for (let i = 2; i < 2 + 2 * count; i++) words[at + i] = staged[i]!;
-  }
-
   // Instructions
 
   ecall(): void {
@@ -163,6 +152,21 @@ export class Coprocessor implements Port {
     const at = context.regs + A7;
     this.#words[at] = number | 0;
     this.#words[at + 1] = -1;
+    this.#call(context);
+  }
+
+  messageCall(number: number, lo: number, hi: number, infoLo: number, infoHi: number, count: number): void {
+    const context = this.#issue(this.messageCall);
+    if (context === null) return;
+    const words = this.#words;
+    const { regs } = context;
+    words[regs + A0] = lo | 0;
+    words[regs + A0 + 1] = hi | 0;
+    words[regs + A1] = infoLo | 0;
+    words[regs + A1 + 1] = infoHi | 0;
+    if (count !== 0) loadStaged(words, regs + A1, stagingOf(context).words, count);
+    words[regs + A7] = number | 0;
+    words[regs + A7 + 1] = -1;
     this.#call(context);
   }
 
@@ -402,6 +406,11 @@ export class Coprocessor implements Port {
 function stagingOf(context: Context): Staging {
   context.staging ??= new Staging();
   return context.staging;
+}
+
+/** Message words 0 to `count` - 1 as staged, to the registers behind a1 at word index `a1`. */
+function loadStaged(words: Words, a1: number, staged: Words, count: number): void {
+  for (let i = 2; i < 2 + 2 * count; i++) words[a1 + i] = staged[i]!;
 }
 
 /** A view of our own: what the driver goes on copying to has no methods of the program's. */

@@ -45,8 +45,6 @@ export interface Port {
    * until it is changed; null = nothing. Outside of the run: no program can read a name, and no trace hash holds one.
    */
   annotate(name: string | null): void;
-  /** a1 := the message info (hi, lo); a2.. := the first `count` staged message words, four at most. */
-  loadMessage(lo: number, hi: number, count: number): void;
   /** The program's own address of its IPC buffer; 0 = none. What the kernel uses is what the TCB names. */
   ipcBufferAddress: number;
 
@@ -57,6 +55,11 @@ export interface Port {
   ecall(): void;
   /** a7 := `number`, which is negative; then `ecall`. */
   systemCall(number: number): void;
+  /**
+   * A system call with a message, all registers in one go: a0 := the word (hi, lo), a1 := the message info
+   * (infoHi, infoLo), a2.. := the first `count` staged message words, four at most; then as `systemCall`.
+   */
+  messageCall(number: number, lo: number, hi: number, infoLo: number, infoHi: number, count: number): void;
   /** Execute `ld` of an aligned 64-bit word; its value is in t1 once `suspended()` is false. */
   load(address: number): void;
   /** Execute `sd` of the word (hi, lo) at an aligned address. */

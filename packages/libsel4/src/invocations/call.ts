@@ -56,9 +56,9 @@ export function flag(value: seL4_Bool, position: number): number {
  * @param length words set by `setArgument`
  */
 export function call(cpu: Port, service: seL4_CPtr, label: number, extraCaps: number, length: number): void {
-  setRegister(cpu, Register.a0, "_service", service);
-  cpu.setPair(Register.a1, messageInfoLow(label, 0, extraCaps, length), messageInfoHigh(label));
-  cpu.systemCall(seL4_SysCall);
+  const lo = wordLow("_service", service);
+  const infoLo = messageInfoLow(label, 0, extraCaps, length);
+  cpu.messageCall(seL4_SysCall, lo, wordHigh(service), infoLo, messageInfoHigh(label), 0);
 }
 
 /** As `call`, for methods that return nothing but the error code. */
