@@ -143,7 +143,7 @@ export const FAST_PATH: readonly Mutant[] = [
     name: "fast-old-address-space",
     breaks: "The fast path goes on with the page tables of the thread before.",
     file: "syscalls/fastpath.ts",
-    find: "  if (tcb.vspace.cap !== from.vspace.cap) k.cpu.setRoot(rootOf(k, tcb));\n",
+    find: "  switchRoot(k, tcb);\n",
     replace: "",
     within: { tests: "syscalls/fastpath-cases.test.ts" },
   },

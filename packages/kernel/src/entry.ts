@@ -8,7 +8,7 @@ import { Cause, Register } from "@tessera/hal-sim/isa";
 import { seL4_SysCall, seL4_SysReplyRecv, seL4_SysYield } from "@tessera/libsel4/abi";
 import { raiseFault } from "./faults/handler.js";
 import { handleExternalInterrupt } from "./irq/irq.js";
-import { rootOf } from "./memory/vspace.js";
+import { switchRoot } from "./memory/vspace.js";
 import { assert } from "./model/assert.js";
 import type { KernelState } from "./model/state.js";
 import { affords, affordsOrRestart, chargeTurn, settle } from "./sched/budget.js";
@@ -45,10 +45,7 @@ export function enter(k: KernelState, cause: number): void {
 export function leave(k: KernelState): void {
   schedule(k);
   activate(k);
-  if (k.isRootStale) {
-    k.cpu.setRoot(k.current === null ? 0 : rootOf(k, k.current));
-    k.isRootStale = false;
-  }
+  if (k.isRootStale) switchRoot(k, k.current);
   k.cpu.context = k.current === null ? null : k.current.context;
 }
 

@@ -28,6 +28,7 @@ export function createState(machine: Machine, options: KernelOptions): KernelSta
     candidate: null,
     reprogram: true,
     isRootStale: true,
+    rootCap: null,
     readyQueues: new ReadyQueues(config.domains),
     releaseQueue: new ReleaseQueue(),
     domains: new DomainSchedule(config.domains, config.domainScheduleLength),

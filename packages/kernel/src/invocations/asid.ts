@@ -11,7 +11,7 @@ import {
 import { hasChildren, insertDerived } from "../caps/mdb.js";
 import { type Slot, updateCap } from "../caps/slot.js";
 import { traceFilled } from "../caps/trace-slot.js";
-import { AsidPool } from "../memory/asid.js";
+import { AsidPool, registerRoot } from "../memory/asid.js";
 import {
   deleteFirst,
   failedLookup,
@@ -89,7 +89,7 @@ export function performAsid(k: KernelState, inv: AsidInvocation): Progress {
   if (inv.op === "asid-make-pool") {
     makePool(k, inv);
   } else {
-    inv.pool.setRoot(inv.asid, inv.cap.object);
+    registerRoot(k, inv.pool, inv.asid, inv.cap.object);
     updateCap(inv.slot, pageTableCap(inv.cap.object, inv.asid, 0));
   }
   return "done";

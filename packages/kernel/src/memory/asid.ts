@@ -52,10 +52,17 @@ export function findRoot(k: KernelState, asid: number): PageTable | null {
   return pool == null ? null : pool.root(asid);
 }
 
+/** Begin a VSpace: a free ASID of `pool` gets a root. */
+export function registerRoot(k: KernelState, pool: AsidPool, asid: number, root: PageTable): void {
+  pool.setRoot(asid, root);
+  k.rootCap = null;
+}
+
 /** End a VSpace: `asid` no longer has a root, if `root` is the one it has. */
 export function unregisterRoot(k: KernelState, asid: number, root: PageTable): void {
   if (findRoot(k, asid) !== root) return;
   k.asidPools[asid >>> seL4_ASIDPoolIndexBits]?.setRoot(asid, null);
+  k.rootCap = null;
   k.isRootStale = true;
   k.cpu.fence();
 }
@@ -64,6 +71,7 @@ export function unregisterRoot(k: KernelState, asid: number, root: PageTable): v
 export function unregisterPool(k: KernelState, pool: AsidPool): void {
   if (k.asidPools[pool.number] !== pool) return;
   k.asidPools[pool.number] = null;
+  k.rootCap = null;
   k.isRootStale = true;
   k.cpu.fence();
 }

@@ -26,6 +26,18 @@ export function rootOf(k: KernelState, tcb: Tcb): number {
   return findRoot(k, cap.asid) === cap.object ? cap.object.paddr : 0;
 }
 
+/** The CPU runs on the page tables of `tcb`, or of nobody. Nothing is looked up for the capability of the last time. */
+export function switchRoot(k: KernelState, tcb: Tcb | null): void {
+  k.isRootStale = false;
+  if (tcb === null) {
+    k.cpu.setRoot(0);
+    k.rootCap = null;
+  } else if (tcb.vspace.cap !== k.rootCap) {
+    k.cpu.setRoot(rootOf(k, tcb));
+    k.rootCap = tcb.vspace.cap;
+  }
+}
+
 /** Take a frame's mapping away, if the tables still hold it. The capability is the caller's to change. */
 export function unmapFrame(k: KernelState, cap: FrameCap): void {
   const root = findRoot(k, cap.asid);

@@ -4,6 +4,7 @@
  */
 
 import type { Clock, Cpu, Machine, PhysicalMemory, Trace, Words } from "@tessera/hal-sim";
+import type { Cap } from "../caps/cap.js";
 import type { CNode } from "../caps/cnode.js";
 import type { KernelConfig } from "../config.js";
 import type { Arguments } from "../invocations/arguments.js";
@@ -42,6 +43,8 @@ export interface KernelState {
   reprogram: boolean;
   /** A thread was switched to: the page tables it runs on are looked up at the end of this entry. */
   isRootStale: boolean;
+  /** The VSpace capability by which they were looked up last; null: none, or the ASIDs have changed since. */
+  rootCap: Cap | null;
   readonly readyQueues: ReadyQueues;
   readonly releaseQueue: ReleaseQueue;
   readonly domains: DomainSchedule;

@@ -64,12 +64,29 @@ function wakeReleased(k: KernelState): void {
 function chooseNext(k: KernelState): void {
   const { current, candidate } = k;
   const wasSchedulable = current !== null && isSchedulable(current);
+  if (wasSchedulable && candidate !== null && goesOn(k, current, candidate)) return;
   if (wasSchedulable && !current.inReadyQueue) k.readyQueues.prepend(current);
   if (k.schedulerAction === SchedulerAction.ChooseNew || candidate === null) {
     chooseFromQueues(k);
   } else {
     switchOrQueue(k, candidate, wasSchedulable);
   }
+}
+
+/**
+ * Whether the current thread simply goes on, since the candidate is no more urgent and nobody else is: then that has
+ * been queued, and all is as if both had been.
+ */
+function goesOn(k: KernelState, current: Tcb, candidate: Tcb): boolean {
+  const { domains, readyQueues } = k;
+  const { domain, priority } = current;
+  if (k.schedulerAction !== SchedulerAction.SwitchToCandidate || candidate.priority > priority) return false;
+  if (candidate === current || current.inReadyQueue || domains.isExpired || domain !== domains.current) return false;
+  if (readyQueues.highestPriority(domain) > priority) return false;
+  if (candidate.priority === priority) readyQueues.append(candidate);
+  else readyQueues.prepend(candidate);
+  k.isRootStale = true;
+  return true;
 }
 
 /** The candidate runs unless somebody more urgent is ready, or the current thread of its priority can go on. */

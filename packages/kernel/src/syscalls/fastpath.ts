@@ -11,7 +11,7 @@ import { quickLookup } from "../caps/lookup.js";
 import { Right } from "../caps/rights.js";
 import { popHead, pushHead, type Reply } from "../ipc/reply.js";
 import { messageOrigin } from "../ipc/transfer.js";
-import { rootOf } from "../memory/vspace.js";
+import { switchRoot } from "../memory/vspace.js";
 import { assert } from "../model/assert.js";
 import { KernelEvent, MessageKind } from "../model/events.js";
 import type { KernelState } from "../model/state.js";
@@ -59,7 +59,7 @@ export function fastCall(k: KernelState, caller: Tcb): boolean {
   caller.reply = reply;
   caller.state = ThreadState.BlockedOnReply;
   if (callee.sc === null) lend(k, sc, caller, callee, reply);
-  switchTo(k, caller, callee);
+  switchTo(k, callee);
   return true;
 }
 
@@ -92,7 +92,7 @@ export function fastReplyRecv(k: KernelState, server: Tcb): boolean {
   server.blockedOn = endpoint;
   endpoint.queue.insert(server);
   k.trace.emit(KernelEvent.Blocked, server.id, server.state, endpoint.id, reply.id, 0, 0);
-  switchTo(k, server, caller);
+  switchTo(k, caller);
   return true;
 }
 
@@ -177,12 +177,11 @@ function deliverWords(k: KernelState, from: Tcb, source: number, target: number,
   k.trace.emit(KernelEvent.MessageWords, from.id, i, lo, hi, nextLo, nextHi);
 }
 
-function switchTo(k: KernelState, from: Tcb, tcb: Tcb): void {
+function switchTo(k: KernelState, tcb: Tcb): void {
   tcb.state = ThreadState.Running;
   k.current = tcb;
   if (tcb.sc !== k.currentSc) takeOver(k);
-  // Threads with the same capability to a VSpace run on the same page tables.
-  if (tcb.vspace.cap !== from.vspace.cap) k.cpu.setRoot(rootOf(k, tcb));
+  switchRoot(k, tcb);
   k.cpu.context = tcb.context;
   k.shortcuts += 1;
 }
