@@ -50,7 +50,10 @@ const written = `${bundle}.${process.pid}`;
 writeFileSync(written, constBindings(outputFiles[0].text));
 renameSync(written, bundle);
 
-const { status, signal } = spawnSync(process.execPath, ["--enable-source-maps", bundle, ...args], {
+// V8 puts callees into their caller up to a limit of bytecode, 920; a trap goes through more of them than fit. What an
+// app does is the same, in fewer instructions (docs/manual/performance.md).
+const flags = ["--enable-source-maps", "--max-inlined-bytecode-size-cumulative=4000"];
+const { status, signal } = spawnSync(process.execPath, [...flags, bundle, ...args], {
   cwd: process.env.INIT_CWD ?? process.cwd(),
   stdio: "inherit",
 });
