@@ -22,6 +22,8 @@ export class Activity {
   handler: Generator<void, unknown, void> | null = null;
   /** The reply object that its caller waits by. */
   readonly reply: seL4_CPtr<"Reply">;
+  /** Sessions that it has opened: those that do not go out with its answer end with it. */
+  readonly opened: SessionRecord[] = [];
   /** What the condition was woken with. */
   wakeValue: unknown = undefined;
   /** Its session has ended, so nobody wants it to go on. */
@@ -140,15 +142,18 @@ export function* resume(agenda: Agenda, activity: Activity): Thread<Ended | null
 }
 
 /** End a parked activity without an answer: its handler's `finally` blocks run, and may make calls. */
-export function* drop(activity: Activity): Thread<void> {
+export function* drop(agenda: Agenda, activity: Activity): Thread<void> {
   activity.dropped = true;
-  if (activity.handler === null) return;
-  let step = activity.handler.return(undefined);
-  while (step.done !== true) {
-    if ((step.value as unknown) === PARKED)
-      throw new Error(`${activity.compiled.args.where}: waits in a finally block`);
+  const { running } = agenda;
+  agenda.running = null;
+  if (activity.handler !== null) yield* unwind(activity, activity.handler);
+  agenda.running = running;
+}
+
+function* unwind({ compiled }: Activity, handler: Generator<void, unknown, void>): Thread<void> {
+  for (let step = handler.return(undefined); step.done !== true; step = handler.next()) {
+    if ((step.value as unknown) === PARKED) throw new Error(`${compiled.args.where}: waits in a finally block`);
     yield;
-    step = activity.handler.next();
   }
 }
 

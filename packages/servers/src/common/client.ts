@@ -59,8 +59,8 @@ export interface ClientBase {
   /** The capability, for those who call without this package. */
   readonly cptr: seL4_CPtr<"Endpoint">;
   /**
-   * End the session and delete the capability. Only for sessions that an answer has brought; what the composition has
-   * given stays. Can block.
+   * End the session and delete the capability; whoever asks this client after that is answered `Closed`. Does nothing
+   * the second time, and for what the composition has given, which stays. Can block.
    */
   close(): Thread<void>;
 }
@@ -74,22 +74,36 @@ export type Client<I extends AnyInterface> = ClientBase & {
  * A client of `of`. Does not call.
  * @param cptr an endpoint with the rights Write and GrantReply, and Grant if the interface sends capabilities
  * @param slots where capabilities of answers arrive
+ * @param options `given`: composition has given the capability, so `close` leaves it alone
  */
-export function client<I extends AnyInterface>(of: I, cptr: seL4_CPtr<"Endpoint">, slots: Slots): Client<I> {
-  const made: Record<string, unknown> = { cptr, close: () => close(cptr, slots) };
+export function client<I extends AnyInterface>(
+  of: I,
+  cptr: seL4_CPtr<"Endpoint">,
+  slots: Slots,
+  { given = false }: { readonly given?: boolean } = {},
+): Client<I> {
+  const session: ClientSession = { of, cptr, slots, given, closed: false };
+  const made: Record<string, unknown> = { cptr, close: () => close(session) };
   for (const compiled of compile(of)) {
-    made[compiled.name] = (args: Values = {}) => call(of, compiled, cptr, args, slots);
+    made[compiled.name] = (args: Values = {}) => call(session, compiled, args);
   }
   return made as unknown as Client<I>;
 }
 
-function* call(
-  of: AnyInterface,
-  compiled: Compiled,
-  cptr: seL4_CPtr,
-  args: Values,
-  slots: Slots,
-): Thread<Answer<Values, string>> {
+/** What the methods of a client share. */
+interface ClientSession {
+  readonly of: AnyInterface;
+  readonly cptr: seL4_CPtr<"Endpoint">;
+  readonly slots: Slots;
+  /** By composition, which does not take it back. */
+  readonly given: boolean;
+  /** Its slot may be another capability's by now. */
+  closed: boolean;
+}
+
+function* call(session: ClientSession, compiled: Compiled, args: Values): Thread<Answer<Values, string>> {
+  const { of, cptr, slots, closed } = session;
+  if (closed) return { error: "Closed" };
   const { capabilities } = compiled.args;
   if (compiled.results.delivered !== null && !(yield* slots.arm())) return { error: "Busy" };
   const words = stageWords(compiled.args, args);
@@ -109,9 +123,11 @@ function* call(
   return { error: label === OK ? "Malformed" : errorOfLabel(compiled.operation, label) };
 }
 
-function* close(cptr: seL4_CPtr, slots: Slots): Thread<void> {
-  yield* seL4_Call(cptr, seL4_MessageInfo_new(CLOSE, 0, 0, 0));
-  yield* slots.drop(cptr);
+function* close(session: ClientSession): Thread<void> {
+  if (session.closed || session.given) return;
+  session.closed = true;
+  yield* seL4_Call(session.cptr, seL4_MessageInfo_new(CLOSE, 0, 0, 0));
+  yield* session.slots.drop(session.cptr);
 }
 
 /** The address of a capability to be sent. */

@@ -83,11 +83,13 @@ export function component<const N extends Needs = Nothing, const O extends Offer
 }
 
 function checkNames(name: string, needs: Needs, offers: Offers): void {
-  if (!NAME.test(name)) throw new RangeError(`a component is called by a word such as "ramfs", not "${name}"`);
+  if (!NAME.test(name) || name in Object.prototype)
+    throw new RangeError(`a component is called by a word such as "ramfs", not "${name}"`);
   for (const handle of [...Object.keys(needs), ...Object.keys(offers)]) {
-    if (!NAME.test(handle) || TAKEN.includes(handle))
+    if (!NAME.test(handle) || handle in Object.prototype || TAKEN.includes(handle))
       throw new RangeError(`${name}: nothing can be called "${handle}"`);
-    if (handle in needs && handle in offers) throw new RangeError(`${name}: "${handle}" is needed and offered`);
+    if (Object.hasOwn(needs, handle) && Object.hasOwn(offers, handle))
+      throw new RangeError(`${name}: "${handle}" is needed and offered`);
   }
 }
 

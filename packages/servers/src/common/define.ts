@@ -136,13 +136,13 @@ export function own(of: AnyInterface | null = null): OwnField<AnyInterface | nul
 const TAKEN = { operation: ["close", "closed", "cptr", "window", "then", "constructor"], result: ["error", "then"] };
 
 function checkOperation(where: string, operation: string, { args, results, errors }: AnyOperation): void {
-  if (!NAME.test(operation) || TAKEN.operation.includes(operation)) {
+  if (!NAME.test(operation) || operation in Object.prototype || TAKEN.operation.includes(operation)) {
     throw new RangeError(`${where}: an operation cannot be called "${operation}"`);
   }
   checkMessage(`${where}, its arguments`, args);
   checkMessage(`${where}, its results`, results);
   for (const name of TAKEN.result) {
-    if (name in results) throw new RangeError(`${where}: a result cannot be called "${name}"`);
+    if (Object.hasOwn(results, name)) throw new RangeError(`${where}: a result cannot be called "${name}"`);
   }
   const back = capabilitiesIn(results).find(({ carries }) => carries === "own");
   if (back !== undefined) {
@@ -153,6 +153,8 @@ function checkOperation(where: string, operation: string, { args, results, error
 }
 
 function checkMessage(where: string, fields: Fields): void {
+  const bad = Object.keys(fields).find((name) => !NAME.test(name) || name in Object.prototype);
+  if (bad !== undefined) throw new RangeError(`${where}: a field cannot be called "${bad}"`);
   const words = Object.values(fields).reduce((sum, field) => sum + field.words, 0);
   if (words > seL4_MsgMaxLength) {
     throw new RangeError(

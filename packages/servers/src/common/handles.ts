@@ -63,11 +63,14 @@ export interface Offer<I extends AnyInterface> {
   /** `on`, and serve for ever: all offers of the component, and its signals. Can block. */
   serve<S>(admit: (client: Edge) => S, handlers: Handlers<I, S>, closed?: Closed<S>): Thread<never>;
   /**
-   * Open a session for the caller of the operation that is being handled; to be returned in the answer.
+   * Open a session for the caller of the operation that is being handled; to be returned in the answer, or it ends
+   * with it.
    * @param state what is kept for it
    * @param closed called when it has ended
    */
   session<J extends AnyInterface, S>(of: J, state: S, handlers: Handlers<J, S>, closed?: Closed<S>): OpenSession<J>;
+  /** End a session that was opened: who still has its capability is answered `Closed`. Can block as `closed` can. */
+  end(session: OpenSession<AnyInterface>): Thread<void>;
 }
 
 /** A device that a component drives. */

@@ -1,6 +1,7 @@
 /**
  * Sessions on their way into an answer. The kernel copies what a message carries, so the server mints the capability
- * into a slot of its own, sends it, and deletes what it has: only the client's is left.
+ * into a slot of its own, sends it, and deletes what it has: only the client's is left. A passive server has no time of
+ * its own once it has answered, so it answers and receives in one call, and deletes when it mints the next one.
  *
  * The rights are the least that the interface needs: Write to call, GrantReply to be answered, and Grant only if one of
  * its operations takes a capability. seL4 manual, "Capability Derivation" (badges), "Access Rights".
@@ -67,6 +68,7 @@ export class Minting {
     if (this.#scratch === 0) this.#scratch = yield* this.#slots.take();
     if (this.#scratch === 0) return false;
     const { cspace } = this.#slots;
+    yield* this.sent();
     const error = yield* cspace_mint(cspace, this.#scratch, cspace, this.#endpoint, rightsOf(of), badge);
     if (error !== 0) throw new Error(`a session's capability cannot be minted: error ${error}`);
     this.#full = true;

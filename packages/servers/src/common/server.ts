@@ -50,6 +50,8 @@ export interface ServerParts {
   readonly replies: readonly seL4_CPtr<"Reply">[];
   /** How many servers were started in this one's place before it. */
   readonly incarnation: number;
+  /** It runs on its callers' time, which an answer gives back. */
+  readonly passive: boolean;
   readonly edges: readonly Edge[];
 }
 
@@ -90,12 +92,14 @@ export class Server {
   readonly #share: number;
   /** The one that the next caller will wait by. */
   #reply: seL4_CPtr<"Reply">;
+  readonly #passive: boolean;
   #receivesCapabilities = false;
 
   constructor(parts: ServerParts, slots: Slots, signals: Signals) {
     const [first, ...others] = parts.replies;
     if (first === undefined) throw new Error("a server needs a reply object");
     this.#endpoint = parts.endpoint;
+    this.#passive = parts.passive;
     this.#slots = slots;
     this.#signals = signals;
     this.#minting = new Minting(parts.endpoint, slots);
@@ -122,7 +126,14 @@ export class Server {
     this.#compile(dispatch.of);
     const session = this.#sessions.open(owner, dispatch, state);
     if (session === null) throw new Refusal("Busy");
+    this.agenda.running?.opened.push(session);
     return session;
+  }
+
+  /** End a session that was opened: who still has its capability is answered `Closed`. */
+  *close(badge: number): Thread<void> {
+    const session = wasOpened(badge) ? this.#sessions.find(badge) : undefined;
+    if (session !== undefined) yield* this.#end(session);
   }
 
   /** Serve for ever. Can block: that is what it is for. */
@@ -153,27 +164,34 @@ export class Server {
       yield* this.#endAll(seL4_GetMR(0));
       return plain(OK);
     }
-    const session = this.#sessions.find(badge) ?? this.#admit(badge);
-    if (session === null) return yield* this.#refuse(info, "Closed");
+    const edge = this.#edges.get(badge);
+    const found = this.#sessions.find(badge);
+    const { of, owner } = found ?? { of: this.#routeOf(edge)?.dispatch.of, owner: edge };
+    if (of === undefined || owner === undefined) return yield* this.#refuse(info, "Closed");
     if (info.label === CLOSE) {
       if (!wasOpened(badge)) return yield* this.#refuse(info, "Malformed");
-      yield* this.#end(session);
+      yield* this.close(badge);
       return plain(OK);
     }
-    const compiled = this.#compile(session.of)[info.label - 1];
+    const compiled = this.#compile(of)[info.label - 1];
     if (compiled === undefined) return yield* this.#refuse(info, "Malformed");
-    if (compiled.operation.waits && !this.#canWait(session)) return yield* this.#refuse(info, "Busy");
+    if (compiled.operation.waits && !this.#canWait(owner)) return yield* this.#refuse(info, "Busy");
     if (compiled.args.delivered !== null && !this.#slots.isArmed) return yield* this.#refuse(info, "Busy");
-    const args = this.#take(session, compiled, info);
+    const args = this.#take(of, compiled, info);
     if (args === null) return yield* this.#refuse(info, "Malformed");
 
+    const session = found ?? this.#admit(owner);
     const activity = new Activity(session, compiled, this.#reply);
     const outcome = yield* this.#advance(activity, begin(this.agenda, activity, args));
-    if (outcome === "parked") {
+    if (outcome === null) {
       this.#parked.add(activity);
       this.#reply = this.#freeReplies.pop() as seL4_CPtr<"Reply">;
+      return null;
     }
-    return outcome === "parked" || outcome === "sent" ? null : outcome;
+    if (outcome.extraCaps === 0 || this.#passive) return outcome;
+    yield* seL4_Send(this.#reply, outcome);
+    yield* this.#minting.sent();
+    return null;
   }
 
   /** Let those go on that were woken, and those that they wake. */
@@ -181,39 +199,46 @@ export class Server {
     for (let activity = this.agenda.ready.shift(); activity !== undefined; activity = this.agenda.ready.shift()) {
       if (activity.dropped) continue;
       const outcome = yield* this.#advance(activity, resume(this.agenda, activity));
-      if (outcome === "parked") continue;
-      if (outcome !== "sent") yield* seL4_Send(activity.reply, outcome);
+      if (outcome === null) continue;
+      yield* seL4_Send(activity.reply, outcome);
+      yield* this.#minting.sent();
       this.#unpark(activity);
     }
   }
 
-  /** Let a handler go on, until it parks or has an answer. */
-  *#advance(activity: Activity, work: Thread<Ended | null>): Thread<seL4_MessageInfo_t | "sent" | "parked"> {
-    const { compiled } = activity;
+  /** Let a handler go on, until it parks (null) or has an answer, whose words and capability are staged then. */
+  *#advance(activity: Activity, work: Thread<Ended | null>): Thread<seL4_MessageInfo_t | null> {
     let value: unknown;
     try {
       const ended = yield* work;
-      if (ended === null) return "parked";
+      if (ended === null) return null;
       value = ended.value;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       this.agenda.running = null;
-      return plain(systemLabel(error.error));
+      value = error;
     }
-    if (value instanceof Failure) return plain(errorLabel(compiled.operation, value.error));
-    const results = (value ?? {}) as Values;
-    const { delivered } = compiled.results;
-    if (delivered === null) return seL4_MessageInfo_new(OK, 0, 0, stageWords(compiled.results, results));
-
-    if (!(yield* this.#minting.stage(delivered, results, compiled.results.where, activity.session.of)))
-      return plain(systemLabel("Busy"));
-    const words = stageWords(compiled.results, results);
-    yield* seL4_Send(activity.reply, seL4_MessageInfo_new(OK, 0, 1, words));
-    yield* this.#minting.sent();
-    return "sent";
+    return yield* this.#answer(activity, value);
   }
 
-  #take({ of }: SessionRecord, compiled: Compiled, info: seL4_MessageInfo_t): Values | null {
+  *#answer(activity: Activity, value: unknown): Thread<seL4_MessageInfo_t> {
+    const { operation, results } = activity.compiled;
+    const refused = value instanceof Refusal || value instanceof Failure;
+    const values = (refused ? {} : (value ?? {})) as Values;
+    const { delivered } = results;
+    const handedOut = delivered === null ? undefined : values[delivered.name];
+    for (const session of activity.opened) {
+      if (!isSession(handedOut, session.badge)) yield* this.#end(session);
+    }
+    if (value instanceof Refusal) return plain(systemLabel(value.error));
+    if (value instanceof Failure) return plain(errorLabel(operation, value.error));
+    if (delivered !== null && !(yield* this.#minting.stage(delivered, values, results.where, activity.session.of))) {
+      return plain(systemLabel("Busy"));
+    }
+    return seL4_MessageInfo_new(OK, 0, delivered === null ? 0 : 1, stageWords(results, values));
+  }
+
+  #take(of: AnyInterface, compiled: Compiled, info: seL4_MessageInfo_t): Values | null {
     try {
       return takeFields(
         compiled.args,
@@ -236,12 +261,14 @@ export class Server {
     return session.state;
   }
 
-  /** The session of a client that calls for the first time; null for a badge that nobody has. */
-  #admit(badge: number): SessionRecord | null {
-    const edge = this.#edges.get(badge);
-    const route = edge === undefined ? undefined : this.#routes.get(edge.offer);
-    if (edge === undefined || route === undefined) return null;
-    return this.#sessions.admit(edge, route.dispatch, route.admit(edge));
+  #routeOf(edge: Edge | undefined): Route | undefined {
+    return edge === undefined ? undefined : this.#routes.get(edge.offer);
+  }
+
+  /** The session of a client that calls for the first time. */
+  #admit(edge: Edge): SessionRecord {
+    const { dispatch, admit } = this.#routeOf(edge) as Route;
+    return this.#sessions.admit(edge, dispatch, admit(edge));
   }
 
   *#endAll(owner: number): Thread<void> {
@@ -253,7 +280,7 @@ export class Server {
     this.#sessions.remove(session.badge);
     for (const activity of [...this.#parked]) {
       if (activity.session !== session) continue;
-      yield* drop(activity);
+      yield* drop(this.agenda, activity);
       yield* seL4_Send(activity.reply, plain(systemLabel("Closed")));
       this.#unpark(activity);
     }
@@ -262,7 +289,7 @@ export class Server {
   }
 
   /** Whether one more caller of this client can be kept waiting. */
-  #canWait({ owner }: SessionRecord): boolean {
+  #canWait(owner: Edge): boolean {
     if (this.#freeReplies.length === 0) return false;
     let waiting = 0;
     for (const { session } of this.#parked) if (session.owner === owner) waiting += 1;
@@ -288,6 +315,10 @@ export class Server {
     }
     return compiled;
   }
+}
+
+function isSession(value: unknown, badge: number): boolean {
+  return typeof value === "object" && value !== null && "badge" in value && value.badge === badge;
 }
 
 /** A message without words. */

@@ -25,7 +25,7 @@ export const CLIENT_DIED = 0xfff;
 /** Badges from here on are of sessions that operations have opened. */
 const FIRST_OPENED = 2 ** 51;
 /** Servers started in place of one another that can be told apart. */
-const INCARNATIONS = 2 ** 12;
+const INCARNATIONS = 2 ** 19;
 const SERIALS = 2 ** 32;
 
 /** The badge of client number `client` at offer number `offer`, both counted from 1. */

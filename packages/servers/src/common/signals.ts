@@ -8,7 +8,7 @@
  */
 import { cspace_mint } from "@tessera/cspace-lib";
 import type { Thread } from "@tessera/hal-sim/isa";
-import { seL4_CapRights_new, type seL4_CPtr } from "@tessera/libsel4";
+import { seL4_CapRights_new, type seL4_CPtr, seL4_Wait } from "@tessera/libsel4";
 import { finish } from "./activity.js";
 import type { Slots } from "./slots.js";
 
@@ -65,6 +65,12 @@ export class Signals {
     if (error !== 0) throw new Error(`a source of signals cannot be minted: error ${error}`);
     this.#handlers.push(handler);
     return slot;
+  }
+
+  /** Serve signals alone, for ever: the loop of a driver that offers nothing. Can block. */
+  *run(): Thread<never> {
+    if (this.#notification === 0) throw new Error("there is nothing to serve: this program has no offer and no device");
+    for (;;) yield* this.dispatch((yield* seL4_Wait(this.#notification)).badge);
   }
 
   /** Call the handlers of all sources that `badge` names, in the order of their numbers. */

@@ -48,6 +48,8 @@ export class Slots {
   keep(): seL4_CPtr {
     const slot = this.#armed;
     this.#armed = 0;
+    // Until another slot is armed nothing can arrive: a slot that was freed again is nobody's door.
+    seL4_SetCapReceivePath(0, 0, 0);
     return slot;
   }
 

@@ -67,7 +67,11 @@ function assemble(component: Component, environment: Environment): Parts {
   return {
     slots,
     signals,
-    server: new Server({ endpoint: ENDPOINT_SLOT, replies: replySlots, incarnation, edges }, slots, signals),
+    server: new Server(
+      { endpoint: ENDPOINT_SLOT, replies: replySlots, incarnation, edges, passive: component.passive },
+      slots,
+      signals,
+    ),
   };
 }
 
@@ -87,7 +91,9 @@ function handlesOf(component: Component, environment: Environment, parts: Parts)
 function needHandle(need: Need, { slot, address, bytes, extra }: GivenNeed, { slots, signals }: Parts): unknown {
   switch (need.need) {
     case "calls":
-      return Object.assign(client(need.of, slot, slots), { window: bytes > 0 ? new Window(address, bytes) : null });
+      return Object.assign(client(need.of, slot, slots, { given: true }), {
+        window: bytes > 0 ? new Window(address, bytes) : null,
+      });
     case "memory":
       return { address, bytes, physical: extra } satisfies Memory;
     case "device":
@@ -100,11 +106,19 @@ function deviceHandle({ slot, address, bytes, extra }: GivenNeed, signals: Signa
     address,
     bytes,
     handler: slot,
-    onInterrupt: (handler) => signals.on(extra, handler),
+    onInterrupt(handler) {
+      interruptOf(slot, address);
+      signals.on(extra, handler);
+    },
     *acknowledge() {
-      yield* seL4_IRQHandler_Ack(slot);
+      yield* seL4_IRQHandler_Ack(interruptOf(slot, address));
     },
   };
+}
+
+function interruptOf(slot: seL4_CPtr<"IRQHandler">, address: number): seL4_CPtr<"IRQHandler"> {
+  if (slot !== 0) return slot;
+  throw new Error(`the device at 0x${address.toString(16)} was declared without an interrupt: device({ interrupt })`);
 }
 
 function offerHandle<I extends AnyInterface>(of: I, offer: number, server: Server): Offer<I> {
@@ -119,6 +133,7 @@ function offerHandle<I extends AnyInterface>(of: I, offer: number, server: Serve
     session(inner, state, handlers, closed) {
       return { ...server.open(dispatchOf(inner, handlers, closed), state), of: inner };
     },
+    end: ({ badge }) => server.close(badge),
   };
 }
 
@@ -133,14 +148,14 @@ function dispatchOf(of: AnyInterface, handlers: object, closed?: (state: never) 
 }
 
 function selfOf(component: Component, { args, incarnation }: Environment, parts: Parts): Self {
-  const { slots, signals } = parts;
+  const { slots, signals, server } = parts;
   return {
     args,
     incarnation,
     condition: <T>() => new Condition<T>(serverOf(component, parts).agenda),
     signal: (handler) => signals.source(handler),
     client: (of, cptr) => client(of, cptr, slots),
-    serve: () => serverOf(component, parts).run(),
+    serve: () => server?.run() ?? signals.run(),
     drop: (cptr) => slots.drop(cptr),
   };
 }

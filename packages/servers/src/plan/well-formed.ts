@@ -6,6 +6,7 @@
  */
 import { seL4_MaxPrio } from "@tessera/libsel4";
 import { PAGE_BYTES } from "../common/need.js";
+import { edgeBadge } from "../common/session.js";
 import { MAX_SIGNALS } from "../common/signals.js";
 import type { Plan, PlannedComponent, PlannedMemory, PlannedSlot } from "./plan.js";
 
@@ -176,14 +177,26 @@ function memoryProblems(component: PlannedComponent, { components }: Plan): Plan
 function badgeProblems({ components }: Plan): PlanProblem[] {
   const problems: PlanProblem[] = [];
   const seen = new Map<string, string>();
+  const parents = new Map<number, string>();
   for (const { name, slots } of components) {
     for (const slot of slots) {
+      if (slot.what === "parent") {
+        const other = parents.get(slot.badge);
+        const sentence = `${name}: a parent's badge is from 1 to the number of components, and nobody else's`;
+        if (other !== undefined || slot.badge < 1 || slot.badge > components.length)
+          problems.push(wrong(slot, sentence));
+        parents.set(slot.badge, name);
+      }
       if (slot.what !== "calls") continue;
       const badge = `${slot.server} ${slot.badge}`;
       const other = seen.get(badge);
       const who = `${name}.${slot.need}`;
-      if (slot.badge === 0)
+      if (slot.badge === 0) {
         problems.push(wrong(slot, `${who}: without a badge ${slot.server} cannot tell whose call it is`));
+      } else if (!isClientsBadge(components, slot)) {
+        const sentence = `${who}: 0x${slot.badge.toString(16)} is no badge of a client of ${slot.server}.${slot.offer}`;
+        problems.push(wrong(slot, `${sentence}: those are its offer's place times 0x100, plus from 1 to 0xff`));
+      }
       if (other !== undefined) {
         const sentence = `${who}: has the badge of ${other}, so ${slot.server} could not tell them apart: take another`;
         problems.push(wrong(slot, sentence));
@@ -192,6 +205,17 @@ function badgeProblems({ components }: Plan): PlanProblem[] {
     }
   }
   return problems;
+}
+
+/** Whether a badge is one of a client at the offer that it calls: no supervisor's, no session's, no signal's. */
+function isClientsBadge(
+  components: readonly PlannedComponent[],
+  call: Extract<PlannedSlot, { what: "calls" }>,
+): boolean {
+  const offers = components.find(({ name }) => name === call.server)?.offers ?? [];
+  const place = offers.findIndex(({ offer }) => offer === call.offer) + 1;
+  // An offer that there is not is a problem of its own.
+  return place === 0 || (call.badge > edgeBadge(place, 0) && call.badge < edgeBadge(place + 1, 0));
 }
 
 /** A device has one driver. */

@@ -21,7 +21,7 @@ export function planImage(plan: Plan, components: readonly Component[]): PlanIma
   const programs: Record<string, Program> = { root: planRoot };
   for (const { name, program } of plan.components) {
     if (program === "root") throw new RangeError(`${name}: a program cannot be called "root"`);
-    if (program in programs) continue;
+    if (Object.hasOwn(programs, program)) continue;
     const component = components.find((one) => one.name === program);
     if (component === undefined) {
       const known = components.map((one) => one.name).join(", ");

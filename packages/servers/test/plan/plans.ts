@@ -1,6 +1,13 @@
 /** Plans that nobody would write, and that can be built: for properties of all plans. */
 import fc from "fast-check";
-import type { Plan, PlannedComponent, PlannedMemory, PlannedRights, PlannedSlot } from "../../src/index.js";
+import {
+  edgeBadge,
+  type Plan,
+  type PlannedComponent,
+  type PlannedMemory,
+  type PlannedRights,
+  type PlannedSlot,
+} from "../../src/index.js";
 
 const PAGE = 4096;
 const word = fc.stringMatching(/^[a-z][A-Za-z0-9_]{0,8}$/);
@@ -68,7 +75,9 @@ export const plans: fc.Arbitrary<Plan> = fc
 
 /** Gives each draft what its numbers ask for: slots, badges and addresses that nothing else has. */
 function assemble(drafts: readonly Draft[]): PlannedComponent[] {
-  const offered = drafts.flatMap(({ name, offers }) => offers.map((offer) => ({ server: name, ...offer })));
+  const offered = drafts.flatMap(({ name, offers }) =>
+    offers.map((offer, i) => ({ target: { server: name, ...offer }, place: i + 1 })),
+  );
   let unique = 0;
   return drafts.map((draft, place) => {
     const { name, program, args, priority, time, restart, offers, replies } = draft;
@@ -84,14 +93,14 @@ function assemble(drafts: readonly Draft[]): PlannedComponent[] {
     for (const [i, { need, kind, choice, rights, pages }] of draft.needs.entries()) {
       unique += 1;
       const at = { need, address: 0x6000_0000 + i * 0x20_0000, pages: pages + 1 };
-      const target = offered[choice % Math.max(1, offered.length)];
+      const { target, place: offer } = offered[choice % Math.max(1, offered.length)] ?? {};
       if (kind === "memory") memory.push({ what: "memory", ...at });
       else if (kind === "device") memory.push({ what: "device", ...at, physical: 0x1000_0000 + unique * 8 * PAGE });
       else if (kind === "interrupt")
         slots.push({ what: "interrupt", slot: slot++, need, interrupt: unique, source: i });
-      else if (target !== undefined) {
+      else if (target !== undefined && offer !== undefined) {
         const { server } = target;
-        slots.push({ what: "calls", slot: slot++, need, ...target, badge: 0x100 + unique, rights });
+        slots.push({ what: "calls", slot: slot++, need, ...target, badge: edgeBadge(offer, unique), rights });
         const serverAddress = 0x8000_0000 + unique * 0x20_0000;
         if (pages > 0) memory.push({ what: "window", ...at, server, serverAddress });
       }

@@ -206,6 +206,10 @@ const WRONG: readonly [change: string, from: string, to: string, error: string][
   ],
   ["two components of one name", "component files", "component logger", '19:1: there are two components "logger"'],
   ["a priority too high", "prio 150", "prio 256", "logger: priorities go from 0 to 255, not to 256"],
+  ["the supervisor's badge", "badge: 0x101", "badge: 0x1", "files.log: 0x1 is no badge of a client of logger.log"],
+  ["a badge of another offer", "badge: 0x101", "badge: 0x201", "0x201 is no badge of a client of logger.log"],
+  ["a session's badge", "badge: 0x101", "badge: 0x8000000000000", "is no badge of a client of logger.log"],
+  ["the parent's badge of another", "parent (WP, badge: 0x2)", "parent (WP, badge: 0x1)", "a parent's badge is from 1"],
   ["a number too large", "badge: 0x1)", "badge: 0x20000000000001)", "0x20000000000001 is too large"],
   ["a restart after nothing", "first: 10ms", "first: 0us", "files: a restart comes first after more than 0"],
   [
