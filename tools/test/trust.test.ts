@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import recordedPairs from "../../fuzz/recorded-pairs.json" with { type: "json" };
 import { MUTANTS } from "../../mutants/src/set/index.js";
 import { BEHAVIOURS } from "../../packages/kernel/test/behaviours/catalogue.js";
-import { IPC_FIGURES, REFILL_FIGURES } from "../../packages/kernel/test/small-worlds/figures.js";
+import { IPC_FIGURES, PREEMPTION_FIGURES, REFILL_FIGURES } from "../../packages/kernel/test/small-worlds/figures.js";
 import { UNIVERSES } from "../../packages/kernel/test/small-worlds/tree-kinds.js";
 
 const root = join(import.meta.dirname, "../..");
@@ -49,6 +49,12 @@ function trees(): string {
   return `${sum("trees")}; ${sum("worlds")}`;
 }
 
+function preemption(): string {
+  const sum = (key: "points" | "acts") =>
+    text(Object.values(PREEMPTION_FIGURES).reduce((total, each) => total + each[key], 0));
+  return `${sum("points")}; ${sum("acts")}`;
+}
+
 function foundBy(kind: string): string {
   return text(MUTANTS.filter(({ within }) => kind in within).length);
 }
@@ -69,6 +75,7 @@ function figures(): readonly (readonly string[])[] {
     ["small trees of capabilities; operations on them", trees(), "in every run of the tests"],
     ["states of three threads at an endpoint; calls", worlds(IPC_FIGURES), "in every run of the tests"],
     ["states of a ring of refills; steps", worlds(REFILL_FIGURES), "in every run of the tests"],
+    ["points at which long work is preempted; acts there", preemption(), "in every run of the tests"],
     ["mutants", text(MUTANTS.length), `${sample} in every run of CI, all by hand`],
     ["found by recordings and invariants", foundBy("scenarios"), "of these"],
     ["found by random programs", foundBy("operations"), "of these"],
