@@ -69,7 +69,7 @@ export type AnyInterface = Interface<Operations>;
 
 /** What is special about an operation. */
 export interface OperationOptions {
-  /** Its handler may park until something happens: see `Event`. Without this it answers before the next call is read. */
+  /** Its handler may park until something happens: see `Condition`. Without this it answers before the next call is read. */
   readonly waits?: boolean;
 }
 

@@ -22,7 +22,9 @@ export class Slots {
   /** The CSpace, for who cannot do without. @throws Error when the component was not given its own CNode */
   get cspace(): cspace_t {
     if (this.#cspace === null) {
-      throw new Error("this program has no capability to its own CNode: a component that declares so gets one");
+      throw new Error(
+        "this program has no slots of its own to use: declare how many, component(name, { slots: 16, … })",
+      );
     }
     return this.#cspace;
   }
