@@ -7,9 +7,9 @@
  *
  * There are as many reply objects as callers can wait at a time, and one more. When only that one is left, operations
  * that may park are refused (`Busy`) before their handler begins, and all others are served on. Each client has its share
- * of them: a Send in place of a Call parks as well, and who sends does not wait, so one client could take all. A message that is not
- * what its operation declares is answered with `Malformed` and has no other effect. A handler that throws ends the
- * program: what a server knows after that is not to be trusted, and its supervisor starts it anew.
+ * of them: a Send in place of a Call parks as well, and who sends does not wait, so one client could take all. A message
+ * that is not what its operation declares is answered with `Malformed` and has no other effect. A handler that throws ends
+ * the program: what a server knows after that is not to be trusted, and its supervisor starts it anew.
  *
  * Sources: seL4 manual, "IPC" (ReplyRecv, reply objects, badges); the course's lecture on sessions.
  */
@@ -302,7 +302,8 @@ export class Server {
   }
 
   *#refuse(info: seL4_MessageInfo_t, error: SystemError): Thread<seL4_MessageInfo_t> {
-    if (broughtCapability(info) && this.#receivesCapabilities) yield* this.#slots.refuse();
+    // Also where no operation takes one: a slot may be armed for the answer of a call that this server makes itself.
+    if (broughtCapability(info)) yield* this.#slots.refuse();
     return plain(systemLabel(error));
   }
 

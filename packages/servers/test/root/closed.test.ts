@@ -1,7 +1,7 @@
 /** What has been closed stays closed, what was given stays given, and nobody else's door opens instead. */
-import { seL4_MessageInfo_new, seL4_Recv, seL4_Send, seL4_SetCap } from "@tessera/libsel4";
+import { seL4_Call, seL4_MessageInfo_new, seL4_Recv, seL4_Send, seL4_SetCap, seL4_SetMR } from "@tessera/libsel4";
 import { expect, it } from "vitest";
-import { calls, component, define, fail, must, op, sessionOf, u32 } from "../../src/index.js";
+import { calls, component, define, fail, must, op, own, sessionOf, u32 } from "../../src/index.js";
 import { bootPlan, type Entry } from "./planned.js";
 
 const Note = define("note", { read: op({}, { n: u32 }) });
@@ -122,4 +122,38 @@ it("a server that answers with a capability nobody asked for finds no slot to le
     { component: user, priority: 100 },
   );
   expect(seen).toEqual([null, null, null]);
+});
+
+it("a server whose slot is armed for an answer throws away what a client puts there", () => {
+  const Relay = define("relay", { ask: op({ n: u32 }, { worked: u32 }), join: op({ with: own() }, {}) });
+  const seen: unknown[] = [];
+  const relay = component("relay", {
+    needs: { notes: calls(Notes) },
+    offers: { relay: Relay },
+    *main({ notes, relay }) {
+      yield* relay.serve(() => null, {
+        *ask(_, { n }) {
+          return { worked: (yield* notes.open({ n })).error === null ? 1 : 0 };
+        },
+        join() {},
+      });
+    },
+  });
+  const user = component("user", {
+    needs: { relay: calls(Relay) },
+    slots: 1,
+    *main({ relay }) {
+      seen.push(must(yield* relay.ask({ n: 1 })).worked); // refused: the relay's slot stays armed
+      seL4_SetCap(0, 1);
+      seL4_SetMR(0, 2);
+      seen.push((yield* seL4_Call(relay.cptr, seL4_MessageInfo_new(1, 0, 1, 1))).label);
+      seen.push(must(yield* relay.ask({ n: 2 })).worked);
+    },
+  });
+  run(
+    { component: notes(false), priority: 130 },
+    { component: relay, priority: 120 },
+    { component: user, priority: 100 },
+  );
+  expect(seen).toEqual([0, 18, 1]);
 });
