@@ -16,6 +16,7 @@ import {
   clientWindowAddress,
   ENDPOINT_SLOT,
   edgeBadge,
+  hasNotification,
   NOTIFICATION_SLOT,
   needAddress,
   OWN_CNODE_SLOT,
@@ -97,7 +98,7 @@ function planned(
   const slots: PlannedSlot[] = [];
   if (hasSlots) slots.push({ what: "cnode", slot: OWN_CNODE_SLOT });
   if (isServer) slots.push({ what: "endpoint", slot: ENDPOINT_SLOT });
-  if (isServer || devices.length > 0) slots.push({ what: "notification", slot: NOTIFICATION_SLOT });
+  if (hasNotification(component)) slots.push({ what: "notification", slot: NOTIFICATION_SLOT });
   slots.push({ what: "parent", slot: PARENT_SLOT, badge: place });
   if (isServer) slots.push({ what: "replies", slot: layout.firstReply, count: layout.replies });
 

@@ -1,5 +1,18 @@
 /** Plans that were composed are built and run, from the text that was reviewed. */
-import { type Component, calls, component, define, must, op, type Plan, planImage, text, u32 } from "@tessera/servers";
+import { type seL4_CPtr, seL4_Signal } from "@tessera/libsel4";
+import {
+  type Component,
+  calls,
+  capability,
+  component,
+  define,
+  must,
+  op,
+  type Plan,
+  planImage,
+  text,
+  u32,
+} from "@tessera/servers";
 import { type BootedWorld, bootWorld } from "@tessera/testing";
 import { describe, expect, it } from "vitest";
 import { Personality } from "../src/index.js";
@@ -51,6 +64,42 @@ describe("A composed plan", () => {
     expect(world.machine.run({ events: 20_000 }).reason).toBe("idle");
     expect(lines).toEqual(["kept milk", "kept bread"]);
     expect(world.output).toBe("writer has ended\n");
+  });
+
+  it("gives who only hears signals a notification, and no endpoint", () => {
+    const Bell = define("bell", { subscribe: op({ ring: capability("Notification") }, {}), pull: op({}, {}) });
+    const heard: string[] = [];
+    const tower = component("tower", {
+      offers: { bell: Bell },
+      *main({ bell }) {
+        const rings: seL4_CPtr<"Notification">[] = [];
+        yield* bell.serve(() => null, {
+          subscribe: (_, { ring }) => void rings.push(ring),
+          *pull() {
+            for (const ring of rings) yield* seL4_Signal(ring);
+          },
+        });
+      },
+    });
+    const monk = component("monk", {
+      needs: { bell: calls(Bell) },
+      signals: true,
+      *main({ bell, self }) {
+        must(yield* bell.subscribe({ ring: yield* self.signal(() => void heard.push("rung")) }));
+        must(yield* bell.pull());
+        yield* self.signalled();
+      },
+    });
+    const plan = new Personality("abbey")
+      .add(tower, { priority: 120, budget: "2ms/10ms" })
+      .add(monk, { priority: 100, budget: "2ms/10ms" })
+      .plan();
+    const kinds = plan.components.find(({ name }) => name === "monk")?.slots.map(({ what }) => what);
+    expect(kinds).toEqual(["cnode", "notification", "parent", "calls"]);
+    const world = boot(plan, [tower, monk]);
+    expect(world.machine.run({ events: 20_000 }).reason).toBe("idle");
+    expect(heard).toEqual(["rung"]);
+    expect(world.output).toBe("monk has ended\n");
   });
 
   it("is built whatever is in it: drivers, memory, windows, two instances of one program", () => {

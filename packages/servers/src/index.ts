@@ -80,6 +80,7 @@ export type {
 export {
   clientWindowAddress,
   ENDPOINT_SLOT,
+  hasNotification,
   NOTIFICATION_SLOT,
   needAddress,
   OWN_CNODE_SLOT,

@@ -32,7 +32,12 @@ export interface ComponentSpec<N extends Needs, O extends Offers> {
    * the middle keeps everybody waiting: only for clients that it can trust.
    */
   readonly passive?: boolean;
-  /** Slots for capabilities that come while it runs: as many as its interfaces ask for if left out. */
+  /**
+   * It hears signals though it offers nothing: it has a notification, `self.signal` makes capabilities for others to
+   * signal it by, and `self.signalled` waits. Who offers something or drives a device hears signals anyway.
+   */
+  readonly signals?: boolean;
+  /** Slots for capabilities that come or are made while it runs: 64 if left out where it uses any, else none. */
   readonly slots?: number;
   /** The program. */
   main(handles: Handles<N, O>): Thread<void>;
@@ -45,6 +50,7 @@ export interface Component {
   readonly offers: Offers;
   readonly waiting: number;
   readonly passive: boolean;
+  readonly signals: boolean;
   readonly slots: number;
   /** The program, given its handles. */
   readonly main: (handles: never) => Thread<void>;
@@ -71,15 +77,26 @@ export function component<const N extends Needs = Nothing, const O extends Offer
   name: string,
   spec: ComponentSpec<N, O>,
 ): Component {
-  const { needs = {} as N, offers = {} as O, waiting = WAITING, passive = false, main } = spec;
+  const { needs = {} as N, offers = {} as O, waiting = WAITING, passive = false, signals = false, main } = spec;
   checkNames(name, needs, offers);
-  const { slots = usesSlots(needs, offers) ? SLOTS : 0 } = spec;
+  const { slots = signals || usesSlots(needs, offers) ? SLOTS : 0 } = spec;
   checkNumber(`${name}: waiting`, waiting, MAX_WAITING);
   checkNumber(`${name}: slots`, slots, MAX_SLOTS);
   if (Object.keys(offers).length > MAX_OFFERS)
     throw new RangeError(`${name}: a component has at most ${MAX_OFFERS} offers`);
+  if (signals && slots === 0)
+    throw new RangeError(`${name}: hears signals by capabilities that it makes, so it has slots`);
   if (passive) checkPassive(name, needs, offers);
-  return { name, needs, offers, waiting: passive ? 0 : waiting, passive, slots, main: main as Component["main"] };
+  return {
+    name,
+    needs,
+    offers,
+    waiting: passive ? 0 : waiting,
+    passive,
+    signals,
+    slots,
+    main: main as Component["main"],
+  };
 }
 
 function checkNames(name: string, needs: Needs, offers: Offers): void {

@@ -111,9 +111,22 @@ export interface Self {
   readonly incarnation: number;
   /** Something that its handlers can wait for. */
   condition<T = void>(): Condition<T>;
-  /** A capability by which others can signal this component; `handler` is called then. The component must serve. */
+  /**
+   * A capability by which others can signal this component, and nothing else; `handler` is called then, while the
+   * component serves, or waits by `signalled`. Several signals before that are one. Cannot block.
+   * @throws Error when the component hears no signals (`signals: true`), or has no slot or source left
+   */
   signal(handler: SignalHandler): Thread<seL4_CPtr<"Notification">>;
-  /** Serve all offers that have handlers, and signals, for ever. Can block. */
+  /**
+   * Wait until there is at least one signal, and the handlers of all that there are have run: for components that offer
+   * nothing and declare `signals: true`, or drive a device. A signal that has come before is there still. Can block.
+   * @throws Error in a component with offers, which hears signals while it serves, and in one that hears none
+   */
+  signalled(): Thread<void>;
+  /**
+   * Serve all offers that have handlers, and signals, for ever. Can block.
+   * @throws Error in a component that offers nothing and hears no signals
+   */
   serve(): Thread<never>;
   /**
    * A capability that has come as such, as a client of what it leads to: only the two sides know that, and when it is

@@ -3,7 +3,7 @@
  *
  *     slot 1      its own CNode, if it has slots to use
  *     slot 2      its endpoint, to receive by and to mint sessions of, if it offers anything
- *     slot 3      its notification, likewise, if it offers anything or drives a device
+ *     slot 3      its notification, likewise, if it offers anything, drives a device or declares `signals`
  *     slot 4      whom to tell that it ends
  *     then        reply objects; one capability a need, in the order of declaration; free slots
  *
@@ -55,6 +55,11 @@ export function slotLayout({ needs, offers, waiting, slots }: Component): SlotLa
     endFree: slots === 0 ? firstFree : 2 ** bits,
     bits,
   };
+}
+
+/** Whether a component can hear signals: whether it has a notification, which is bound to its thread. */
+export function hasNotification({ needs, offers, signals }: Component): boolean {
+  return signals || Object.keys(offers).length > 0 || Object.values(needs).some(({ need }) => need === "device");
 }
 
 /** Where the window, the memory or the registers of need number `index` lie. */

@@ -1,7 +1,7 @@
 /**
- * Signals to a server: interrupts, and what others tell it without waiting. All arrive by the notification that is bound
- * to its thread, so that it can wait for calls and signals at once. Each source has one bit of the notification's word,
- * beside one bit that no client's badge has.
+ * Signals to a component: interrupts, and what others tell it without waiting. All arrive by the notification that is
+ * bound to its thread, so that a server can wait for calls and signals at once; who offers nothing waits for signals
+ * alone. Each source has one bit of the notification's word, beside one bit that no client's badge has.
  *
  * Several signals of one source become one. A handler therefore looks at what it was told about, and does not count.
  * seL4 manual, "Notifications" (badges are ORed; bound notifications).
@@ -14,7 +14,7 @@ import type { Slots } from "./slots.js";
 
 /** The bit by which the badge of a signal differs from those of all clients. */
 export const SIGNAL_BADGE = 2 ** 52;
-/** Sources that one server can tell apart. */
+/** Sources that one component can tell apart. */
 export const MAX_SIGNALS = 48;
 
 /** What is done about a signal. It cannot park: nobody waits for its answer. */
@@ -25,7 +25,7 @@ export function signalBadge(source: number): number {
   return SIGNAL_BADGE + 2 ** source;
 }
 
-/** The sources of a server's signals. */
+/** The sources of a component's signals. */
 export class Signals {
   readonly #notification: seL4_CPtr<"Notification">;
   readonly #slots: Slots;
@@ -47,15 +47,14 @@ export class Signals {
   }
 
   /**
-   * A source of its own: a capability by which whoever has it can signal this server, and nothing else.
+   * A source of its own: a capability by which whoever has it can signal this component, and nothing else.
    * @returns the capability, to be passed on; the program keeps it
    * @throws Error when the program has no notification, or no slot or source is left
    */
   *source(handler: SignalHandler): Thread<seL4_CPtr<"Notification">> {
-    if (this.#notification === 0)
-      throw new Error("this program has no notification: only components with offers or devices do");
+    this.#check();
     if (this.#handlers.length === MAX_SIGNALS)
-      throw new Error(`a server has at most ${MAX_SIGNALS} sources of signals`);
+      throw new Error(`a component has at most ${MAX_SIGNALS} sources of signals`);
     const slot = yield* this.#slots.take();
     if (slot === 0) throw new Error("no slot is left for a source of signals");
     const { cspace } = this.#slots;
@@ -69,17 +68,37 @@ export class Signals {
 
   /** Serve signals alone, for ever: the loop of a driver that offers nothing. Can block. */
   *run(): Thread<never> {
-    if (this.#notification === 0) throw new Error("there is nothing to serve: this program has no offer and no device");
-    for (;;) yield* this.dispatch((yield* seL4_Wait(this.#notification)).badge);
+    for (;;) yield* this.next();
   }
 
-  /** Call the handlers of all sources that `badge` names, in the order of their numbers. */
-  *dispatch(badge: number): Thread<void> {
+  /**
+   * Wait until there is at least one signal that has a handler, and call those of all that there are. Can block.
+   * @throws Error when the program has no notification
+   */
+  *next(): Thread<void> {
+    this.#check();
+    // Without a handler are signals to whoever ran in this one's place before, and interrupts that nobody asked for.
+    while (!(yield* this.dispatch((yield* seL4_Wait(this.#notification)).badge)));
+  }
+
+  /** Call the handlers of all sources that `badge` names, in the order of their numbers. @returns false: there is none */
+  *dispatch(badge: number): Thread<boolean> {
     let left = badge - SIGNAL_BADGE;
+    let any = false;
     for (let source = 0; left >= 1; source++, left = Math.floor(left / 2)) {
       if (left % 2 === 0) continue;
       const handler = this.#handlers[source];
-      if (handler !== null && handler !== undefined) yield* finish(handler());
+      if (handler === null || handler === undefined) continue;
+      any = true;
+      yield* finish(handler());
     }
+    return any;
+  }
+
+  #check(): void {
+    if (this.#notification !== 0) return;
+    throw new Error(
+      "this program hears no signals: components with offers or devices do, and component(name, { signals: true, … })",
+    );
   }
 }

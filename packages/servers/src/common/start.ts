@@ -20,7 +20,14 @@ import type { Component, Offers } from "./component.js";
 import type { AnyInterface } from "./define.js";
 import { type Environment, type GivenNeed, readEnvironment } from "./environment.js";
 import type { Device, Handles, Memory, Offer, Self } from "./handles.js";
-import { ENDPOINT_SLOT, NOTIFICATION_SLOT, OWN_CNODE_SLOT, PARENT_SLOT, slotLayout } from "./layout.js";
+import {
+  ENDPOINT_SLOT,
+  hasNotification,
+  NOTIFICATION_SLOT,
+  OWN_CNODE_SLOT,
+  PARENT_SLOT,
+  slotLayout,
+} from "./layout.js";
 import type { Need, Needs } from "./need.js";
 import { Server } from "./server.js";
 import type { AnyHandler, Dispatch, Edge } from "./session.js";
@@ -57,7 +64,7 @@ function assemble(component: Component, environment: Environment): Parts {
   const slots = new Slots(endFree > firstFree ? cspace_adopt(OWN_CNODE_SLOT, cnodeBits, free, null) : null);
   const devices = Object.values(component.needs).filter(({ need }) => need === "device").length;
   const serves = replies > 0;
-  const signals = new Signals(serves || devices > 0 ? NOTIFICATION_SLOT : seL4_CapNull, slots, devices);
+  const signals = new Signals(hasNotification(component) ? NOTIFICATION_SLOT : seL4_CapNull, slots, devices);
   if (!serves) return { slots, signals, server: null };
   const edges: Edge[] = clients.map(({ badge, offer, address, bytes }) => {
     return { badge, offer, window: bytes > 0 ? new Window(address, bytes) : null };
@@ -155,9 +162,15 @@ function selfOf(component: Component, { args, incarnation }: Environment, parts:
     condition: <T>() => new Condition<T>(serverOf(component, parts).agenda),
     signal: (handler) => signals.source(handler),
     client: (of, cptr) => client(of, cptr, slots),
+    signalled: () => signalled(component, parts),
     serve: () => server?.run() ?? signals.run(),
     drop: (cptr) => slots.drop(cptr),
   };
+}
+
+function* signalled({ name }: Component, { signals, server }: Parts): Thread<void> {
+  if (server !== null) throw new Error(`${name} offers something, so it hears signals while it serves: self.serve()`);
+  yield* signals.next();
 }
 
 function serverOf({ name }: Component, { server }: Parts): Server {

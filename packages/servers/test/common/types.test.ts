@@ -96,6 +96,7 @@ describe("what no message can hold is refused at its definition", () => {
     [() => memory(0), "from 1 to 512 pages, not 0"],
     [() => component("c", { needs: { self: calls(File) }, *main() {} }), 'nothing can be called "self"'],
     [() => component("c", { needs: { f: calls(File) }, offers: { f: File }, *main() {} }), '"f" is needed and offered'],
+    [() => component("c", { signals: true, slots: 0, *main() {} }), "by capabilities that it makes, so it has slots"],
     [() => component("c", { passive: true, *main() {} }), "a passive component offers something"],
     [
       () =>

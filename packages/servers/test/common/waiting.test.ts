@@ -1,8 +1,8 @@
 /** Handlers that wait: the server goes on, answers come when they come, and a full queue refuses. */
 import type { Thread } from "@tessera/hal-sim/isa";
-import { seL4_MessageInfo_new, seL4_Send, seL4_Signal, seL4_TCB_Suspend } from "@tessera/libsel4";
+import { seL4_MessageInfo_new, seL4_Send, seL4_TCB_Suspend } from "@tessera/libsel4";
 import { expect, it } from "vitest";
-import { type Client, calls, capability, component, define, op, u32 } from "../../src/index.js";
+import { type Client, calls, component, define, op, u32 } from "../../src/index.js";
 import { awaitEnd, letRun, rigged, tellDeath } from "./rig.js";
 
 const Gate = define("gate", {
@@ -142,42 +142,6 @@ it("forgets who waits when its client is dead: its place is free, and waking fin
   });
   expect(log).toEqual(["101 no longer waits"]);
   expect(seen).toEqual([{ error: null, passed: 0 }]);
-});
-
-const Bell = define("bell", {
-  /** Whoever has the capability can ring. */
-  subscribe: op({ ring: capability("Notification") }, {}),
-});
-
-it("hears signals and calls in one loop, and gives away no more than the right to signal", () => {
-  const seen: string[] = [];
-  const tower = component("tower", {
-    offers: { bell: Bell },
-    *main({ bell, self }) {
-      yield* bell.serve(() => null, {
-        *subscribe(_, { ring }) {
-          yield* seL4_Signal(ring);
-          yield* self.drop(ring);
-        },
-      });
-    },
-  });
-  const listener = component("listener", {
-    needs: { bell: calls(Bell) },
-    offers: { gate: Gate },
-    *main({ bell, self }) {
-      const ring = yield* self.signal(() => {
-        seen.push("rung");
-      });
-      seen.push((yield* bell.subscribe({ ring })).error ?? "subscribed");
-      yield* self.serve();
-    },
-  });
-  rigged({ tower, listener }, function* (_, start) {
-    const { ep } = yield* start("tower", { priority: 120, clients: [{ badge: 0x101, offer: 1 }] });
-    yield* start("listener", { priority: 100, needs: { bell: { ep, badge: 0x101 } } });
-  });
-  expect(seen).toEqual(["subscribed", "rung"]);
 });
 
 it("says which operation has to declare that it waits", () => {

@@ -19,10 +19,8 @@ import {
   client,
   component,
   consoleServer,
-  define,
   must,
   mustPrint,
-  op,
   type Self,
   Slots,
   WRITE_BYTES,
@@ -32,9 +30,6 @@ import { expectInReadme } from "../common/transcript.js";
 
 type Out = Client<typeof ConsoleOutput>;
 type In = Client<typeof ConsoleInput>;
-
-/** Signals reach a component that serves. */
-const Nothing = define("nothing", { ask: op({}, {}) });
 
 const writer = (main: (out: Out) => Thread) =>
   component("writer", {
@@ -47,9 +42,8 @@ const writer = (main: (out: Out) => Thread) =>
 const user = (main: (out: Out, input: In, self: Self) => Thread) =>
   component("user", {
     needs: { out: calls(ConsoleOutput), input: calls(ConsoleInput) },
-    offers: { nothing: Nothing },
-    *main({ out, input, nothing, self }) {
-      nothing.on(() => null, { ask() {} });
+    signals: true,
+    *main({ out, input, self }) {
       yield* main(out, input, self);
       yield* self.serve();
     },

@@ -4,6 +4,8 @@ import {
   type Component,
   clientWindowAddress,
   edgeBadge,
+  hasNotification,
+  NOTIFICATION_SLOT,
   needAddress,
   OWN_CNODE_SLOT,
   type Plan,
@@ -37,11 +39,10 @@ function planned(entry: Entry, place: number, entries: readonly Entry[]): Planne
   const { component, priority, args = "", restart = RESTART, budgetUs = 5000, periodUs = 10_000 } = entry;
   const layout = slotLayout(component);
   const offers = Object.entries(component.offers);
-  const isDriver = Object.values(component.needs).some(({ need }) => need === "device");
   const slots: PlannedSlot[] = [];
   if (component.slots > 0) slots.push({ what: "cnode", slot: OWN_CNODE_SLOT });
   if (offers.length > 0) slots.push({ what: "endpoint", slot: 2 });
-  if (offers.length > 0 || isDriver) slots.push({ what: "notification", slot: 3 });
+  if (hasNotification(component)) slots.push({ what: "notification", slot: NOTIFICATION_SLOT });
   slots.push({ what: "parent", slot: 4, badge: place + 1 });
   if (layout.replies > 0) slots.push({ what: "replies", slot: layout.firstReply, count: layout.replies });
   const memory: PlannedMemory[] = [];

@@ -3,25 +3,11 @@ import type { Thread } from "@tessera/hal-sim/isa";
 import type { seL4_CPtr } from "@tessera/libsel4";
 import { expectNoLeaks, type WorldHost } from "@tessera/testing";
 import { describe, expect, it } from "vitest";
-import {
-  type Client,
-  calls,
-  component,
-  define,
-  must,
-  op,
-  type Self,
-  type Ticks,
-  Timer,
-  timerServer,
-} from "../../src/index.js";
+import { type Client, calls, component, must, type Self, type Ticks, Timer, timerServer } from "../../src/index.js";
 import { bootRigged, bury, letRun, rigged, type Started } from "../common/rig.js";
 import { expectInReadme } from "../common/transcript.js";
 
 type TimerClient = Client<typeof Timer>;
-
-/** Signals reach a component that serves. */
-const Nothing = define("nothing", { ask: op({}, {}) });
 
 /** A client that does `main` and ends. */
 const once = (main: (timer: TimerClient) => Thread) =>
@@ -32,13 +18,12 @@ const once = (main: (timer: TimerClient) => Thread) =>
     },
   });
 
-/** A client that can hear signals: after `main` it serves. */
+/** A client that can hear signals: after `main` it waits for more. */
 const hearing = (main: (timer: TimerClient, self: Self) => Thread) =>
   component("hearing", {
     needs: { timer: calls(Timer) },
-    offers: { nothing: Nothing },
-    *main({ timer, nothing, self }) {
-      nothing.on(() => null, { ask() {} });
+    signals: true,
+    *main({ timer, self }) {
       yield* main(timer, self);
       yield* self.serve();
     },
