@@ -4,8 +4,8 @@
  */
 
 import { seL4_MaxPrio } from "@tessera/libsel4/abi";
-import type { Component } from "@tessera/servers";
-import { parseBudget, parseDuration } from "./duration.js";
+import { type Component, parseBudget, parseDuration } from "@tessera/servers";
+
 import { meant } from "./near.js";
 
 /** What a personality decides about a component. */

@@ -24,7 +24,14 @@ export {
   type SentFields,
   type SessionInterface,
 } from "./common/client.js";
-export { type Component, type ComponentSpec, component, type Nothing, type Offers } from "./common/component.js";
+export {
+  type Component,
+  type ComponentSpec,
+  component,
+  type Nothing,
+  type Offers,
+  type Status,
+} from "./common/component.js";
 export { Deadlines, TIMED_OUT } from "./common/deadline.js";
 export {
   type AnyInterface,
@@ -74,7 +81,11 @@ export type {
   NeedHandle,
   Offer,
   Outcome,
+  OwnSpace,
+  Priorities,
+  ProgramPage,
   Self,
+  UntypedMemory,
   WindowedClient,
 } from "./common/handles.js";
 export {
@@ -85,8 +96,10 @@ export {
   needAddress,
   OWN_CNODE_SLOT,
   PARENT_SLOT,
+  REGION_BYTES,
   type SlotLayout,
   slotLayout,
+  slotsOfNeed,
 } from "./common/layout.js";
 export { rightsOf } from "./common/minting.js";
 export {
@@ -102,6 +115,23 @@ export {
   PAGE_BYTES,
 } from "./common/need.js";
 export { Registers } from "./common/registers.js";
+export {
+  addressSpaces,
+  type LeftoverNeed,
+  leftover,
+  type OwnSpaceNeed,
+  ownSpace,
+  type PrioritiesNeed,
+  type ProgramsNeed,
+  priorities,
+  programs,
+  type ResourceNeed,
+  type SpacesNeed,
+  type TimeNeed,
+  time,
+  type UntypedNeed,
+  untyped,
+} from "./common/resource.js";
 export { CLIENT_DIED, type Edge, edgeBadge, type OpenSession, SUPERVISOR_BADGE } from "./common/session.js";
 export { SIGNAL_BADGE, type SignalHandler, signalBadge } from "./common/signals.js";
 export { Slots } from "./common/slots.js";
@@ -118,11 +148,21 @@ export { LOG_LEVELS, Log, type LogLevel, LogReader } from "./log/interface.js";
 export { consoleLogServer, logServer } from "./log/server.js";
 export { Lookup, NAME_BYTES, NameDirectory, Names } from "./names/interface.js";
 export { nameServer } from "./names/server.js";
+export { type Budget, parseBudget, parseDuration } from "./plan/duration.js";
 export { parsePlan } from "./plan/parse.js";
 export type { Plan, PlannedComponent, PlannedMemory, PlannedRights, PlannedSlot } from "./plan/plan.js";
 export { PlanTextError, type Position } from "./plan/scan.js";
 export { durationText, hex, memoryText, printPlan, restartText, slotText, timeText } from "./plan/text.js";
 export { type PlanProblem, planProblems } from "./plan/well-formed.js";
+export {
+  PROCESS_ARGS_BYTES,
+  PROCESS_NAME_BYTES,
+  Process,
+  ProcessEnd,
+  Processes,
+  ProcessState,
+  ProcessTable,
+} from "./process/interface.js";
 export { type PlanImage, planImage } from "./root/plan-image.js";
 export { planRoot } from "./root/plan-root.js";
 export { Alarms, Ticks, Timer } from "./timer/interface.js";

@@ -8,7 +8,7 @@
  *     });
  *
  * `main` is given exactly what is declared, by the same names, and typed. Whose log that is it cannot know: the
- * composition decides, and gives a capability. A `main` that returns ends its program.
+ * composition decides, and gives a capability. A `main` that returns ends its program, with the status that it returns.
  */
 import type { Thread } from "@tessera/hal-sim/isa";
 import type { AnyInterface } from "./define.js";
@@ -20,6 +20,10 @@ export type Offers = Readonly<Record<string, AnyInterface>>;
 
 /** What is declared where nothing is. */
 export type Nothing = Readonly<Record<never, never>>;
+
+/** What a program may return. */
+// biome-ignore lint/suspicious/noConfusingVoidType: most programs just end
+export type Status = number | void;
 
 /** A component, as it is written down. */
 export interface ComponentSpec<N extends Needs, O extends Offers> {
@@ -39,8 +43,8 @@ export interface ComponentSpec<N extends Needs, O extends Offers> {
   readonly signals?: boolean;
   /** Slots for capabilities that come or are made while it runs: 64 if left out where it uses any, else none. */
   readonly slots?: number;
-  /** The program. */
-  main(handles: Handles<N, O>): Thread<void>;
+  /** The program. What it returns is its status, from 0 to 2^32 - 1; 0 if that is nothing. */
+  main(handles: Handles<N, O>): Thread<Status>;
 }
 
 /** A component. */
@@ -53,7 +57,7 @@ export interface Component {
   readonly signals: boolean;
   readonly slots: number;
   /** The program, given its handles. */
-  readonly main: (handles: never) => Thread<void>;
+  readonly main: (handles: never) => Thread<Status>;
 }
 
 /** Names of handles that every component has. */

@@ -4,7 +4,7 @@
  *     word 0     a number that says that this is one, and of which version
  *     then       incarnation, first free slot, end of the free slots, log2 of the slots of its CNode,
  *                number of reply objects, of needs, of clients, of bytes of arguments
- *     needs      4 words each: slot, address, bytes, physical address or source of its interrupt
+ *     needs      4 words each: slot, address, bytes, and one more that depends on the need
  *     clients    4 words each: badge, offer, address and bytes of the window
  *     arguments  UTF-8
  *
@@ -24,7 +24,10 @@ export interface GivenNeed {
   /** Of its memory; 0 when it has none. */
   readonly address: number;
   readonly bytes: number;
-  /** Memory: the physical address of its first page, the others follow. Device: the source of its interrupt's signal. */
+  /**
+   * Memory: the physical address of its first page, the others follow. Device: the source of its interrupt's signal.
+   * Untyped: log2 of its bytes. Priorities: the highest. Time and programs: how many.
+   */
   readonly extra: number;
 }
 

@@ -6,14 +6,33 @@
  * declared, does not compile.
  */
 import type { Thread } from "@tessera/hal-sim/isa";
-import type { CapKind, seL4_CPtr, seL4_IRQHandler } from "@tessera/libsel4";
+import type {
+  CapKind,
+  seL4_CPtr,
+  seL4_IRQHandler,
+  seL4_RISCV_ASIDPool,
+  seL4_RISCV_Page,
+  seL4_RISCV_PageTable,
+  seL4_SchedContext,
+  seL4_TCB,
+  seL4_Untyped,
+} from "@tessera/libsel4";
 import type { Condition } from "./activity.js";
 import type { Failure } from "./answer.js";
 import type { Client, SentFields, SessionInterface } from "./client.js";
-import type { Offers } from "./component.js";
+import type { Component, Offers } from "./component.js";
 import type { AnyInterface, AnyOperation, Fields, Operation, OwnField, SessionField } from "./define.js";
 import type { CapabilityField, WordField } from "./field.js";
 import type { CallsNeed, DeviceNeed, MemoryNeed, Need, Needs } from "./need.js";
+import type {
+  LeftoverNeed,
+  OwnSpaceNeed,
+  PrioritiesNeed,
+  ProgramsNeed,
+  SpacesNeed,
+  TimeNeed,
+  UntypedNeed,
+} from "./resource.js";
 import type { Edge, OpenSession } from "./session.js";
 import type { SignalHandler } from "./signals.js";
 import type { Window } from "./window.js";
@@ -97,6 +116,34 @@ export interface Memory {
   readonly physical: number;
 }
 
+/** Memory to make objects of. */
+export interface UntypedMemory {
+  readonly cptr: seL4_Untyped;
+  /** log2 of its bytes. */
+  readonly bits: number;
+}
+
+/** The root of a component's own page tables, and where in its address space it may map what it likes. */
+export interface OwnSpace {
+  readonly vspace: seL4_RISCV_PageTable;
+  readonly address: number;
+  readonly bytes: number;
+}
+
+/** Authority over priorities. */
+export interface Priorities {
+  /** A thread that never runs, as the authority by which other threads are given priorities up to `most`. */
+  readonly authority: seL4_TCB;
+  readonly most: number;
+}
+
+/** A program that processes can run. */
+export interface ProgramPage {
+  readonly program: Component;
+  /** Its page: to be copied for each address space that it is mapped into, at `PROGRAM_ADDRESS`. */
+  readonly page: seL4_RISCV_Page;
+}
+
 /** A client with the window that was asked for. */
 export type WindowedClient<I extends AnyInterface> = Client<I> & {
   /** Memory shared with the server; null when none was asked for. */
@@ -145,7 +192,19 @@ export type NeedHandle<N extends Need> =
       ? Device
       : N extends MemoryNeed
         ? Memory
-        : never;
+        : N extends UntypedNeed
+          ? UntypedMemory
+          : N extends SpacesNeed
+            ? seL4_RISCV_ASIDPool
+            : N extends OwnSpaceNeed
+              ? OwnSpace
+              : N extends PrioritiesNeed
+                ? Priorities
+                : N extends TimeNeed | LeftoverNeed
+                  ? readonly seL4_SchedContext[]
+                  : N extends ProgramsNeed
+                    ? readonly ProgramPage[]
+                    : never;
 
 /** What `main` is given. */
 export type Handles<N extends Needs, O extends Offers> = { readonly [K in keyof N]: NeedHandle<N[K]> } & {

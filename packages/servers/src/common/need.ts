@@ -4,6 +4,7 @@
  */
 import { seL4_PageBits } from "@tessera/libsel4";
 import type { AnyInterface } from "./define.js";
+import type { ResourceNeed } from "./resource.js";
 
 /** Bytes of a page. */
 export const PAGE_BYTES = 2 ** seL4_PageBits;
@@ -36,7 +37,7 @@ export interface MemoryNeed {
 }
 
 /** Anything that a component may need. */
-export type Need = CallsNeed<AnyInterface> | DeviceNeed | MemoryNeed;
+export type Need = CallsNeed<AnyInterface> | DeviceNeed | MemoryNeed | ResourceNeed;
 
 /** Needs by name. */
 export type Needs = Readonly<Record<string, Need>>;

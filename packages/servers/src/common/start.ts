@@ -16,7 +16,7 @@ import {
 } from "@tessera/libsel4";
 import { Condition } from "./activity.js";
 import { client } from "./client.js";
-import type { Component, Offers } from "./component.js";
+import type { Component, Offers, Status } from "./component.js";
 import type { AnyInterface } from "./define.js";
 import { type Environment, type GivenNeed, readEnvironment } from "./environment.js";
 import type { Device, Handles, Memory, Offer, Self } from "./handles.js";
@@ -29,13 +29,14 @@ import {
   slotLayout,
 } from "./layout.js";
 import type { Need, Needs } from "./need.js";
+import { resourceHandle } from "./resource-handle.js";
 import { Server } from "./server.js";
 import type { AnyHandler, Dispatch, Edge } from "./session.js";
 import { Signals } from "./signals.js";
 import { Slots } from "./slots.js";
 import { Window } from "./window.js";
 
-/** The label by which a component tells its parent that `main` has returned. */
+/** The label by which a component tells its parent that `main` has returned; the one word is what it has returned. */
 export const ENDED = 0xffe;
 
 /** What the handles of one program have in common. */
@@ -51,11 +52,17 @@ export function programOf(component: Component): Program {
   return program(function* ({ a0 }) {
     const environment = yield* readEnvironment(a0);
     const parts = assemble(component, environment);
-    const main = component.main as (handles: Handles<Needs, Offers>) => Thread<void>;
-    yield* main(handlesOf(component, environment, parts));
-    seL4_SetMR(0, 0);
+    const main = component.main as (handles: Handles<Needs, Offers>) => Thread<Status>;
+    const status = (yield* main(handlesOf(component, environment, parts))) ?? 0;
+    if (!isStatus(status)) throw new RangeError(`${component.name}: main returns ${status}, which is no status`);
+    seL4_SetMR(0, status);
     yield* seL4_Call(PARENT_SLOT, seL4_MessageInfo_new(ENDED, 0, 0, 1));
   });
+}
+
+/** Whether a number can be told as what `main` has returned. */
+function isStatus(status: number): boolean {
+  return Number.isInteger(status) && status >= 0 && status < 2 ** 32;
 }
 
 function assemble(component: Component, environment: Environment): Parts {
@@ -95,7 +102,8 @@ function handlesOf(component: Component, environment: Environment, parts: Parts)
   return handles as Handles<Needs, Offers>;
 }
 
-function needHandle(need: Need, { slot, address, bytes, extra }: GivenNeed, { slots, signals }: Parts): unknown {
+function needHandle(need: Need, given: GivenNeed, { slots, signals }: Parts): unknown {
+  const { slot, address, bytes, extra } = given;
   switch (need.need) {
     case "calls":
       return Object.assign(client(need.of, slot, slots, { given: true }), {
@@ -104,7 +112,9 @@ function needHandle(need: Need, { slot, address, bytes, extra }: GivenNeed, { sl
     case "memory":
       return { address, bytes, physical: extra } satisfies Memory;
     case "device":
-      return deviceHandle({ slot, address, bytes, extra }, signals);
+      return deviceHandle(given, signals);
+    default:
+      return resourceHandle(need, given);
   }
 }
 

@@ -11,7 +11,7 @@ import {
   seL4_UserContext_Length,
   throwOnError,
 } from "@tessera/libsel4";
-import { BUFFER_ADDRESS, ENVIRONMENT_ADDRESS, PROGRAM_ADDRESS } from "./pages.js";
+import { BUFFER_ADDRESS, ENVIRONMENT_ADDRESS, PROGRAM_ADDRESS } from "../common/layout.js";
 import { isPassive, type Part } from "./part.js";
 
 /**

@@ -37,8 +37,9 @@ import {
   seL4_VSpaceBits,
   seL4_WordBits,
 } from "@tessera/libsel4";
+import { BUFFER_ADDRESS, ENVIRONMENT_ADDRESS, PROGRAM_ADDRESS } from "../common/layout.js";
 import type { PlannedComponent } from "../plan/plan.js";
-import { BUFFER_ADDRESS, ENVIRONMENT_ADDRESS, mapPage, PROGRAM_ADDRESS, sharePage, type Views } from "./pages.js";
+import { mapPage, sharePage, type Views } from "./pages.js";
 import { type Given, isPassive, type Part } from "./part.js";
 import { makeCNode, type Stock } from "./stock.js";
 

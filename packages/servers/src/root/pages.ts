@@ -1,10 +1,6 @@
 /**
- * Pages: where they lie in every component, and how the root task puts them there.
- *
- *     0x10000      the program          read, execute
- *     0x11000      the environment      read
- *     0x12000      the IPC buffer       read, write
- *     0x6000_0000  needs (layout.ts)    read, write
+ * Pages: how the root task puts them where they lie in every component (layout.ts): its program to be read and executed,
+ * its environment to be read, its IPC buffer and what belongs to its needs to be read and written.
  *
  * What the root task writes anew at each start it sees itself, in a view of its own from 0x10_0000_0000 upward.
  */
@@ -24,10 +20,6 @@ import { map_frame, type paging_object_t } from "@tessera/ut-alloc";
 import { PAGE_BYTES } from "../common/need.js";
 import type { Stock } from "./stock.js";
 
-/** Where the pages that every component has lie in it. */
-export const PROGRAM_ADDRESS = 0x1_0000;
-export const ENVIRONMENT_ADDRESS = 0x1_1000;
-export const BUFFER_ADDRESS = 0x1_2000;
 /** Where the root task's view begins. */
 const VIEW_BASE = 0x10_0000_0000;
 

@@ -25,13 +25,13 @@ import {
   seL4_TimeoutReply_new,
 } from "@tessera/libsel4";
 import { systemLabel } from "../common/answer.js";
+import { diedOf } from "../common/died-of.js";
 import { SIGNAL_BADGE } from "../common/signals.js";
 import { ENDED } from "../common/start.js";
 import { BackOff, ticksOf } from "./back-off.js";
 import { type Built, MESSENGER_BADGE } from "./build.js";
 import { buryPart, closePart } from "./bury.js";
 import { type Companion, startCompanion, stopCompanion } from "./companions.js";
-import { diedOf } from "./died-of.js";
 import { environmentPage } from "./environment-of.js";
 import { startPart } from "./fill.js";
 import type { Part } from "./part.js";

@@ -60,8 +60,10 @@ import {
   type AnyInterface,
   CLIENT_DIED,
   type Component,
+  type DeviceNeed,
   ENDPOINT_SLOT,
   type GivenNeed,
+  type MemoryNeed,
   type Need,
   NOTIFICATION_SLOT,
   needAddress,
@@ -191,6 +193,7 @@ function* start(rig: Rig, component: Component, number: number, wiring: Wiring):
     needs: Object.entries(component.needs).map(([name, need], index): GivenNeed => {
       const slot = layout.needs.get(name) ?? 0;
       if (need.need === "calls") return { slot, address: 0, bytes: 0, extra: 0 };
+      if (!hasPages(need)) throw new Error(`${component.name}: a rig has nothing for "${name}"`);
       const extra = need.need === "device" ? sources++ : (memory.get(name)?.physical ?? 0);
       return { slot, address: needAddress(index), bytes: need.pages * 4096, extra };
     }),
@@ -239,7 +242,7 @@ function* start(rig: Rig, component: Component, number: number, wiring: Wiring):
     if (error !== 0) throw new Error(`${name}: error ${error}`);
   }
   for (const [index, [name, need]] of Object.entries(component.needs).entries()) {
-    if (need.need === "calls") continue;
+    if (!hasPages(need)) continue;
     const page = memory.get(name)?.page as seL4_CPtr<"Page">;
     const { tables } = contents;
     const address = needAddress(index);
@@ -261,7 +264,7 @@ export interface PhysicalPage {
 function* memoryOf({ cspace }: Rig, { needs, name: component }: Component): Thread<Map<string, PhysicalPage>> {
   const pages = new Map<string, PhysicalPage>();
   for (const [name, need] of Object.entries(needs)) {
-    if (need.need === "calls") continue;
+    if (!hasPages(need)) continue;
     if (need.pages > 1) throw new Error(`${component}: "${name}" is more than a page`);
     const page = yield* pageOf(cspace, need);
     pages.set(name, { page, physical: (yield* seL4_RISCV_Page_GetAddress(page)).paddr });
@@ -269,7 +272,11 @@ function* memoryOf({ cspace }: Rig, { needs, name: component }: Component): Thre
   return pages;
 }
 
-function* pageOf(cspace: cspace_t, need: Exclude<Need, { need: "calls" }>): Thread<seL4_CPtr<"Page">> {
+function hasPages(need: Need): need is DeviceNeed | MemoryNeed {
+  return need.need === "memory" || need.need === "device";
+}
+
+function* pageOf(cspace: cspace_t, need: DeviceNeed | MemoryNeed): Thread<seL4_CPtr<"Page">> {
   if (need.need === "memory") return (yield* alloc_retype(seL4_RISCV_4K_Page, seL4_PageBits, cspace)).cptr;
   const ut = yield* ut_alloc_4k_device(need.address, cspace);
   if (ut === null) throw new Error(`no device memory at ${need.address}`);

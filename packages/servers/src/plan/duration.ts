@@ -1,7 +1,7 @@
 /**
  * Times as a composition writes them: `10ms`, and a budget of a period, `2ms/10ms`.
  */
-import { MIN_BUDGET_US } from "@tessera/libsel4/abi";
+import { MIN_BUDGET_US } from "@tessera/libsel4";
 
 const UNITS: Readonly<Record<string, number>> = { us: 1, ms: 1000, s: 1_000_000 };
 const DURATION = /^([0-9]+(?:\.[0-9]+)?)(us|ms|s)$/;

@@ -1,7 +1,7 @@
-/** What a component died of, in a few words: for the console. */
+/** What a program died of, in a few words. */
 import { ProgramOffset } from "@tessera/hal-sim/isa";
 import { seL4_getFault, type seL4_MessageInfo_t } from "@tessera/libsel4";
-import { PROGRAM_ADDRESS } from "./pages.js";
+import { PROGRAM_ADDRESS } from "./layout.js";
 
 /** A fault message as words; null when it is none. Plain; before the next system call. */
 export function diedOf(info: seL4_MessageInfo_t): string | null {
