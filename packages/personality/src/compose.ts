@@ -106,7 +106,8 @@ function planned(
   for (const [index, [need, declared]] of needs.entries()) {
     const slot = layout.needs.get(need) as number;
     const at = { need, address: needAddress(index) };
-    if (declared.need === "memory") memory.push({ what: "memory", ...at, pages: declared.pages });
+    if (declared.need === "memory")
+      memory.push({ what: declared.kept ? "kept" : "memory", ...at, pages: declared.pages });
     if (declared.need === "device") {
       const { interrupt, pages, address } = declared;
       const source = devices.findIndex(([other]) => other === need);

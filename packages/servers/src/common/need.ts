@@ -34,6 +34,8 @@ export interface DeviceNeed {
 export interface MemoryNeed {
   readonly need: "memory";
   readonly pages: number;
+  /** It outlives the component: the next one that is started in its place finds what this one has left. */
+  readonly kept: boolean;
 }
 
 /** Anything that a component may need. */
@@ -73,11 +75,13 @@ export function device({ address, pages = 1, interrupt = 0 }: DeviceOptions): De
 
 /**
  * To have `pages` pages of zeroed memory, whose physical addresses are told, so that devices can be given them.
+ * @param kept it is zeroed once, before the component is started for the first time; whoever is started after a death
+ *   finds it as the dead one has left it, which can have been between any two of its stores
  * @throws RangeError when that is no number of pages from 1 to 512
  */
-export function memory(pages: number): MemoryNeed {
+export function memory(pages: number, { kept = false }: { readonly kept?: boolean } = {}): MemoryNeed {
   checkPages("memory()", pages, 1);
-  return { need: "memory", pages };
+  return { need: "memory", pages, kept };
 }
 
 function checkPages(where: string, pages: number, least: number): void {

@@ -171,15 +171,15 @@ class Parser {
     this.#mark(":");
     const need = this.#name("the need that it is for");
     this.#mark("=");
-    const what = this.#takes("device") ? "device" : this.#takes("shared") ? "window" : "memory";
-    this.#word("frame", '"frame", "device frame" or "shared frame"');
+    const what = this.#kindOfMemory();
+    this.#word("frame", '"frame", "kept frame", "device frame" or "shared frame"');
     return this.#at(
       at,
       this.#inBrackets((): PlannedMemory => {
         this.#word("RW", `frame (RW, pages: 1)`);
         this.#mark(",");
         const pages = this.#key("pages", () => this.#number("a number of pages"));
-        if (what === "memory") return { what, need, address, pages };
+        if (what === "memory" || what === "kept") return { what, need, address, pages };
         this.#mark(",");
         if (what === "device") {
           return { what, need, address, pages, physical: this.#key("paddr", () => this.#number("a physical address")) };
@@ -196,6 +196,12 @@ class Parser {
         };
       }),
     );
+  }
+
+  #kindOfMemory(): PlannedMemory["what"] {
+    if (this.#takes("device")) return "device";
+    if (this.#takes("shared")) return "window";
+    return this.#takes("kept") ? "kept" : "memory";
   }
 
   /** The interface of a call is its offer's; where there is no such offer, well-formed.ts says so. */

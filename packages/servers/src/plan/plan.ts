@@ -48,6 +48,8 @@ export type PlannedSlot =
 export type PlannedMemory =
   /** Of its own. */
   | { readonly what: "memory"; readonly need: string; readonly address: number; readonly pages: number }
+  /** Of its own and of those that are started in its place: not zeroed when it dies. */
+  | { readonly what: "kept"; readonly need: string; readonly address: number; readonly pages: number }
   /** Registers of a device. */
   | {
       readonly what: "device";

@@ -24,6 +24,7 @@
  *         0x60000000: cache = frame (RW, pages: 16)
  *         0x60200000: disk = device frame (RW, pages: 1, paddr: 0x10001000)
  *         0x60400000: log = shared frame (RW, pages: 4, with: logger, at: 0x80000000)
+ *         0x60600000: tree = kept frame (RW, pages: 256)     stays as it is when the component dies
  *       }
  *     }
  *
@@ -83,6 +84,8 @@ export function memoryText(memory: PlannedMemory): string {
   switch (memory.what) {
     case "memory":
       return `${need} = frame (RW, pages: ${pages})`;
+    case "kept":
+      return `${need} = kept frame (RW, pages: ${pages})`;
     case "device":
       return `${need} = device frame (RW, pages: ${pages}, paddr: ${hex(memory.physical)})`;
     case "window":

@@ -58,7 +58,7 @@ function needsOf(component: PlannedComponent, physical: ReadonlyMap<string, numb
   }
   for (const { what, need, address, pages } of component.memory) {
     const index = (address - needAddress(0)) / (needAddress(1) - needAddress(0));
-    const told = what === "memory" ? { extra: physical.get(need) ?? 0 } : {};
+    const told = what === "memory" || what === "kept" ? { extra: physical.get(need) ?? 0 } : {};
     add(index, { address, bytes: pages * PAGE_BYTES, ...told });
   }
   return Array.from(needs, (need) => need ?? none);

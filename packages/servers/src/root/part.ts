@@ -52,7 +52,7 @@ export interface Part {
   readonly given: Given[];
   readonly edges: PartEdge[];
   readonly interrupts: PartInterrupt[];
-  /** Its own memory in the root task's view. */
+  /** Its own memory, but what is kept, in the root task's view. */
   readonly memory: { readonly address: number; readonly pages: number }[];
   /** The physical address of the first page of each memory, by need. */
   readonly physical: Map<string, number>;

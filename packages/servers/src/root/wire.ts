@@ -51,7 +51,7 @@ export function* wire(making: Making, made: MadePart, parts: Parts): Thread<void
   part.given.sort((a, b) => a.slot - b.slot);
   for (const pages of memory) {
     making.stock.at(name, `the ${pages.what} of its need "${pages.need}"`);
-    if (pages.what === "memory") yield* addMemory(making, made, pages);
+    if (pages.what === "memory" || pages.what === "kept") yield* addMemory(making, made, pages);
     else if (pages.what === "device") yield* addRegisters(making, made, pages);
     else yield* addWindow(making, made, pages, parts);
   }
@@ -76,11 +76,16 @@ function* wireInterrupt({ stock }: Making, part: Part, planned: Planned<"interru
   part.given.push({ slot, from: handler, rights: seL4_AllRights, server: null });
 }
 
-function* addMemory({ stock, views }: Making, { part, vspace }: MadePart, planned: Planned<"memory">): Thread<void> {
-  const { need, address, pages } = planned;
+/** Memory of its own. The root task sees what it has to zero, and what is kept it does not. */
+function* addMemory(
+  { stock, views }: Making,
+  { part, vspace }: MadePart,
+  planned: Planned<"memory"> | Planned<"kept">,
+): Thread<void> {
+  const { what, need, address, pages } = planned;
   const frames = yield* stock.row(seL4_RISCV_4K_Page, seL4_PageBits, pages, `${part.planned.name}.${need}`);
   for (const [i, frame] of frames.entries()) yield* mapPage(stock, vspace, frame, address + i * PAGE_BYTES, "write");
-  part.memory.push({ address: yield* views.show(frames), pages });
+  if (what === "memory") part.memory.push({ address: yield* views.show(frames), pages });
   const { error, paddr } = yield* seL4_RISCV_Page_GetAddress(frames[0] as seL4_RISCV_Page);
   stock.check(error);
   part.physical.set(need, paddr);

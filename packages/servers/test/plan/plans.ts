@@ -40,7 +40,7 @@ interface Draft {
 
 interface NeedDraft {
   readonly need: string;
-  readonly kind: "calls" | "memory" | "device" | "interrupt";
+  readonly kind: "calls" | "memory" | "kept" | "device" | "interrupt";
   /** Which of the offers that there are. */
   readonly choice: number;
   readonly rights: PlannedRights;
@@ -49,7 +49,7 @@ interface NeedDraft {
 
 const need: fc.Arbitrary<NeedDraft> = fc.record({
   need: name,
-  kind: fc.constantFrom("calls", "memory", "device", "interrupt"),
+  kind: fc.constantFrom("calls", "memory", "kept", "device", "interrupt"),
   choice: fc.nat(),
   rights,
   pages: fc.nat({ max: 3 }),
@@ -94,7 +94,7 @@ function assemble(drafts: readonly Draft[]): PlannedComponent[] {
       unique += 1;
       const at = { need, address: 0x6000_0000 + i * 0x20_0000, pages: pages + 1 };
       const { target, place: offer } = offered[choice % Math.max(1, offered.length)] ?? {};
-      if (kind === "memory") memory.push({ what: "memory", ...at });
+      if (kind === "memory" || kind === "kept") memory.push({ what: kind, ...at });
       else if (kind === "device") memory.push({ what: "device", ...at, physical: 0x1000_0000 + unique * 8 * PAGE });
       else if (kind === "interrupt")
         slots.push({ what: "interrupt", slot: slot++, need, interrupt: unique, source: i });

@@ -57,6 +57,7 @@ const DESK: Plan = {
         { what: "memory", need: "cache", address: 0x6000_0000, pages: 16 },
         { what: "device", need: "disk", address: 0x6020_0000, pages: 1, physical: 0x1000_1000 },
         { what: "window", need: "log", address: 0x6040_0000, pages: 4, server: "logger", serverAddress: 0x8000_0000 },
+        { what: "kept", need: "tree", address: 0x6060_0000, pages: 256 },
       ],
       restart: { firstUs: 10_000, mostUs: 1_000_000 },
     },
@@ -100,6 +101,7 @@ component files {
     0x60000000: cache = frame (RW, pages: 16)
     0x60200000: disk = device frame (RW, pages: 1, paddr: 0x10001000)
     0x60400000: log = shared frame (RW, pages: 4, with: logger, at: 0x80000000)
+    0x60600000: tree = kept frame (RW, pages: 256)
   }
 }
 `;
@@ -240,9 +242,9 @@ const WRONG: readonly [change: string, from: string, to: string, error: string][
   ["an end too early", "  }\n}\n", "", 'belongs here, not "component"'],
   [
     "something behind the end",
-    "0x80000000)\n  }\n}",
-    "0x80000000)\n  }\n}\n}",
-    '40:1: "component" belongs here, not "}"',
+    "pages: 256)\n  }\n}",
+    "pages: 256)\n  }\n}\n}",
+    '41:1: "component" belongs here, not "}"',
   ],
 ];
 
@@ -272,7 +274,7 @@ const COLLISIONS: readonly [change: string, from: string, to: string, error: str
     "the badge of another client",
     "0x102",
     "0x101",
-    "49:5: second.log: has the badge of files.log, so logger could not",
+    "50:5: second.log: has the badge of files.log, so logger could not",
   ],
   [
     "an interrupt of another",

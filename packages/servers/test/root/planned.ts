@@ -50,7 +50,7 @@ function planned(entry: Entry, place: number, entries: readonly Entry[]): Planne
   for (const [index, [need, spec]] of Object.entries(component.needs).entries()) {
     const slot = layout.needs.get(need) as number;
     const address = needAddress(index);
-    if (spec.need === "memory") memory.push({ what: "memory", need, address, pages: spec.pages });
+    if (spec.need === "memory") memory.push({ what: spec.kept ? "kept" : "memory", need, address, pages: spec.pages });
     if (spec.need === "device") {
       memory.push({ what: "device", need, address, pages: spec.pages, physical: spec.address });
       if (spec.interrupt > 0)
