@@ -132,6 +132,7 @@ export {
   type UntypedNeed,
   untyped,
 } from "./common/resource.js";
+export { again, Reopening } from "./common/retry.js";
 export { CLIENT_DIED, type Edge, edgeBadge, type OpenSession, SUPERVISOR_BADGE } from "./common/session.js";
 export { SIGNAL_BADGE, type SignalHandler, signalBadge } from "./common/signals.js";
 export { Slots } from "./common/slots.js";

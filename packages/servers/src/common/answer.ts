@@ -43,6 +43,22 @@ export function fail<const E extends string>(error: E): Failure<E> {
   return new Failure(error);
 }
 
+/** An error that a client got as its answer. It knows who was asked for what, so that `must` can say so. */
+export class Refused {
+  readonly error: string;
+  readonly #operation: string;
+
+  constructor(error: string, operation: string) {
+    this.error = error;
+    this.#operation = operation;
+  }
+
+  /** The operation that an answer refuses, as "interface.operation"; null for what no client has made. */
+  static operation(answer: object): string | null {
+    return #operation in answer ? answer.#operation : null;
+  }
+}
+
 /** The exception of `must`. */
 export class CallFailed extends Error {
   /** The word by which the call was refused. */
@@ -60,11 +76,11 @@ export type Results<A> = Extract<A, { readonly error: null }>;
 
 /**
  * The answer, for who cannot go on without.
- * @param what what was asked, for the error's text
+ * @param what what was asked, for the error's text; the operation if left out
  * @throws CallFailed when the call was refused
  */
-export function must<A extends { readonly error: string | null }>(answer: A, what = "a call"): Results<A> {
-  if (answer.error !== null) throw new CallFailed(answer.error, what);
+export function must<A extends { readonly error: string | null }>(answer: A, what?: string): Results<A> {
+  if (answer.error !== null) throw new CallFailed(answer.error, what ?? Refused.operation(answer) ?? "a call");
   return answer as Results<A>;
 }
 

@@ -1,14 +1,14 @@
 /**
  * Clients: a capability to a server, with a method for each operation of its interface.
  *
- *     const { file } = must(yield* files.open({ path: "/motd" }), "open");
+ *     const { file } = must(yield* files.open({ path: "/motd" }));
  *
  * A method stages its arguments, calls, and takes the answer apart. What the server sends is checked like what it
  * receives: a server may be as wrong as a client. Each method can block: until the server has answered.
  */
 import type { Thread } from "@tessera/hal-sim/isa";
 import { seL4_Call, type seL4_CPtr, seL4_MessageInfo_new, seL4_SetCap } from "@tessera/libsel4";
-import { type Answer, errorOfLabel, OK } from "./answer.js";
+import { type Answer, errorOfLabel, OK, Refused } from "./answer.js";
 import type { AnyInterface, AnyOperation, Field, Fields, Operation, OwnField, SessionField } from "./define.js";
 import { type CapabilityField, Malformed, type WordField } from "./field.js";
 import { broughtCapability, CLOSE, type Compiled, compile, stageWords, takeFields, type Values } from "./protocol.js";
@@ -101,11 +101,12 @@ interface ClientSession {
   closed: boolean;
 }
 
-function* call(session: ClientSession, compiled: Compiled, args: Values): Thread<Answer<Values, string>> {
+function* call(session: ClientSession, compiled: Compiled, args: Values): Thread<({ error: null } & Values) | Refused> {
   const { of, cptr, slots, closed } = session;
-  if (closed) return { error: "Closed" };
+  const { where } = compiled.args;
+  if (closed) return new Refused("Closed", where);
   const { capabilities } = compiled.args;
-  if (compiled.results.delivered !== null && !(yield* slots.arm())) return { error: "Busy" };
+  if (compiled.results.delivered !== null && !(yield* slots.arm())) return new Refused("Busy", where);
   const words = stageWords(compiled.args, args);
   for (const [i, { name, field }] of capabilities.entries()) seL4_SetCap(i, capabilityOf(compiled, name, field, args));
   const info = yield* seL4_Call(cptr, seL4_MessageInfo_new(compiled.number, 0, capabilities.length, words));
@@ -120,7 +121,7 @@ function* call(session: ClientSession, compiled: Compiled, args: Values): Thread
   }
   const label = info.label;
   if (broughtCapability(info)) yield* slots.refuse();
-  return { error: label === OK ? "Malformed" : errorOfLabel(compiled.operation, label) };
+  return new Refused(label === OK ? "Malformed" : errorOfLabel(compiled.operation, label), where);
 }
 
 function* close(session: ClientSession): Thread<void> {

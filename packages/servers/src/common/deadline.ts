@@ -17,33 +17,40 @@ import type { Condition } from "./activity.js";
 import { type Answer, must } from "./answer.js";
 import type { Client } from "./client.js";
 import type { Self } from "./handles.js";
+import { again, Reopening } from "./retry.js";
 import { TimeQueue } from "./time-queue.js";
 
 /** What a wait comes back with when its time has passed. */
 export const TIMED_OUT = Symbol("timed out");
 
+/** What the timer answers who opens a session of alarms. */
+type Opened = Answer<{ readonly alarms: Client<typeof Alarms> }, never>;
+
 /** The deadlines of one component's handlers. */
 export class Deadlines {
   readonly #timer: Client<typeof Timer>;
   readonly #pending = new TimeQueue<() => void>();
-  #signal: seL4_CPtr<"Notification"> = 0;
-  #alarms: Client<typeof Alarms> | null = null;
+  /** A timer that is started anew knows nothing of the session, nor of its alarm. */
+  readonly #alarms: Reopening<Opened, Client<typeof Alarms>>;
   /** When the alarm rings; Infinity: none is set. */
   #armedAt = Infinity;
   #alarm = 0;
 
-  private constructor(timer: Client<typeof Timer>) {
+  private constructor(timer: Client<typeof Timer>, signal: seL4_CPtr<"Notification">) {
     this.#timer = timer;
+    this.#alarms = new Reopening(
+      () => timer.alarms({ signal }),
+      ({ alarms }) => alarms,
+    );
   }
 
   /**
    * The deadlines of a component that serves. Takes two of its slots, and one of its sources of signals. Can block.
-   * @throws Error when the component has no slot left; CallFailed when the timer refuses it an alarm
+   * @throws Error when the component has no slot left
    */
   static *by(timer: Client<typeof Timer>, self: Pick<Self, "signal">): Thread<Deadlines> {
-    const deadlines = new Deadlines(timer);
-    deadlines.#signal = yield* self.signal(() => deadlines.#ring());
-    yield* deadlines.#open();
+    const signal = yield* self.signal(() => deadlines.#ring());
+    const deadlines = new Deadlines(timer, signal);
     return deadlines;
   }
 
@@ -77,35 +84,13 @@ export class Deadlines {
   *#arm(): Thread<void> {
     const { first } = this.#pending;
     if (first === undefined || first.at >= this.#armedAt) return;
-    if (this.#alarms !== null && this.#armedAt < Infinity) yield* this.#alarms.cancel({ id: this.#alarm });
-    this.#alarm = must(yield* this.#set(first.at), "alarms.set").id;
+    if (this.#armedAt < Infinity) yield* this.#alarms.ask((alarms) => alarms.cancel({ id: this.#alarm }));
+    const set = yield* this.#alarms.ask((alarms) => alarms.set({ atUs: first.at }), { twice: true });
+    this.#alarm = must(set).id;
     this.#armedAt = first.at;
   }
 
-  /** Set an alarm, in a new session when the one before is gone with its timer. */
-  *#set(atUs: number): Thread<Answer<{ readonly id: number }, "TooMany">> {
-    const set = yield* (this.#alarms ?? (yield* this.#open())).set({ atUs });
-    if (set.error !== "Closed" && set.error !== "Gone") return set;
-    return yield* (yield* this.#open()).set({ atUs });
-  }
-
-  /** A session of alarms; the one before is given back. */
-  *#open(): Thread<Client<typeof Alarms>> {
-    if (this.#alarms !== null) yield* this.#alarms.close();
-    this.#alarms = null;
-    const opened = yield* again(() => this.#timer.alarms({ signal: this.#signal }));
-    const { alarms } = must(opened, "timer.alarms");
-    this.#alarms = alarms;
-    return alarms;
-  }
-
   *#now(): Thread<number> {
-    return must(yield* again(() => this.#timer.time()), "timer.time").us;
+    return must(yield* again(() => this.#timer.time())).us;
   }
-}
-
-/** A call of the timer, once more when it died in the middle: one that is started in its place answers. */
-function* again<A extends { readonly error: string | null }>(call: () => Thread<A>): Thread<A> {
-  const answer = yield* call();
-  return answer.error === "Gone" ? yield* call() : answer;
 }

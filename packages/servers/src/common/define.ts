@@ -90,7 +90,8 @@ export function op<const A extends Fields, const R extends Fields, const E exten
   results: R,
   errors: readonly E[] = [],
   { waits = false }: OperationOptions = {},
-): Operation<A, R, E> {
+): Operation<A, R, NoInfer<E>> {
+  // NoInfer: `define` takes operations with any errors, which is not to say that one without has them all.
   return { args, results, errors, waits };
 }
 

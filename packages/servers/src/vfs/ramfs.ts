@@ -55,7 +55,7 @@ function quotaOf(args: string): number {
 }
 
 function* now(clock: Client<typeof Timer>): Thread<number> {
-  return must(yield* clock.time(), "asking for the time").us;
+  return must(yield* clock.time()).us;
 }
 
 function fileHandlers(tree: Tree, clock: Client<typeof Timer>): Handlers<typeof File, Opened> {

@@ -42,7 +42,10 @@ it("a call carries every kind of field there and back", () => {
     *main({ all }) {
       const { error, ...echoed } = must(yield* all.echo(values));
       seen.push(error, echoed);
-      seen.push(yield* all.refuse({ how: 0 }), yield* all.refuse({ how: 1 }), yield* all.nothing());
+      const refused = yield* all.refuse({ how: 0 });
+      seen.push(refused, yield* all.refuse({ how: 1 }), yield* all.nothing());
+      expect(() => must(refused)).toThrow("everything.refuse failed: NotFound");
+      expect(() => must(refused, "asking")).toThrow("asking failed: NotFound");
     },
   });
   rigged({ server, asker }, function* (_, start) {

@@ -12,6 +12,7 @@ import {
   memory,
   op,
   own,
+  type SystemError,
   sessionOf,
   text,
   u32,
@@ -31,6 +32,8 @@ describe("types", () => {
       Generator<void, Answer<{ readonly file: Client<typeof File> }, "NotFound" | "Denied">, void>
     >();
     expectTypeOf<Parameters<Client<typeof Files>["sync"]>>().toEqualTypeOf<[]>();
+    type Sync = ReturnType<Client<typeof Files>["sync"]> extends Generator<void, infer A, void> ? A : never;
+    expectTypeOf<Extract<Sync, { error: string }>["error"]>().toEqualTypeOf<SystemError>();
   });
 
   it("refuse wrong arguments, undeclared errors, and needs that are not declared", () => {
@@ -62,6 +65,8 @@ describe("types", () => {
         });
         // @ts-expect-error: `sync` has no handler
         yield* files.serve(() => null, { open: () => fail("Denied") });
+        // @ts-expect-error: it has no errors of its own
+        yield* files.serve(() => null, { open: () => fail("Denied"), sync: () => fail("Denied") });
         // @ts-expect-error: the answer has a file
         yield* files.serve(() => null, { open: () => ({}), sync() {} });
       },
