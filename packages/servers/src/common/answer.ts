@@ -38,7 +38,7 @@ export class Failure<E extends string> {
   }
 }
 
-/** Refuse with one of the errors that the operation declares; another one does not compile. */
+/** Refuse with one of the errors that the operation declares, or by `Busy`; another one does not compile. */
 export function fail<const E extends string>(error: E): Failure<E> {
   return new Failure(error);
 }
@@ -94,10 +94,11 @@ export function systemLabel(error: SystemError): number {
   return FIRST_SYSTEM_ERROR + SYSTEM_ERRORS.indexOf(error);
 }
 
-/** The label that says an error of `operation`; -1 when it declares no such error. */
+/** The label by which a handler of `operation` refuses; -1 when it declares no such error. */
 export function errorLabel(operation: AnyOperation, error: string): number {
   const place = operation.errors.indexOf(error);
-  return place < 0 ? -1 : FIRST_OWN_ERROR + place;
+  if (place >= 0) return FIRST_OWN_ERROR + place;
+  return error === "Busy" ? systemLabel("Busy") : -1;
 }
 
 /** The error that a label other than OK says. What a server made up is as good as no answer. */

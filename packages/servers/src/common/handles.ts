@@ -52,10 +52,10 @@ export type Argument<F, Self extends AnyInterface> =
 /** The arguments of an operation, as its handler gets them. */
 export type Arguments<F extends Fields, Self extends AnyInterface> = { readonly [K in keyof F]: Argument<F[K], Self> };
 
-/** What a handler may return. */
+/** What a handler may return. `Busy`: for what it keeps a limit of its own. */
 export type Outcome<R extends Fields, E extends string, Self extends AnyInterface> =
   // biome-ignore lint/suspicious/noConfusingVoidType: a handler without results just ends
-  (keyof R extends never ? void : SentFields<R, Self>) | Failure<E>;
+  (keyof R extends never ? void : SentFields<R, Self>) | Failure<E | "Busy">;
 
 /** The handler of an operation: a generator if it makes calls or waits, else a plain function. */
 export type Handler<Op extends AnyOperation, S, Self extends AnyInterface> =

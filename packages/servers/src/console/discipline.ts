@@ -31,8 +31,8 @@ const Key = {
 /** Bytes that were typed and not read, from which on no more are taken. */
 const KEPT_BYTES = 1024;
 
-/** What can be read in line mode. */
-export type Typed = { readonly line: Uint8Array } | "end" | "interrupt";
+/** What can be read in line mode; a line that ctrl-D has ended has no end of line. */
+export type Typed = { readonly line: Uint8Array; readonly hasEnd: boolean } | "end" | "interrupt";
 
 const ERASE = [Key.Backspace, Key.Space, Key.Backspace];
 
@@ -82,7 +82,7 @@ export class Discipline {
         this.#interrupt();
         return "interrupt";
       case Key.CtrlD:
-        this.#typed.push(this.#edited.length === 0 ? "end" : { line: this.#takeEdited() });
+        this.#typed.push(this.#edited.length === 0 ? "end" : { line: this.#takeEdited(), hasEnd: false });
         return null;
       case Key.Backspace:
       case Key.Delete:
@@ -103,6 +103,20 @@ export class Discipline {
   /** The next line, end or interrupt; undefined: nothing was typed. */
   takeTyped(): Typed | undefined {
     return this.#typed.shift();
+  }
+
+  /** As `takeTyped`, a line as bytes with its end: up to `most` of them, and what is left of it comes next. */
+  takeText(most: number): Uint8Array | "end" | "interrupt" | undefined {
+    const next = this.#typed[0];
+    if (next === undefined || typeof next === "string") {
+      this.#typed.shift();
+      return next;
+    }
+    const { line, hasEnd } = next;
+    const text = hasEnd ? Uint8Array.of(...line, Key.Enter) : line;
+    if (text.length > most) this.#typed[0] = { line: line.subarray(most), hasEnd };
+    else this.#typed.shift();
+    return text.subarray(0, most);
   }
 
   /** Up to `most` bytes that were typed in raw mode; none: nothing was typed. */
@@ -127,7 +141,7 @@ export class Discipline {
   }
 
   #endLine(): void {
-    this.#typed.push({ line: this.#takeEdited() });
+    this.#typed.push({ line: this.#takeEdited(), hasEnd: true });
     this.#show(Key.Enter);
   }
 
@@ -177,7 +191,7 @@ export class Discipline {
 function bytesOf(typed: Typed): number[] {
   if (typed === "end") return [Key.CtrlD];
   if (typed === "interrupt") return [Key.CtrlC];
-  return [...typed.line, Key.Enter];
+  return [...typed.line, typed.hasEnd ? Key.Enter : Key.CtrlD];
 }
 
 function isControl(byte: number): boolean {

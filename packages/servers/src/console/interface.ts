@@ -1,8 +1,10 @@
 /**
- * What a console can be asked: two interfaces, since who may write need not be able to read what is typed.
+ * What a console can be asked: two interfaces, since who may write need not be able to read what is typed. Beside them it
+ * is a file, for programs that are given one to read from and write to.
  */
-import { define, op } from "../common/define.js";
+import { define, op, sessionOf } from "../common/define.js";
 import { bytes, capability, oneOf, text } from "../common/field.js";
+import { File } from "../vfs/interface.js";
 
 /** The most bytes of one write. */
 export const WRITE_BYTES = 512;
@@ -41,3 +43,9 @@ export const ConsoleInput = define("consoleInput", {
   mode: op({ mode: oneOf("line", "raw") }, {}),
   onInterrupt: op({ signal: capability("Notification") }, {}),
 });
+
+/**
+ * The console as a file for somebody else: `open` gives a session to be handed on, and whoever opened it ends it with its
+ * user. A read that still waits by it then ends as well, so that a program that was killed takes nobody's line.
+ */
+export const ConsoleFiles = define("consoleFiles", { open: op({}, { file: sessionOf(File) }) });

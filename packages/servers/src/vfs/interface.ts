@@ -20,8 +20,10 @@ const kind = oneOf("file", "directory", "device");
 export const File = define("file", {
   /** Up to `length` bytes from `offset` up: fewer at the end of the file, none behind it. A device may let wait. */
   read: op({ offset: u53, length: u32 }, { data: bytes(CHUNK) }, ["Denied", "IO"], { waits: true }),
-  /** Write all of `data` at `offset`; a gap before it reads as zeroes. */
-  write: op({ offset: u53, data: bytes(CHUNK) }, { written: u32 }, ["Denied", "Full", "IO"], { waits: true }),
+  /** Write all of `data` at `offset`; a gap before it reads as zeroes. `BrokenPipe`: nobody will ever read it. */
+  write: op({ offset: u53, data: bytes(CHUNK) }, { written: u32 }, ["Denied", "Full", "IO", "BrokenPipe"], {
+    waits: true,
+  }),
   /** As `read`, to the client's window at `at`: as much as fits there. */
   readWindow: op({ offset: u53, length: u32, at: u32 }, { count: u32 }, ["Denied", "IO", "NoWindow"], { waits: true }),
   /** As `write`, from the client's window. */

@@ -93,8 +93,8 @@ export interface Wiring {
   readonly priority: number;
   readonly args?: string;
   readonly incarnation?: number;
-  /** For each need: whose endpoint, and the badge. */
-  readonly needs?: Readonly<Record<string, { readonly ep: seL4_CPtr<"Endpoint">; readonly badge: number }>>;
+  /** For each need: whose endpoint, and the badge; a session as it is where none is given. */
+  readonly needs?: Readonly<Record<string, { readonly ep: seL4_CPtr<"Endpoint">; readonly badge?: number }>>;
   /** Badges of those who may call, by offer number. */
   readonly clients?: readonly { readonly badge: number; readonly offer: number }[];
 }
@@ -237,6 +237,10 @@ function* start(rig: Rig, component: Component, number: number, wiring: Wiring):
   for (const [name, { ep: server, badge }] of Object.entries(needs)) {
     const slot = layout.needs.get(name);
     if (slot === undefined) throw new Error(`${component.name} has no need "${name}"`);
+    if (badge === undefined) {
+      yield* copy(slot, server);
+      continue;
+    }
     const need = component.needs[name] as { of: AnyInterface };
     const error = yield* cspace_mint(its, slot, cspace, server, rightsOf(need.of), badge);
     if (error !== 0) throw new Error(`${name}: error ${error}`);

@@ -66,6 +66,18 @@ it("changing the mode loses nothing: what is typed in line mode and read raw is 
   expect(all(discipline)).toEqual(["", "two"]);
 });
 
+it("what ctrl-D has ended is still so after raw mode, and as a text has no end of line", () => {
+  const discipline = new Discipline(() => {});
+  for (const byte of new TextEncoder().encode("ab\x04c\n\x04")) discipline.type(byte);
+  discipline.setRaw(true);
+  discipline.setRaw(false);
+  const texts: unknown[] = [];
+  for (let it = discipline.takeText(9); it !== undefined; it = discipline.takeText(9)) {
+    texts.push(typeof it === "string" ? { is: it } : new TextDecoder().decode(it));
+  }
+  expect(texts).toEqual(["ab", "c\n", { is: "end" }]);
+});
+
 it("whatever is typed, no line is longer than 255 bytes, and what is kept is bounded as long as it is asked", () => {
   const key = fc.oneof(
     { weight: 6, arbitrary: fc.integer({ min: 0x20, max: 0xff }) },

@@ -1,0 +1,192 @@
+/**
+ * The serial port with its buffers, and those who wait for it.
+ *
+ * Bytes to be written wait in one buffer (output.ts) that empties at the transmitter's interrupts; what is typed goes
+ * through the line discipline (discipline.ts) to the one who reads. One call reads at a time, by lines, raw, or as a file.
+ *
+ * Nothing is lost by being typed too fast: while what was typed and not read, or its echo, fills its buffer, the console
+ * leaves input in the device, and takes it when there is room again. Only the device itself can lose some, which the
+ * next reader is told (`Overrun`).
+ */
+import type { Thread } from "@tessera/hal-sim/isa";
+import { type seL4_CPtr, seL4_MessageInfo_new, seL4_NBSend } from "@tessera/libsel4";
+import type { Condition } from "../common/activity.js";
+import { type Failure, fail } from "../common/answer.js";
+import type { Self } from "../common/handles.js";
+import { Discipline } from "./discipline.js";
+import { READ_BYTES } from "./interface.js";
+import { Output, type PendingWrite } from "./output.js";
+import type { Uart } from "./uart.js";
+
+/** Causes of one interrupt that are looked at before others are served. */
+const MAX_CAUSES = 16;
+
+/** Who is told of ctrl-C. */
+interface Watcher {
+  readonly reader: number;
+  readonly signal: seL4_CPtr<"Notification">;
+}
+
+/** The serial port with its buffers, and those who wait for it. */
+export class Terminal {
+  readonly #uart: Uart;
+  readonly #self: Self;
+  readonly #output = new Output();
+  readonly #discipline = new Discipline((bytes) => this.#output.echo(bytes));
+  /** Woken when there is something to read, or the mode has changed. */
+  readonly #typed: Condition;
+  /** Woken when bytes have gone out. */
+  readonly #sent: Condition;
+  #isRead = false;
+  #overrun = false;
+  /** Whoever put it into raw mode. */
+  #rawBy: number | null = null;
+  #watcher: Watcher | null = null;
+
+  constructor(uart: Uart, self: Self) {
+    this.#uart = uart;
+    this.#self = self;
+    this.#typed = self.condition();
+    this.#sent = self.condition();
+  }
+
+  *start(): Thread<void> {
+    yield* this.#uart.start();
+    yield* this.#receive(); // what was typed before anybody could listen
+    yield* this.#listen();
+  }
+
+  /** The device has something to say. */
+  *interrupted(): Thread<void> {
+    for (let i = 0; i < MAX_CAUSES; i++) {
+      const cause = yield* this.#uart.cause();
+      if (cause === "nothing") break;
+      if (cause === "canSend") yield* this.#send();
+      else yield* this.#receive();
+      yield* this.#listen();
+    }
+    yield* this.#uart.acknowledge();
+  }
+
+  /** Write `bytes` in one piece, when there is room. */
+  *write(bytes: Uint8Array): Thread<void> {
+    if (this.#output.write(bytes)) {
+      yield* this.#listen();
+      return;
+    }
+    const admitted = this.#self.condition();
+    const pending: PendingWrite = { bytes, admitted: () => admitted.wake() };
+    this.#output.wait(pending);
+    try {
+      yield* admitted.wait();
+    } finally {
+      this.#output.forget(pending);
+    }
+  }
+
+  /** Wait until all is out that is in the buffer now. */
+  *flush(): Thread<void> {
+    const { mark } = this.#output;
+    while (!this.#output.isPast(mark)) yield* this.#sent.wait();
+  }
+
+  *readLine(): Thread<{ line: string } | Failure<"EndOfInput" | "Interrupted" | "Overrun" | "InUse" | "Raw">> {
+    return yield* this.#reading(() => {
+      if (this.#discipline.isRaw) return fail("Raw");
+      const typed = this.#discipline.takeTyped();
+      if (typed === undefined) return null;
+      if (typed === "end") return fail("EndOfInput");
+      if (typed === "interrupt") return fail("Interrupted");
+      return { line: new TextDecoder("utf-8", { ignoreBOM: true }).decode(typed.line) };
+    });
+  }
+
+  *read(): Thread<{ bytes: Uint8Array } | Failure<"Overrun" | "InUse" | "NotRaw">> {
+    return yield* this.#reading(() => {
+      if (!this.#discipline.isRaw) return fail("NotRaw");
+      const bytes = this.#discipline.takeBytes(READ_BYTES);
+      return bytes.length === 0 ? null : { bytes };
+    });
+  }
+
+  /** Up to `most` bytes of the next line with its end; none: the end of input. Who waits here sleeps through ctrl-C. */
+  *readText(most: number): Thread<Uint8Array | Failure<"Overrun" | "InUse" | "Raw">> {
+    return yield* this.#reading(() => {
+      if (this.#discipline.isRaw) return fail("Raw");
+      let typed = this.#discipline.takeText(most);
+      while (typed === "interrupt") typed = this.#discipline.takeText(most);
+      return typed === "end" ? new Uint8Array(0) : (typed ?? null);
+    });
+  }
+
+  *setMode(reader: number, raw: boolean): Thread<void> {
+    this.#rawBy = raw ? reader : null;
+    this.#discipline.setRaw(raw);
+    this.#typed.wake();
+    yield* this.#listen();
+  }
+
+  *onInterrupt(reader: number, signal: seL4_CPtr<"Notification">): Thread<void> {
+    const before = this.#watcher;
+    this.#watcher = { reader, signal };
+    if (before !== null) yield* this.#self.drop(before.signal);
+  }
+
+  /** Nothing of a dead client's stays: not its signal, and not the mode that it wanted. */
+  *readerDied(reader: number): Thread<void> {
+    if (this.#rawBy === reader) yield* this.setMode(reader, false);
+    if (this.#watcher?.reader !== reader) return;
+    const { signal } = this.#watcher;
+    this.#watcher = null;
+    yield* this.#self.drop(signal);
+  }
+
+  /** Read as soon as `take` gives something; one caller at a time. */
+  *#reading<T>(take: () => T | null): Thread<T | Failure<"Overrun" | "InUse">> {
+    if (this.#isRead) return fail("InUse");
+    this.#isRead = true;
+    try {
+      for (;;) {
+        if (this.#overrun) {
+          this.#overrun = false;
+          return fail("Overrun");
+        }
+        const taken = take();
+        if (taken !== null) {
+          yield* this.#listen(); // there may be room for more
+          return taken;
+        }
+        yield* this.#typed.wait();
+      }
+    } finally {
+      this.#isRead = false;
+    }
+  }
+
+  *#send(): Thread<void> {
+    yield* this.#uart.send(this.#output.take(this.#uart.room));
+    this.#sent.wake();
+  }
+
+  /** Take what was typed, as long as there is room for it. */
+  *#receive(): Thread<void> {
+    while (this.#takesInput) {
+      const { byte, overrun } = yield* this.#uart.receive();
+      if (overrun) this.#overrun = true;
+      if (overrun || byte !== null) this.#typed.wake();
+      if (byte === null) return;
+      if (this.#discipline.type(byte) === "interrupt" && this.#watcher !== null) {
+        yield* seL4_NBSend(this.#watcher.signal, seL4_MessageInfo_new(0, 0, 0, 0));
+      }
+    }
+  }
+
+  get #takesInput(): boolean {
+    return this.#discipline.hasRoom && this.#output.canEcho;
+  }
+
+  /** Have the device interrupt for what matters now. */
+  *#listen(): Thread<void> {
+    yield* this.#uart.interruptFor({ input: this.#takesInput, output: !this.#output.isEmpty });
+  }
+}
