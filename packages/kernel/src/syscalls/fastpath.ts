@@ -9,13 +9,15 @@ import { Register } from "@tessera/hal-sim/isa";
 import { CapTag } from "@tessera/libsel4/abi";
 import { quickLookup } from "../caps/lookup.js";
 import { Right } from "../caps/rights.js";
+import { extraCapHigh, extraCapLow } from "../ipc/extra-caps.js";
 import { popHead, pushHead, type Reply } from "../ipc/reply.js";
-import { messageOrigin } from "../ipc/transfer.js";
+import { messageOrigin, transferMessage } from "../ipc/transfer.js";
 import { switchRoot } from "../memory/vspace.js";
 import { assert } from "../model/assert.js";
 import { KernelEvent, MessageKind } from "../model/events.js";
 import type { KernelState } from "../model/state.js";
 import { takeOver } from "../sched/schedule.js";
+import { findBuffer } from "../threads/ipc-buffer.js";
 import { type Tcb, ThreadState } from "../threads/tcb.js";
 import { MESSAGE_REGISTERS } from "../threads/user-registers.js";
 import { releaseTime } from "../time/queues.js";
@@ -28,6 +30,7 @@ const A6 = 2 * Register.a6;
 
 /** The number of capabilities and the length in an info word: as one number, at most 4 when registers hold it all. */
 const CAPS_AND_LENGTH = 0x1ff;
+const EXTRA_CAPS_SHIFT = 7;
 /** What a message keeps of its sender's info word when all of it arrives. */
 const CAPS_AND_UNWRAPPED = 0xf80;
 const ANSWERABLE = Right.Grant | Right.GrantReply;
@@ -37,7 +40,6 @@ export function fastCall(k: KernelState, caller: Tcb): boolean {
   const { words } = k;
   const { regs } = caller;
   const info = words[regs + A1] as number;
-  if ((info & CAPS_AND_LENGTH) > MESSAGE_REGISTERS) return false;
   const slot = quickLookup(caller.cspace.cap, words[regs + A0] as number, words[regs + A0 + 1] as number, false);
   if (slot === null) return false;
   const { cap } = slot;
@@ -49,11 +51,17 @@ export function fastCall(k: KernelState, caller: Tcb): boolean {
   const { reply } = callee;
   const { sc } = caller;
   if (reply === null || sc === null || !isNext(k, callee) || callee.sc?.isSporadic === true) return false;
+  if (!canBeSent(k, caller, info)) return false;
 
   queue.remove(callee);
   callee.blockedOn = null;
   callee.reply = null;
-  deliver(k, caller, callee, info, cap.badgeLo, cap.badgeHi, messageOrigin(MessageKind.Ipc, reply.id));
+  if ((info & CAPS_AND_LENGTH) <= MESSAGE_REGISTERS) {
+    deliver(k, caller, callee, info, cap.badgeLo, cap.badgeHi, messageOrigin(MessageKind.Ipc, reply.id));
+  } else {
+    const canGrant = (cap.rights & Right.Grant) !== 0;
+    transferMessage(k, caller, cap.object, cap.badgeLo, cap.badgeHi, canGrant, callee, reply.id);
+  }
   assert(reply.tcb === callee && reply.nextSc === null && reply.nextReply === null, "a receiver's reply is free");
   reply.tcb = caller;
   caller.reply = reply;
@@ -68,7 +76,7 @@ export function fastReplyRecv(k: KernelState, server: Tcb): boolean {
   const { words } = k;
   const { regs } = server;
   const info = words[regs + A1] as number;
-  if ((info & CAPS_AND_LENGTH) > MESSAGE_REGISTERS || server.boundNotification !== null) return false;
+  if (server.boundNotification !== null) return false;
   const space = server.cspace.cap;
   const replySlot = quickLookup(space, words[regs + A6] as number, words[regs + A6 + 1] as number, false);
   const slot = quickLookup(space, words[regs + A0] as number, words[regs + A0 + 1] as number, false);
@@ -80,11 +88,16 @@ export function fastReplyRecv(k: KernelState, server: Tcb): boolean {
   const reply = replySlot.cap.object;
   const caller = reply.tcb;
   if (caller === null || caller.state !== ThreadState.BlockedOnReply || caller.fault !== null) return false;
-  if (!isNext(k, caller) || !returns(reply, server, caller)) return false;
+  if (!isNext(k, caller) || !returns(reply, server, caller) || !canBeSent(k, server, info)) return false;
 
   if (caller.sc === null) giveBack(k, reply, server, caller);
   caller.reply = null;
-  deliver(k, server, caller, info, 0, 0, messageOrigin(MessageKind.Reply, reply.id));
+  if ((info & CAPS_AND_LENGTH) <= MESSAGE_REGISTERS) {
+    deliver(k, server, caller, info, 0, 0, messageOrigin(MessageKind.Reply, reply.id));
+  } else {
+    const canGrant = (replySlot.cap.rights & Right.Grant) !== 0;
+    transferMessage(k, server, null, 0, 0, canGrant, caller, reply.id);
+  }
   caller.state = ThreadState.Running;
   reply.tcb = server;
   server.reply = reply;
@@ -93,6 +106,17 @@ export function fastReplyRecv(k: KernelState, server: Tcb): boolean {
   endpoint.queue.insert(server);
   k.trace.emit(KernelEvent.Blocked, server.id, server.state, endpoint.id, reply.id, 0, 0);
   switchTo(k, caller);
+  return true;
+}
+
+/** Whether the capabilities of a message, if it has any, resolve: those that do not are the sender's mistake. */
+function canBeSent(k: KernelState, sender: Tcb, info: number): boolean {
+  const count = (info >>> EXTRA_CAPS_SHIFT) & 3;
+  const buffer = count === 0 ? -1 : findBuffer(k, sender, false);
+  for (let i = 0; buffer >= 0 && i < count; i++) {
+    const lo = extraCapLow(k, buffer, i);
+    if (quickLookup(sender.cspace.cap, lo, extraCapHigh(k, buffer, i), false) === null) return false;
+  }
   return true;
 }
 
@@ -142,7 +166,7 @@ function move(k: KernelState, sc: SchedContext, from: Tcb, to: Tcb): void {
   k.trace.emit(KernelEvent.Donated, sc.id, from.id, to.id, 0, 0, 0);
 }
 
-/** A message that is all in registers. */
+/** A message that is all in registers, as are most; `transferMessage` does the others. */
 function deliver(k: KernelState, from: Tcb, to: Tcb, sent: number, badgeLo: number, badgeHi: number, origin: number) {
   const { words, trace } = k;
   const source = from.regs;

@@ -5,15 +5,21 @@
 import { compute, load, store, type Thread } from "@tessera/hal-sim/isa";
 import { type Kernel, ThreadState } from "@tessera/kernel";
 import {
+  CapTag,
   seL4_Call,
+  seL4_CapInitThreadCNode,
   seL4_CapRights_new,
+  seL4_DebugCapIdentify,
   seL4_NBSendRecv,
   seL4_Recv,
   seL4_ReplyRecv,
   seL4_SchedContext_Bind,
   seL4_SchedContext_Unbind,
+  seL4_SetCap,
+  seL4_SetCapReceivePath,
   seL4_Signal,
   seL4_Wait,
+  seL4_WordBits,
   seL4_Yield,
 } from "@tessera/libsel4";
 import { expect, it } from "vitest";
@@ -233,4 +239,104 @@ it("a thread whose time comes while a call enters the kernel runs before the one
     { cost },
   );
   expect(kernel.state.shortcuts).toBeGreaterThan(300);
+});
+
+const LONG = Array.from({ length: 64 }, (_, i) => i * i);
+
+it("64 words go there and back by the short way", () => {
+  const { kernel, seen } = bothWays((seen) => {
+    const at = { ep: 0, reply: 0 };
+    return [
+      function* (kit) {
+        at.ep = yield* kit.endpoint();
+        at.reply = yield* kit.reply();
+        yield* kit.start("server", { priority: 110 });
+        yield* kit.start("client", { priority: 100 });
+      },
+      {
+        *server() {
+          let info = yield* received(seL4_Recv(at.ep, at.reply));
+          for (;;) info = yield* received(seL4_ReplyRecv(at.ep, message(words(info).reverse()), at.reply));
+        },
+        *client() {
+          for (let i = 0; i < 3; i++) seen.push(words(yield* seL4_Call(at.ep, message(LONG))));
+        },
+      },
+    ];
+  });
+  const back = [...LONG].reverse();
+  expect(seen).toEqual([back, back, back]);
+  expect(kernel.state.shortcuts).toBe(6);
+});
+
+function* received(call: ReturnType<typeof seL4_Recv>) {
+  return (yield* call).info;
+}
+
+/**
+ * A client calls with a capability and two words, and is answered with another one. `stray`: who sends an address where
+ * no slot is. What is seen: the tag of what the server got, the words of the answer, the tag of what the client got.
+ */
+function exchange(
+  stray: "nobody" | "client" | "server",
+  rights = seL4_CapRights_new(true, true, true, true),
+  replyRights = rights,
+): Told {
+  const NOWHERE = 2 ** 40;
+  return bothWays((seen) => {
+    const at = { ep: 0, send: 0, reply: 0, answer: 0, notification: 0, forServer: 0, forClient: 0 };
+    return [
+      function* (kit) {
+        at.ep = yield* kit.endpoint();
+        at.send = yield* kit.copy(at.ep, rights);
+        at.reply = yield* kit.reply();
+        at.answer = yield* kit.copy(at.reply, replyRights);
+        at.notification = yield* kit.notification();
+        at.forServer = kit.slots();
+        at.forClient = kit.slots();
+        yield* kit.start("server", { priority: 110 });
+        yield* kit.start("client", { priority: 100 });
+      },
+      {
+        *server() {
+          seL4_SetCapReceivePath(seL4_CapInitThreadCNode, at.forServer, seL4_WordBits);
+          yield* seL4_Recv(at.ep, at.reply);
+          seen.push(yield* seL4_DebugCapIdentify(at.forServer));
+          seL4_SetCap(0, stray === "server" ? NOWHERE : at.reply);
+          yield* seL4_ReplyRecv(at.ep, message([7], 0, 1), at.answer);
+        },
+        *client() {
+          seL4_SetCapReceivePath(seL4_CapInitThreadCNode, at.forClient, seL4_WordBits);
+          seL4_SetCap(0, stray === "client" ? NOWHERE : at.notification);
+          seen.push(words(yield* seL4_Call(at.send, message([1, 2], 0, 1))));
+          seen.push(yield* seL4_DebugCapIdentify(at.forClient));
+        },
+      },
+    ];
+  });
+}
+
+it("capabilities go along by the short way", () => {
+  const { kernel, seen } = exchange("nobody");
+  expect(seen).toEqual([CapTag.notification, [7], CapTag.reply]);
+  expect(kernel.state.shortcuts).toBe(2);
+});
+
+it("capabilities go along with Grant alone, there and back", () => {
+  const { seen } = exchange("nobody", seL4_CapRights_new(true, false, false, true));
+  expect(seen).toEqual([CapTag.null, [7], CapTag.null]);
+  const { seen: onlyThere } = exchange("nobody", undefined, seL4_CapRights_new(true, false, true, true));
+  expect(onlyThere).toEqual([CapTag.notification, [7], CapTag.null]);
+});
+
+it("a call with a capability that does not resolve faults its caller, and reaches nobody", () => {
+  const { kernel, seen } = exchange("client");
+  expect(seen).toEqual([]);
+  expect(stateOf(kernel, "client")).toBe(ThreadState.Inactive);
+});
+
+it("an answer with a capability that does not resolve reaches nobody", () => {
+  const { kernel, seen } = exchange("server");
+  expect(seen).toEqual([CapTag.notification]);
+  expect(stateOf(kernel, "client")).toBe(ThreadState.Inactive);
 });
