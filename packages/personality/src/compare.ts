@@ -84,7 +84,7 @@ function factsOf(component: PlannedComponent): Map<string, string> {
   for (const { offer, interface: of } of offers) facts.set(`offer ${offer}`, `offer ${offer}: ${of}`);
   for (const slot of slots) {
     const key = "need" in slot ? `need ${slot.need}` : slot.what;
-    const count = slot.what === "replies" ? `${slot.count} ` : "";
+    const count = "count" in slot ? `${slot.count} ` : "";
     facts.set(key, `${count}${withoutBadge(slotText(slot))}`);
   }
   for (const pages of memory) facts.set(`memory ${pages.need}`, memoryText(pages).replace(/, at: 0x[0-9a-f]+/, ""));

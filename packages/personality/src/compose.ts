@@ -29,6 +29,7 @@ import {
   rightsOf,
   slotLayout,
 } from "@tessera/servers";
+import { callerBudget } from "./caller-budget.js";
 import type { Edge } from "./edges.js";
 import type { Placed } from "./placing.js";
 
@@ -87,7 +88,7 @@ function planned(
   edges: readonly Edge[],
   numbers: ReadonlyMap<Edge, number>,
 ): PlannedComponent {
-  const { name, component, args, priority, budgetUs, periodUs, restart } = placed;
+  const { name, component, args, priority, periodUs, restart } = placed;
   const layout = slotLayout(component);
   const needs = Object.entries(component.needs);
   const offers = Object.entries(component.offers);
@@ -130,12 +131,15 @@ function planned(
       serverAddress: clientWindowAddress(number),
     });
   }
+  const { callers } = component;
+  const callerUs = callerBudget(placed.budgetUs);
+  if (callers > 0) slots.push({ what: "callers", slot: layout.firstCaller, count: callers, budgetUs: callerUs });
   return {
     name,
     program: component.name,
     args,
     priority,
-    budgetUs,
+    budgetUs: placed.budgetUs - callers * callerUs,
     periodUs,
     cnodeBits: layout.bits,
     free: hasSlots ? { start: layout.firstFree, end: layout.endFree } : { start: 0, end: 0 },

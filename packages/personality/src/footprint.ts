@@ -25,6 +25,10 @@ const TABLES_OF_ALL = 3;
 const TABLE_BYTES = 2 ** 21;
 const UPPER_TABLE_BYTES = 2 ** 30;
 
+/** Thread, time, notification and page of a caller. */
+const CALLER_BYTES =
+  2 ** seL4_TCBBits + 2 ** seL4_MinSchedContextBits + 2 ** seL4_NotificationBits + 2 ** seL4_PageBits;
+
 /** Bytes of the objects of a plan, at least. */
 export function planBytes({ components }: Plan): number {
   return components.reduce((sum, component) => sum + componentBytes(component, windowsOf(components, component)), 0);
@@ -44,6 +48,7 @@ function componentBytes({ budgetUs, cnodeBits, slots, memory }: PlannedComponent
     if (slot.what === "endpoint") bytes += 2 ** seL4_EndpointBits;
     if (slot.what === "notification") bytes += 2 ** seL4_NotificationBits;
     if (slot.what === "replies") bytes += slot.count * 2 ** seL4_ReplyBits;
+    if (slot.what === "callers") bytes += slot.count * CALLER_BYTES;
   }
   // The pages of a window are its client's; registers of a device are no memory.
   for (const pages of memory) if (pages.what !== "device") bytes += pages.pages * 2 ** seL4_PageBits;

@@ -4,8 +4,8 @@
  */
 
 import { seL4_MaxPrio } from "@tessera/libsel4/abi";
-import { type Component, parseBudget, parseDuration } from "@tessera/servers";
-
+import { type Component, durationText, parseBudget, parseDuration } from "@tessera/servers";
+import { callerBudget } from "./caller-budget.js";
 import { meant } from "./near.js";
 
 /** What a personality decides about a component. */
@@ -73,6 +73,13 @@ export function place(component: Component, placing: Placing): { placed: Placed;
   }
   const time = timeOf(component, placing);
   if (typeof time === "string") refuse(time);
+  else if (component.callers > 0) {
+    const callersUs = component.callers * callerBudget(time.budgetUs);
+    if (callersUs * 2 > time.budgetUs) {
+      const most = `its ${component.callers} callers take ${durationText(callersUs)}`;
+      refuse(`${most} of its budget "${String(placing.budget)}", more than half: give it more, or fewer callers`);
+    }
+  }
   const restart = restartOf(component, placing);
   if (typeof restart === "string") refuse(restart);
   const placed: Placed = {

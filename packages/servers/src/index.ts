@@ -14,6 +14,7 @@ export {
   type SystemError,
 } from "./common/answer.js";
 export {
+  type AnyClient,
   type Client,
   type ClientBase,
   client,

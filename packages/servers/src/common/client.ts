@@ -7,7 +7,13 @@
  * receives: a server may be as wrong as a client. Each method can block: until the server has answered.
  */
 import type { Thread } from "@tessera/hal-sim/isa";
-import { seL4_Call, type seL4_CPtr, seL4_MessageInfo_new, seL4_SetCap } from "@tessera/libsel4";
+import {
+  seL4_Call,
+  type seL4_CPtr,
+  seL4_MessageInfo_new,
+  type seL4_MessageInfo_t,
+  seL4_SetCap,
+} from "@tessera/libsel4";
 import { type Answer, errorOfLabel, OK, Refused } from "./answer.js";
 import type { AnyInterface, AnyOperation, Field, Fields, Operation, OwnField, SessionField } from "./define.js";
 import { type CapabilityField, Malformed, type WordField } from "./field.js";
@@ -65,8 +71,17 @@ export interface ClientBase {
   close(): Thread<void>;
 }
 
+/** Where a client keeps what parking.ts has to know of it. */
+const SESSION = Symbol("session");
+
+/** A client of whatever interface. */
+export interface AnyClient extends ClientBase {
+  /** @internal */
+  readonly [SESSION]?: ClientSession;
+}
+
 /** A client of an interface. */
-export type Client<I extends AnyInterface> = ClientBase & {
+export type Client<I extends AnyInterface> = AnyClient & {
   readonly [K in keyof I["operations"]]: Method<I["operations"][K], I>;
 };
 
@@ -83,17 +98,21 @@ export function client<I extends AnyInterface>(
   { given = false }: { readonly given?: boolean } = {},
 ): Client<I> {
   const session: ClientSession = { of, cptr, slots, given, closed: false };
-  const made: Record<string, unknown> = { cptr, close: () => close(session) };
+  const made: Record<string | symbol, unknown> = { cptr, close: () => close(session), [SESSION]: session };
   for (const compiled of compile(of)) {
     made[compiled.name] = (args: Values = {}) => call(session, compiled, args);
   }
   return made as unknown as Client<I>;
 }
 
+/** An answer to whatever was asked. */
+export type AnyAnswer = ({ readonly error: null } & Values) | Refused;
+
 /** What the methods of a client share. */
-interface ClientSession {
+export interface ClientSession {
   readonly of: AnyInterface;
   readonly cptr: seL4_CPtr<"Endpoint">;
+  /** Where capabilities of answers arrive, and what they are used with. */
   readonly slots: Slots;
   /** By composition, which does not take it back. */
   readonly given: boolean;
@@ -101,8 +120,8 @@ interface ClientSession {
   closed: boolean;
 }
 
-function* call(session: ClientSession, compiled: Compiled, args: Values): Thread<({ error: null } & Values) | Refused> {
-  const { of, cptr, slots, closed } = session;
+function* call(session: ClientSession, compiled: Compiled, args: Values): Thread<AnyAnswer> {
+  const { cptr, slots, closed } = session;
   const { where } = compiled.args;
   if (closed) return new Refused("Closed", where);
   const { capabilities } = compiled.args;
@@ -110,18 +129,39 @@ function* call(session: ClientSession, compiled: Compiled, args: Values): Thread
   const words = stageWords(compiled.args, args);
   for (const [i, { name, field }] of capabilities.entries()) seL4_SetCap(i, capabilityOf(compiled, name, field, args));
   const info = yield* seL4_Call(cptr, seL4_MessageInfo_new(compiled.number, 0, capabilities.length, words));
+  const answer = answerOf(session, compiled, info, () => slots.keep());
+  if (answer.error !== null && broughtCapability(info)) yield* slots.refuse();
+  return answer;
+}
 
-  if (info.label === OK) {
-    try {
-      const values = takeFields(compiled.results, info, (field) => arrived(field, of, slots), noBadge);
-      return { error: null, ...values };
-    } catch (error) {
-      if (!(error instanceof Malformed)) throw error;
-    }
+/** What the methods of `client` share. @throws TypeError when it is none */
+export function sessionOfClient(client: AnyClient): ClientSession {
+  const session = client[SESSION];
+  if (session === undefined) throw new TypeError("this is no client: it was not made by this package");
+  return session;
+}
+
+/**
+ * Take an answer apart, whose words are in the message registers.
+ * @param keep takes what has arrived as a capability: asked last, and only when the rest is as declared
+ */
+export function answerOf(
+  { of, slots }: ClientSession,
+  compiled: Compiled,
+  info: seL4_MessageInfo_t,
+  keep: () => seL4_CPtr,
+): AnyAnswer {
+  const { where } = compiled.args;
+  if (info.label !== OK) return new Refused(errorOfLabel(compiled.operation, info.label), where);
+  try {
+    return {
+      error: null,
+      ...takeFields(compiled.results, info, (field) => arrived(field, of, keep(), slots), noBadge),
+    };
+  } catch (error) {
+    if (error instanceof Malformed) return new Refused("Malformed", where);
+    throw error;
   }
-  const label = info.label;
-  if (broughtCapability(info)) yield* slots.refuse();
-  return new Refused(label === OK ? "Malformed" : errorOfLabel(compiled.operation, label), where);
 }
 
 function* close(session: ClientSession): Thread<void> {
@@ -132,7 +172,7 @@ function* close(session: ClientSession): Thread<void> {
 }
 
 /** The address of a capability to be sent. */
-function capabilityOf({ args: { where } }: Compiled, name: string, field: Field, args: Values): seL4_CPtr {
+export function capabilityOf({ args: { where } }: Compiled, name: string, field: Field, args: Values): seL4_CPtr {
   const value = args[name];
   if (field.carries === "capability") {
     if (typeof value === "number") return value;
@@ -142,9 +182,8 @@ function capabilityOf({ args: { where } }: Compiled, name: string, field: Field,
   throw new TypeError(`${where}: "${name}" must be a ${field.text}, not ${String(value)}`);
 }
 
-/** What has arrived in the slot for it, in a message between client and server of `self`. */
-export function arrived(field: Field, self: AnyInterface, slots: Slots): unknown {
-  const slot = slots.keep();
+/** What has arrived in `slot`, in a message between client and server of `self`. */
+export function arrived(field: Field, self: AnyInterface, slot: seL4_CPtr, slots: Slots): unknown {
   return field.carries === "session" ? client(field.of ?? self, slot, slots) : slot;
 }
 

@@ -19,7 +19,7 @@ import type {
 } from "@tessera/libsel4";
 import type { Condition } from "./activity.js";
 import type { Failure } from "./answer.js";
-import type { Client, SentFields, SessionInterface } from "./client.js";
+import type { AnyClient, Client, SentFields, SessionInterface } from "./client.js";
 import type { Component, Offers } from "./component.js";
 import type { AnyInterface, AnyOperation, Fields, Operation, OwnField, SessionField } from "./define.js";
 import type { CapabilityField, WordField } from "./field.js";
@@ -158,6 +158,13 @@ export interface Self {
   readonly incarnation: number;
   /** Something that its handlers can wait for. */
   condition<T = void>(): Condition<T>;
+  /**
+   * `client`, whose methods make the handler wait that calls them while the component goes on serving. For handlers of
+   * operations that declare `waits`, in components with callers (`callers: 2`): as many such calls can be under way,
+   * further handlers wait for their turn. Its `close` is the client's own.
+   * @throws Error in a component without callers
+   */
+  parking<C extends AnyClient>(client: C): C;
   /**
    * A capability by which others can signal this component, and nothing else; `handler` is called then, while the
    * component serves, or waits by `signalled`. Several signals before that are one. Cannot block.

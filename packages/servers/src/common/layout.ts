@@ -5,20 +5,22 @@
  *     slot 2      its endpoint, to receive by and to mint sessions of, if it offers anything
  *     slot 3      its notification, likewise, if it offers anything, drives a device or declares `signals`
  *     slot 4      whom to tell that it ends
- *     then        reply objects; the slots of the needs, in the order of declaration; free slots
+ *     then        reply objects; the slots of the needs, in the order of declaration; the notification of each of its
+ *                 callers; free slots
  *
  * A need has one slot, whether it is a capability or memory, and of time and programs as many as there are.
  *
  *     0x1_0000                   its program
  *     0x1_1000                   its environment
  *     0x1_2000                   its IPC buffer
+ *     0x1_3000 + n * 4 KiB       the page of its caller number n (caller.ts)
  *     0x6000_0000 + n * 2 MiB    window, memory or registers of its need number n
  *     0x8000_0000 + n * 2 MiB    window that it shares with its client number n
  *
  * It follows from the component alone, so a plan can be read without running anything.
  */
 import type { Component } from "./component.js";
-import type { Need } from "./need.js";
+import { type Need, PAGE_BYTES } from "./need.js";
 
 /** Slots that are the same in all components. */
 export const OWN_CNODE_SLOT = 1;
@@ -32,6 +34,8 @@ export const PROGRAM_ADDRESS = 0x1_0000;
 export const ENVIRONMENT_ADDRESS = 0x1_1000;
 export const BUFFER_ADDRESS = 0x1_2000;
 
+/** Where the pages of callers begin. */
+const CALLERS_BASE = 0x1_3000;
 /** Where memory of needs begins, and windows of clients; each has 2 MiB. */
 const NEEDS_BASE = 0x6000_0000;
 const CLIENTS_BASE = 0x8000_0000;
@@ -43,6 +47,8 @@ export interface SlotLayout {
   readonly replies: number;
   /** The slot of each need: the first one, where it has several. */
   readonly needs: ReadonlyMap<string, number>;
+  /** The first of its callers' notifications. */
+  readonly firstCaller: number;
   readonly firstFree: number;
   /** One behind the last free one. */
   readonly endFree: number;
@@ -51,20 +57,22 @@ export interface SlotLayout {
 }
 
 /** Where a component finds its capabilities. */
-export function slotLayout({ needs, offers, waiting, slots }: Component): SlotLayout {
+export function slotLayout({ needs, offers, waiting, callers, slots }: Component): SlotLayout {
   const replies = Object.keys(offers).length > 0 ? waiting + 1 : 0;
   const firstNeed = FIRST_REPLY_SLOT + replies;
   const first = new Map<string, number>();
-  let firstFree = firstNeed;
+  let firstCaller = firstNeed;
   for (const [name, need] of Object.entries(needs)) {
-    first.set(name, firstFree);
-    firstFree += slotsOfNeed(need);
+    first.set(name, firstCaller);
+    firstCaller += slotsOfNeed(need);
   }
+  const firstFree = firstCaller + callers;
   const bits = Math.max(4, Math.ceil(Math.log2(firstFree + slots)));
   return {
     firstReply: FIRST_REPLY_SLOT,
     replies,
     needs: first,
+    firstCaller,
     firstFree,
     endFree: slots === 0 ? firstFree : 2 ** bits,
     bits,
@@ -80,6 +88,10 @@ export function slotsOfNeed(need: Need): number {
 /** Whether a component can hear signals: whether it has a notification, which is bound to its thread. */
 export function hasNotification({ needs, offers, signals }: Component): boolean {
   return signals || Object.keys(offers).length > 0 || Object.values(needs).some(({ need }) => need === "device");
+}
+/** Where the page of caller number `index` lies. */
+export function callerPage(index: number): number {
+  return CALLERS_BASE + index * PAGE_BYTES;
 }
 
 /** Bytes of the region of one need, or of one client. */

@@ -243,7 +243,7 @@ export class Server {
       return takeFields(
         compiled.args,
         info,
-        (field) => arrived(field, of, this.#slots),
+        (field) => arrived(field, of, this.#slots.keep(), this.#slots),
         (field, badge) => this.#ownState(field, badge, of),
       );
     } catch (error) {

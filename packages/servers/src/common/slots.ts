@@ -65,9 +65,19 @@ export class Slots {
     return yield* cspace_alloc_slot(this.cspace);
   }
 
+  /** Delete a capability that the program has no use for; its slot stays taken. */
+  *clear(slot: seL4_CPtr): Thread<void> {
+    yield* cspace_delete(this.cspace, slot);
+  }
+
+  /** Give back a slot that is empty. */
+  *free(slot: seL4_CPtr): Thread<void> {
+    yield* cspace_free_slot(this.cspace, slot);
+  }
+
   /** Delete a capability, and free its slot. */
   *drop(slot: seL4_CPtr): Thread<void> {
-    yield* cspace_delete(this.cspace, slot);
-    yield* cspace_free_slot(this.cspace, slot);
+    yield* this.clear(slot);
+    yield* this.free(slot);
   }
 }

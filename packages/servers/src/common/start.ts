@@ -15,12 +15,14 @@ import {
   seL4_SetMR,
 } from "@tessera/libsel4";
 import { Condition } from "./activity.js";
+import { CALLER, runCaller } from "./caller.js";
 import { client } from "./client.js";
 import type { Component, Offers, Status } from "./component.js";
 import type { AnyInterface } from "./define.js";
 import { type Environment, type GivenNeed, readEnvironment } from "./environment.js";
 import type { Device, Handles, Memory, Offer, Self } from "./handles.js";
 import {
+  callerPage,
   ENDPOINT_SLOT,
   hasNotification,
   NOTIFICATION_SLOT,
@@ -29,6 +31,7 @@ import {
   slotLayout,
 } from "./layout.js";
 import type { Need, Needs } from "./need.js";
+import { Callers } from "./parking.js";
 import { resourceHandle } from "./resource-handle.js";
 import { Server } from "./server.js";
 import type { AnyHandler, Dispatch, Edge } from "./session.js";
@@ -45,11 +48,14 @@ interface Parts {
   readonly signals: Signals;
   /** Null for components that offer nothing. */
   readonly server: Server | null;
+  /** Null for components that declare none. */
+  readonly callers: Callers | null;
 }
 
 /** A component as a program of an image. */
 export function programOf(component: Component): Program {
-  return program(function* ({ a0 }) {
+  return program(function* ({ a0, a1, a2, a3 }) {
+    if (a2 === CALLER) return yield* runCaller(a1, a3);
     const environment = yield* readEnvironment(a0);
     const parts = assemble(component, environment);
     const main = component.main as (handles: Handles<Needs, Offers>) => Thread<Status>;
@@ -72,21 +78,22 @@ function assemble(component: Component, environment: Environment): Parts {
   const devices = Object.values(component.needs).filter(({ need }) => need === "device").length;
   const serves = replies > 0;
   const signals = new Signals(hasNotification(component) ? NOTIFICATION_SLOT : seL4_CapNull, slots, devices);
-  if (!serves) return { slots, signals, server: null };
+  if (!serves) return { slots, signals, server: null, callers: null };
   const edges: Edge[] = clients.map(({ badge, offer, address, bytes }) => {
     return { badge, offer, window: bytes > 0 ? new Window(address, bytes) : null };
   });
-  const { firstReply } = slotLayout(component);
+  const { firstReply, firstCaller } = slotLayout(component);
   const replySlots = Array.from({ length: replies }, (_, i): seL4_CPtr<"Reply"> => firstReply + i);
-  return {
+  const server = new Server(
+    { endpoint: ENDPOINT_SLOT, replies: replySlots, incarnation, edges, passive: component.passive },
     slots,
     signals,
-    server: new Server(
-      { endpoint: ENDPOINT_SLOT, replies: replySlots, incarnation, edges, passive: component.passive },
-      slots,
-      signals,
-    ),
-  };
+  );
+  const places = Array.from({ length: component.callers }, (_, i) => {
+    return { page: callerPage(i), work: firstCaller + i };
+  });
+  const callers = places.length > 0 ? new Callers(places, server.agenda, slots, signals) : null;
+  return { slots, signals, server, callers };
 }
 
 function handlesOf(component: Component, environment: Environment, parts: Parts): Handles<Needs, Offers> {
@@ -165,13 +172,17 @@ function dispatchOf(of: AnyInterface, handlers: object, closed?: (state: never) 
 }
 
 function selfOf(component: Component, { args, incarnation }: Environment, parts: Parts): Self {
-  const { slots, signals, server } = parts;
+  const { slots, signals, server, callers } = parts;
   return {
     args,
     incarnation,
     condition: <T>() => new Condition<T>(serverOf(component, parts).agenda),
     signal: (handler) => signals.source(handler),
     client: (of, cptr) => client(of, cptr, slots),
+    parking: (client) => {
+      if (callers !== null) return callers.parking(client);
+      throw new Error(`${component.name} has no callers: component(name, { callers: 2, … })`);
+    },
     signalled: () => signalled(component, parts),
     serve: () => server?.run() ?? signals.run(),
     drop: (cptr) => slots.drop(cptr),

@@ -115,8 +115,9 @@ class Parser {
     const isNeed = this.#isNeed;
     const word = this.#name("what the slot holds");
     if (word === "rtreply" && !isNeed) return { what: "replies", slot, count: end - slot };
+    if (word === "callers" && !isNeed) return this.#callers(slot, end - slot);
     if (end - slot !== 1)
-      throw this.#error(first, `a range of slots is for "rtreply" and "free": give "${word}" one slot`);
+      throw this.#error(first, `a range of slots is for "rtreply", "callers" and "free": give "${word}" one slot`);
     if (isNeed) return this.#need(slot, word);
     switch (word) {
       case "cnode":
@@ -134,8 +135,16 @@ class Parser {
           return { what: "parent", slot, badge: this.#key("badge", () => this.#number("a badge")) };
         });
     }
-    const words = 'cnode, ep, notification, parent, rtreply, free, or "need = ..."';
+    const words = 'cnode, ep, notification, parent, rtreply, callers, free, or "need = ..."';
     throw this.#error(this.#last, `a slot does not hold "${word}": write ${words}`);
+  }
+
+  #callers(slot: number, count: number): PlannedSlot {
+    return this.#inBrackets(() => {
+      this.#word("RW", "callers (RW, budget: 100us)");
+      this.#mark(",");
+      return { what: "callers", slot, count, budgetUs: this.#key("budget", () => this.#duration()) };
+    });
   }
 
   /** Whether a need's name comes next; it may be any word. */

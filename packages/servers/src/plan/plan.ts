@@ -23,6 +23,8 @@ export type PlannedSlot =
   | { readonly what: "parent"; readonly slot: number; readonly badge: number }
   /** Reply objects, in `count` slots from `slot` up. */
   | { readonly what: "replies"; readonly slot: number; readonly count: number }
+  /** Notifications of its callers, in `count` slots from `slot` up; each of them may run so long in the period. */
+  | { readonly what: "callers"; readonly slot: number; readonly count: number; readonly budgetUs: number }
   /** A need: another component's endpoint. */
   | {
       readonly what: "calls";
@@ -76,7 +78,7 @@ export interface PlannedComponent {
   /** What its environment says as arguments. */
   readonly args: string;
   readonly priority: number;
-  /** Microseconds that it may run in each period; both 0: it is passive, and runs on its callers' time. */
+  /** Microseconds that its thread may run in each period; both 0: it is passive, and runs on its callers' time. */
   readonly budgetUs: number;
   readonly periodUs: number;
   /** log2 of the slots of its CNode. */

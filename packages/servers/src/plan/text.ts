@@ -18,7 +18,8 @@
  *         5..13: rtreply
  *         14: log = ep logger.log (WP, badge: 0x101)         need = ep server.offer
  *         15: disk = irq 1 (source: 0)                       need = irq number, bit of its notification
- *         16..127: free
+ *         16..17: callers (RW, budget: 150us)                notifications; in the same period
+ *         18..127: free
  *       }
  *       vspace {                                             left out when there is none
  *         0x60000000: cache = frame (RW, pages: 16)
@@ -71,6 +72,8 @@ export function slotText(slot: PlannedSlot): string {
       return `parent (WP, badge: ${hex(slot.badge)})`;
     case "replies":
       return "rtreply";
+    case "callers":
+      return `callers (RW, budget: ${durationText(slot.budgetUs)})`;
     case "calls":
       return `${slot.need} = ep ${slot.server}.${slot.offer} (${slot.rights}, badge: ${hex(slot.badge)})`;
     case "interrupt":
@@ -125,7 +128,7 @@ function componentText(component: PlannedComponent): string {
 
 function cnodeLines({ slots, free }: PlannedComponent): string[] {
   const lines = slots.map((slot) => {
-    const last = slot.what === "replies" ? slot.slot + slot.count - 1 : slot.slot;
+    const last = "count" in slot ? slot.slot + slot.count - 1 : slot.slot;
     return `${range(slot.slot, last)}: ${slotText(slot)}`;
   });
   if (free.end > free.start) lines.push(`${range(free.start, free.end - 1)}: free`);

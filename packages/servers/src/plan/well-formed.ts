@@ -59,6 +59,10 @@ function numberProblems(component: PlannedComponent): PlanProblem[] {
   if (cnodeBits < 1 || cnodeBits > MAX_CNODE_BITS) {
     problems.push(wrong(component, `${name}: a CNode has from 1 to ${MAX_CNODE_BITS} bits, not ${cnodeBits}`));
   }
+  for (const slot of component.slots) {
+    if (slot.what !== "callers" || (slot.budgetUs > 0 && slot.budgetUs <= periodUs)) continue;
+    problems.push(wrong(slot, `${name}: its callers have a budget above 0 and at most its period`));
+  }
   if (restart !== null && (restart.firstUs === 0 || restart.firstUs > restart.mostUs)) {
     problems.push(wrong(component, `${name}: a restart comes first after more than 0, and at most after "most"`));
   }
@@ -69,7 +73,7 @@ function numberProblems(component: PlannedComponent): PlanProblem[] {
 function slotProblems(component: PlannedComponent): PlanProblem[] {
   const { name, slots, free, cnodeBits } = component;
   const stretches: Stretch[] = slots.map((slot) => {
-    const count = slot.what === "replies" ? slot.count : 1;
+    const count = "count" in slot ? slot.count : 1;
     return { part: slot, what: `slot ${slot.slot}`, start: slot.slot, end: slot.slot + count };
   });
   if (free.end > free.start) stretches.push({ part: component, what: "free slots", ...free });
@@ -97,7 +101,7 @@ function ownProblems(component: PlannedComponent): PlanProblem[] {
     problems.push(wrong(component, `${name}: its offer "${offer}" is there twice: leave one out`));
   }
   const has = (what: PlannedSlot["what"]) => slots.some((slot) => slot.what === what);
-  for (const what of ["cnode", "endpoint", "notification", "parent", "replies"] as const) {
+  for (const what of ["cnode", "endpoint", "notification", "parent", "replies", "callers"] as const) {
     const [, second] = slots.filter((slot) => slot.what === what);
     if (second !== undefined) problems.push(wrong(second, `${name}: has its ${what} twice: leave one out`));
   }
@@ -107,6 +111,10 @@ function ownProblems(component: PlannedComponent): PlanProblem[] {
   }
   if (free.end > free.start && !has("cnode")) {
     problems.push(wrong(component, `${name}: has free slots and no "cnode" by which to fill them`));
+  }
+  const callers = slots.find((slot) => slot.what === "callers");
+  if (callers !== undefined && !(offers.length > 0 && has("cnode"))) {
+    problems.push(wrong(callers, `${name}: has callers, so it offers something, and has a "cnode"`));
   }
   const sources = slots.filter((slot) => slot.what === "interrupt");
   if (sources.length > 0 && !has("notification")) {

@@ -29,6 +29,7 @@ import type { Plan, PlannedComponent } from "../plan/plan.js";
 import { type Companion, makeClock, makeMessenger } from "./companions.js";
 import { environmentPage } from "./environment-of.js";
 import { connectInterrupts } from "./interrupts.js";
+import { addCallers } from "./make-callers.js";
 import { CALL_RIGHTS, type MadePart, type Making, makePart } from "./make-part.js";
 import { Views } from "./pages.js";
 import type { Part } from "./part.js";
@@ -71,7 +72,9 @@ export function* buildPlan(bootinfo: seL4_BootInfo, plan: Plan): Thread<Built> {
   const count = yield* countPrograms(bootinfo);
   for (const component of plan.components) {
     const page = programPage(stock, component, programs, count);
-    made.set(component.name, yield* makePart(making, component, page));
+    const part = yield* makePart(making, component, page);
+    yield* addCallers(making, part);
+    made.set(component.name, part);
   }
   for (const one of made.values()) {
     yield* wire(making, one, made);

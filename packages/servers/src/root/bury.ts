@@ -31,6 +31,7 @@ import type { Part } from "./part.js";
  */
 export function* buryPart(part: Part, cspace: cspace_t): Thread<void> {
   yield* seL4_TCB_Suspend(part.tcb);
+  for (const { tcb } of part.callers) yield* seL4_TCB_Suspend(tcb);
   for (const reply of part.replies) {
     yield* seL4_NBSend(reply, seL4_MessageInfo_new(systemLabel("Gone"), 0, 0, 0));
     yield* revoke(cspace, reply);
@@ -48,6 +49,7 @@ export function* buryPart(part: Part, cspace: cspace_t): Thread<void> {
   yield* emptySlots(part);
   for (const { address, pages } of part.memory) yield* zeroPages(address, pages);
   yield* zeroPages(part.buffer, 1);
+  for (const { view } of part.callers) yield* zeroPages(view, 1);
 }
 
 /**

@@ -11,6 +11,7 @@ import {
   seL4_UserContext_Length,
   throwOnError,
 } from "@tessera/libsel4";
+import { CALLER } from "../common/caller.js";
 import { BUFFER_ADDRESS, ENVIRONMENT_ADDRESS, PROGRAM_ADDRESS } from "../common/layout.js";
 import { isPassive, type Part } from "./part.js";
 
@@ -31,9 +32,16 @@ export function* startPart(part: Part, cspace: cspace_t, environment: Uint8Array
     const err = yield* seL4_SchedContext_Bind(part.schedContext, part.tcb);
     if (err !== seL4_IllegalOperation) throwOnError(err, `the time to start ${part.planned.name}`);
   }
-  const registers = { pc: PROGRAM_ADDRESS, a0: ENVIRONMENT_ADDRESS, a1: BUFFER_ADDRESS };
+  const { name } = part.planned;
+  const entry = { pc: PROGRAM_ADDRESS, a0: ENVIRONMENT_ADDRESS };
+  for (const { tcb, slot, page } of part.callers) {
+    const registers = { ...entry, a1: page, a2: CALLER, a3: slot };
+    const err = yield* seL4_TCB_WriteRegisters(tcb, true, 0, seL4_UserContext_Length, registers);
+    throwOnError(err, `starting a caller of ${name}`);
+  }
+  const registers = { ...entry, a1: BUFFER_ADDRESS, a2: 0 };
   const err = yield* seL4_TCB_WriteRegisters(part.tcb, true, 0, seL4_UserContext_Length, registers);
-  throwOnError(err, `starting ${part.planned.name}`);
+  throwOnError(err, `starting ${name}`);
 }
 
 /** Empty a component's slots: all of them, if it has had authority over them. */

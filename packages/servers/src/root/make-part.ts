@@ -44,8 +44,8 @@ import { type Given, isPassive, type Part } from "./part.js";
 import { makeCNode, type Stock } from "./stock.js";
 
 /** log2 of the bytes of a scheduling context, and the pieces that a budget can fall into beyond two. */
-const SCHED_CONTEXT_BITS = 8;
-const EXTRA_REFILLS = 8;
+export const SCHED_CONTEXT_BITS = 8;
+export const EXTRA_REFILLS = 8;
 /** What a passive component has to begin on, and for signals: round robin. */
 const PASSIVE_US = 1000;
 /** Priorities above this one are the supervisor's. */
@@ -109,7 +109,7 @@ export function* makePart(making: Making, planned: PlannedComponent, program: se
   const schedContext = yield* stock.object(seL4_SchedContextObject, scBits, `${name}.sc`);
   const part: Part = {
     ...{ planned, tcb, schedContext, cspace, environment, buffer, ...own },
-    ...{ edges: [], interrupts: [], memory: [], physical: new Map(), isClosed: false },
+    ...{ edges: [], interrupts: [], callers: [], memory: [], physical: new Map(), isClosed: false },
   };
   yield* giveTime(making, part);
   return { part, vspace };

@@ -35,6 +35,16 @@ export interface PartInterrupt {
   readonly signal: seL4_CPtr<"Notification">;
 }
 
+/** A thread of a component that makes calls for it (common/caller.ts). */
+export interface PartCaller {
+  readonly tcb: seL4_TCB;
+  /** The notification that wakes it, as the component addresses it. */
+  readonly slot: number;
+  /** Its page, as the component and as the root task address it. */
+  readonly page: number;
+  readonly view: number;
+}
+
 /** A component, as the root task has made it. */
 export interface Part {
   readonly planned: PlannedComponent;
@@ -52,6 +62,7 @@ export interface Part {
   readonly given: Given[];
   readonly edges: PartEdge[];
   readonly interrupts: PartInterrupt[];
+  readonly callers: PartCaller[];
   /** Its own memory, but what is kept, in the root task's view. */
   readonly memory: { readonly address: number; readonly pages: number }[];
   /** The physical address of the first page of each memory, by need. */

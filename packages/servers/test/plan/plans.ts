@@ -35,6 +35,7 @@ interface Draft {
   readonly offers: readonly { readonly offer: string; readonly interface: string }[];
   readonly replies: number;
   readonly needs: readonly NeedDraft[];
+  readonly callers: number;
   readonly free: number;
 }
 
@@ -65,6 +66,7 @@ const draft: fc.Arbitrary<Draft> = fc.record({
   offers: fc.uniqueArray(fc.record({ offer: name, interface: name }), { maxLength: 3, selector: ({ offer }) => offer }),
   replies: fc.integer({ min: 1, max: 20 }),
   needs: fc.uniqueArray(need, { maxLength: 5, selector: ({ need }) => need }),
+  callers: fc.nat({ max: 3 }),
   free: fc.nat({ max: 40 }),
 });
 
@@ -104,6 +106,10 @@ function assemble(drafts: readonly Draft[]): PlannedComponent[] {
         const serverAddress = 0x8000_0000 + unique * 0x20_0000;
         if (pages > 0) memory.push({ what: "window", ...at, server, serverAddress });
       }
+    }
+    if (draft.callers > 0 && time !== null && offers.length > 0) {
+      slots.push({ what: "callers", slot, count: draft.callers, budgetUs: Math.min(...time) });
+      slot += draft.callers;
     }
     const [budgetUs, periodUs] = time === null ? [0, 0] : [Math.min(...time), Math.max(...time)];
     return {

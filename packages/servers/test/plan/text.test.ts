@@ -174,7 +174,7 @@ const WRONG: readonly [change: string, from: string, to: string, error: string][
   ["rights that there are not", "log (WP,", "log (RWP,", "rights are WP, WGP, RWGP, not RWP"],
   ["an endpoint with fewer rights", "ep (RWGP)", "ep (RW)", '12:12: "RWGP" belongs here, not "RW": write ep (RWGP)'],
   ["a capability that there is not", "1: cnode\n", "1: tcb\n", '26:8: a slot does not hold "tcb": write cnode, ep,'],
-  ["a range for one thing", "1: cnode\n", "0..1: cnode\n", 'a range of slots is for "rtreply" and "free"'],
+  ["a range for one thing", "1: cnode\n", "0..1: cnode\n", 'a range of slots is for "rtreply", "callers" and "free"'],
   ["a range backwards", "5..13", "13..5", "13..5: the first slot comes first"],
   ["free slots in the middle", "    14: log", "    14: free\n    15: log", "free slots come last: move this line up"],
   ["slots out of order", "14: log", "4: log", "30:5: files: slot 4 begins before slot 5 ends"],

@@ -88,7 +88,7 @@ describe("A plan that is built", () => {
 
   it("leaves in the CSpace of each component what the plan says, slot by slot", () => {
     const { kernel, entries } = settledDesk();
-    const kinds: Record<Exclude<PlannedSlot["what"], "replies">, string> = {
+    const kinds: Record<Exclude<PlannedSlot["what"], "replies" | "callers">, string> = {
       cnode: "cnode",
       endpoint: "endpoint",
       notification: "notification",
@@ -99,8 +99,9 @@ describe("A plan that is built", () => {
     const letters: Record<string, string> = { WP: "WP", WGP: "WGP", RWGP: "RWGP" };
     for (const { name, slots } of planOf(entries).components) {
       const planned = slots.flatMap((slot) => {
-        if (slot.what === "replies") {
-          return Array.from({ length: slot.count }, (_, i) => ({ index: slot.slot + i, kind: "reply" }));
+        if (slot.what === "replies" || slot.what === "callers") {
+          const kind = slot.what === "replies" ? "reply" : "notification";
+          return Array.from({ length: slot.count }, (_, i) => ({ index: slot.slot + i, kind }));
         }
         const more =
           slot.what === "calls" || slot.what === "parent"
