@@ -29,6 +29,8 @@ export interface MachineDescription {
   readonly devices: {
     readonly powerOff: DeviceDescription;
     readonly rtc: DeviceDescription;
+    /** A line to whoever watches the machine. QEMU's board has nothing there. */
+    readonly monitor: DeviceDescription;
     readonly uart: DeviceDescription;
     /** The virtio-mmio slots, a page each; most of them are empty. */
     readonly virtio: readonly DeviceDescription[];
@@ -63,6 +65,7 @@ export function describeMachine(ramBytes: number): MachineDescription {
     devices: {
       powerOff: { name: "power-off", base: 0x10_0000, bytes: 0x1000, irq: 0 },
       rtc: { name: "rtc", base: 0x10_1000, bytes: 0x1000, irq: 11 },
+      monitor: { name: "monitor", base: 0x10_2000, bytes: 0x1000, irq: 0 },
       uart: { name: "uart", base: 0x1000_0000, bytes: 0x100, irq: 10 },
       virtio,
       entropy: virtio[ENTROPY_SLOT]!,

@@ -9,6 +9,7 @@ export { programStack } from "./cpu/call-site.js";
 export { Context } from "./cpu/context.js";
 export { Cpu } from "./cpu/cpu.js";
 export type { DeviceDescription, MachineDescription, PhysicalRange } from "./description.js";
+export { Monitor } from "./devices/monitor.js";
 export { Plic } from "./devices/plic.js";
 export { PowerCommand } from "./devices/power-off.js";
 export { Rtc, RtcRegister } from "./devices/rtc.js";

@@ -14,6 +14,7 @@ import { Cpu } from "./cpu/cpu.js";
 import { Driver } from "./cpu/driver.js";
 import { type DeviceDescription, describeMachine, type MachineDescription } from "./description.js";
 import type { InputDevice } from "./devices/device.js";
+import { Monitor } from "./devices/monitor.js";
 import { Outbox } from "./devices/outbox.js";
 import { Plic } from "./devices/plic.js";
 import { PowerOff } from "./devices/power-off.js";
@@ -67,6 +68,8 @@ export class Machine {
   readonly cpu: Cpu;
   readonly uart: Uart;
   readonly rtc: Rtc;
+  /** Where a driver asks whoever watches the machine. */
+  readonly monitor: Monitor;
   /** The slots in which drivers look for virtio devices. */
   readonly virtio: readonly VirtioMmio[];
   readonly #epochMs: number;
@@ -105,12 +108,14 @@ export class Machine {
       outbox: this.#console,
     });
     this.rtc = new Rtc(devices.rtc, { clock: this.clock, plic: this.plic, epochMs: settings.epochMs });
+    this.monitor = new Monitor(devices.monitor, { trace: this.trace, endSlice: () => this.#endSlice() });
     const entropy = new Entropy({ clock: this.clock, prng: new Prng(settings.seed, ENTROPY_STREAM) });
     this.virtio = devices.virtio.map((place) => this.#createSlot(place, place === devices.entropy ? entropy : null));
     this.bus = new Bus();
     this.bus.attach(this.plic);
     this.bus.attach(this.uart);
     this.bus.attach(this.rtc);
+    this.bus.attach(this.monitor);
     this.bus.attach(new PowerOff(devices.powerOff, (code, message) => this.#powerOff(code, message)));
     for (const slot of this.virtio) this.bus.attach(slot);
     this.#receivers = new Map([[this.uart.name, this.uart]]);
@@ -256,6 +261,7 @@ export class Machine {
     if (cpu.failure !== null) this.#fail(cpu.failure.error);
     this.#console.emit();
     this.#reports.emit();
+    this.monitor.emit();
     return this.#stop ?? (idles ? IDLE : null);
   }
 
@@ -330,6 +336,11 @@ export class Machine {
 
   #end(stop: Stop): void {
     this.#stop = stop;
+    this.#endSlice();
+  }
+
+  /** What has left the machine goes out before anything else happens. */
+  #endSlice(): void {
     this.cpu.leaving = true;
   }
 }
