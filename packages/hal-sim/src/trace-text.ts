@@ -6,6 +6,9 @@ import { MachineEvent, type Trace, type TraceRecord } from "./trace.js";
 
 const CAUSE_NAMES = new Map<number, string>(Object.entries(Cause).map(([name, cause]) => [cause, name]));
 
+/** Their subject is the number of a device, and no object's. */
+const DEVICES_RECORDS: readonly number[] = [MachineEvent.Input, MachineEvent.Output, MachineEvent.Used];
+
 /** The last `count` records that the ring still holds, one line each, oldest first. */
 export function lastRecords(trace: Trace, count: number): string[] {
   const lines: string[] = [];
@@ -19,7 +22,7 @@ export function lastRecords(trace: Trace, count: number): string[] {
 /** One record with its number, in words. */
 export function describeRecord(trace: Trace, n: number, record: TraceRecord): string {
   const kind = trace.kindName(record.kind) || `kind ${record.kind}`;
-  const name = trace.nameOf(record.subject);
+  const name = DEVICES_RECORDS.includes(record.kind) ? "" : trace.nameOf(record.subject);
   const subject = name === "" ? `${record.subject}` : `${record.subject} "${name}"`;
   return `#${n} tick ${record.tick} ${kind} ${subject} ${describeFields(trace, record)}`.trimEnd();
 }

@@ -88,7 +88,11 @@ describe("editing", () => {
   });
 
   it("ctrl-C gives the line up, ctrl-D ends an empty one", () => {
-    expect(atTerminal().type(`abc${CTRL("C")}`).at(-1)).toBe("interrupt");
+    expect(
+      atTerminal()
+        .type(`abc${CTRL("C")}`)
+        .at(-1),
+    ).toBe("interrupt");
     expect(atTerminal().type(CTRL("D"))).toEqual(["end"]);
   });
 

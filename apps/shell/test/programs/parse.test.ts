@@ -53,7 +53,15 @@ describe("a line is steps of pipelines", () => {
 
   it("of commands with their redirections, wherever these stand", () => {
     expect(shape("< in cat | wc -l >> out")).toEqual([
-      { commands: [["cat", "<in"], ["wc", "-l", ">>out"]], when: "always", background: false, text: "< in cat | wc -l >> out" },
+      {
+        commands: [
+          ["cat", "<in"],
+          ["wc", "-l", ">>out"],
+        ],
+        when: "always",
+        background: false,
+        text: "< in cat | wc -l >> out",
+      },
     ]);
   });
 

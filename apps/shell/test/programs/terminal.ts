@@ -17,7 +17,11 @@ export class Terminal {
 
   /** The rows without blanks at their ends, up to the last that has something. */
   get shown(): string[] {
-    const rows = this.#rows.map((row) => Array.from(row, (cell) => cell ?? " ").join("").trimEnd());
+    const rows = this.#rows.map((row) =>
+      Array.from(row, (cell) => cell ?? " ")
+        .join("")
+        .trimEnd(),
+    );
     while (rows.at(-1) === "") rows.pop();
     return rows;
   }
@@ -28,11 +32,11 @@ export class Terminal {
 
   write(text: string): void {
     for (let rest = text; rest !== ""; ) {
-      const [sequence = ""] = /^\x1b\[[0-9;?]*[A-Za-z]/.exec(rest) ?? [];
-      if (sequence !== "") this.#control(sequence);
       const [character = ""] = rest;
+      const [sequence = ""] = character === "\x1b" ? (/^\[[0-9;?]*[A-Za-z]/.exec(rest.slice(1)) ?? []) : [];
       if (sequence === "") this.#put(character);
-      rest = rest.slice(sequence.length || character.length);
+      else this.#control(sequence);
+      rest = rest.slice(character.length + sequence.length);
     }
   }
 
@@ -55,7 +59,7 @@ export class Terminal {
   }
 
   #control(sequence: string): void {
-    const [, count = "", letter = ""] = /^\x1b\[([0-9;?]*)(.)$/.exec(sequence) ?? [];
+    const [, count = "", letter = ""] = /^\[([0-9;?]*)(.)$/.exec(sequence) ?? [];
     const n = Number(count || 1);
     if (letter === "A") this.#row = Math.max(0, this.#row - n);
     else if (letter === "B") this.#toRow(this.#row + n);

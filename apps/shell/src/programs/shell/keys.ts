@@ -153,5 +153,8 @@ function plain(bytes: readonly number[], at: number): Decoded {
   const wrong = own.findIndex((each, i) => i > 0 && (each & 0xc0) !== 0x80);
   if (wrong < 0 && own.length < length) return [null, 0];
   const whole = wrong < 0 ? own : own.slice(0, wrong);
-  return [{ key: "character", text: new TextDecoder("utf-8", { ignoreBOM: true }).decode(Uint8Array.from(whole)) }, whole.length];
+  return [
+    { key: "character", text: new TextDecoder("utf-8", { ignoreBOM: true }).decode(Uint8Array.from(whole)) },
+    whole.length,
+  ];
 }

@@ -47,10 +47,13 @@ export function parseLine(line: string): Step[] {
     if (token !== undefined && (end === undefined || !(end in ENDS))) continue;
     const own = tokens.slice(first, i);
     if (own.length === 0 && (end !== undefined || when !== "always")) {
-      throw new BadLine(end === undefined ? "the line ends where a command is missing" : `nothing stands before ${end}`);
+      throw new BadLine(
+        end === undefined ? "the line ends where a command is missing" : `nothing stands before ${end}`,
+      );
     }
     if (own.length > 0) {
-      if (end === "&" && when !== "always") throw new BadLine("& sends one pipeline to the background, not a chain of them");
+      if (end === "&" && when !== "always")
+        throw new BadLine("& sends one pipeline to the background, not a chain of them");
       steps.push(stepOf(own, when, end === "&", line));
     }
     if (end !== undefined) when = ENDS[end as keyof typeof ENDS];
@@ -84,7 +87,8 @@ function commandOf(tokens: readonly Token[]): Command {
       continue;
     }
     const path = tokens[++i];
-    if (path === undefined || !("word" in path)) throw new BadLine(`the name of a file is missing behind ${token.operator}`);
+    if (path === undefined || !("word" in path))
+      throw new BadLine(`the name of a file is missing behind ${token.operator}`);
     redirects.push({ kind: token.operator as Redirect["kind"], path: path.word });
   }
   if (words.length === 0) throw new BadLine("a command is missing: there are only files");
