@@ -8,7 +8,7 @@
 import { characterWidth, textWidth } from "./width.js";
 
 /** Columns of a terminal that has not said how many it has. */
-export const USUAL_COLUMNS = 80;
+const USUAL_COLUMNS = 80;
 
 interface Place {
   readonly row: number;

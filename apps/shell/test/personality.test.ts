@@ -1,0 +1,24 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { expectLeastRights, matchPlan } from "@tessera/personality";
+import { ConsoleInput, ConsoleOutput, Directory, printPlan, Timer } from "@tessera/servers";
+import { expect, test } from "vitest";
+import { desk } from "../src/personality.js";
+
+const file = new URL("../authority.txt", import.meta.url);
+
+test("the desk's authority is the one that was reviewed", () => {
+  matchPlan(desk(true).plan(), {
+    reviewed: existsSync(file) ? readFileSync(file, "utf8") : null,
+    env: process.env,
+    write: (text) => writeFileSync(file, text),
+  });
+});
+
+test("who feeds it with commands changes nobody's authority: the shell is told, and nothing else differs", () => {
+  const lines = (isTerminal: boolean) => printPlan(desk(isTerminal).plan()).split("\n");
+  expect(lines(false).filter((line) => line !== '  args "commands"')).toEqual(lines(true));
+});
+
+test("nobody has more rights than an interface needs", () => {
+  expectLeastRights(desk(true).plan(), [ConsoleInput, ConsoleOutput, Directory, Timer]);
+});
