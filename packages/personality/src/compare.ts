@@ -7,6 +7,7 @@
  */
 import {
   memoryText,
+  offerText,
   type Plan,
   type PlannedComponent,
   parsePlan,
@@ -81,7 +82,7 @@ function factsOf(component: PlannedComponent): Map<string, string> {
     ["restart", restartText(component)],
     ["slots", `cnode (${cnodeBits} bits), ${free.end - free.start} slots free`],
   ]);
-  for (const { offer, interface: of } of offers) facts.set(`offer ${offer}`, `offer ${offer}: ${of}`);
+  for (const offer of offers) facts.set(`offer ${offer.offer}`, offerText(offer));
   for (const slot of slots) {
     const key = "need" in slot ? `need ${slot.need}` : slot.what;
     const count = "count" in slot ? `${slot.count} ` : "";

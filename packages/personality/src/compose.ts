@@ -26,6 +26,8 @@ import {
   type PlannedMemory,
   type PlannedRights,
   type PlannedSlot,
+  plannedOffer,
+  plannedResource,
   rightsOf,
   slotLayout,
 } from "@tessera/servers";
@@ -115,6 +117,8 @@ function planned(
       if (interrupt !== 0) slots.push({ what: "interrupt", slot, need, interrupt, source });
       memory.push({ what: "device", ...at, pages, physical: address });
     }
+    const resource = plannedResource(need, declared, slot, at.address);
+    if (resource !== null) slots.push(resource);
     const edge = edges.find((other) => other.need === need);
     if (edge === undefined) continue;
     const { server, offer, of, window } = edge;
@@ -143,7 +147,7 @@ function planned(
     periodUs,
     cnodeBits: layout.bits,
     free: hasSlots ? { start: layout.firstFree, end: layout.endFree } : { start: 0, end: 0 },
-    offers: offers.map(([offer, of]) => ({ offer, interface: of.name })),
+    offers: offers.map(([offer, of]) => plannedOffer(offer, of)),
     slots,
     memory,
     restart,

@@ -6,6 +6,7 @@
  */
 
 import {
+  seL4_ASIDPoolBits,
   seL4_EndpointBits,
   seL4_MinSchedContextBits,
   seL4_NotificationBits,
@@ -15,7 +16,7 @@ import {
   seL4_SlotBits,
   seL4_TCBBits,
 } from "@tessera/libsel4/abi";
-import type { Plan, PlannedComponent } from "@tessera/servers";
+import type { Plan, PlannedComponent, PlannedSlot } from "@tessera/servers";
 
 /** Pages that every component has: its program, its environment, its IPC buffer. */
 const PAGES_OF_ALL = 3;
@@ -49,12 +50,30 @@ function componentBytes({ budgetUs, cnodeBits, slots, memory }: PlannedComponent
     if (slot.what === "notification") bytes += 2 ** seL4_NotificationBits;
     if (slot.what === "replies") bytes += slot.count * 2 ** seL4_ReplyBits;
     if (slot.what === "callers") bytes += slot.count * CALLER_BYTES;
+    bytes += resourceBytes(slot);
   }
   // The pages of a window are its client's; registers of a device are no memory.
   for (const pages of memory) if (pages.what !== "device") bytes += pages.pages * 2 ** seL4_PageBits;
   const addresses = [...memory.map(({ address }) => address), ...windows];
   const tables = distinct(addresses, TABLE_BYTES) + distinct(addresses, UPPER_TABLE_BYTES) + TABLES_OF_ALL;
   return bytes + tables * 2 ** seL4_PageTableBits;
+}
+
+/** What processes are made of. The pages of their programs are in the image, beside those of the components. */
+function resourceBytes(slot: PlannedSlot): number {
+  switch (slot.what) {
+    case "untyped":
+      return 2 ** slot.bits;
+    case "spaces":
+      return 2 ** seL4_ASIDPoolBits;
+    case "priorities":
+      return 2 ** seL4_TCBBits;
+    case "time":
+    case "leftover":
+      return slot.count * 2 ** seL4_MinSchedContextBits;
+    default:
+      return 0;
+  }
 }
 
 function distinct(addresses: readonly number[], size: number): number {

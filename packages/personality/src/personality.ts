@@ -9,7 +9,14 @@
  *
  * What is wrong with one component is refused where it is added, what is wrong between them when the plan is made.
  */
-import { type Component, type Plan, planProblems, writeEnvironment } from "@tessera/servers";
+import {
+  type Component,
+  PAGE_BYTES,
+  type Plan,
+  type PlannedComponent,
+  planProblems,
+  writeEnvironment,
+} from "@tessera/servers";
 import { byName, compose } from "./compose.js";
 import { edgesOf } from "./edges.js";
 import { planBytes } from "./footprint.js";
@@ -52,19 +59,21 @@ export class Personality {
    */
   add(component: Component, placing: Placing): this {
     const { placed, reasons } = place(component, placing);
+    const known = [...this.components(), ...programsOf(component)];
     if (this.#placed.has(placed.name)) {
       reasons.push(`there are two components "${placed.name}": give one of them another name: "${placed.name}2"`);
     }
-    const twin = [...this.#placed.values()].find((other) => other.component.name === component.name);
-    if (twin !== undefined && twin.component !== component) {
-      reasons.push(
-        `${placed.name} and ${twin.name} are two different programs "${component.name}": rename one in its component()`,
-      );
-    }
-    if (component.name === ROOT) {
-      reasons.push(
-        `${placed.name}: a program cannot be called "${ROOT}", as the root task is: rename it in its component()`,
-      );
+    for (const program of programsOf(component)) {
+      const { name } = program;
+      const who = program === component ? placed.name : `${placed.name}.${name}`;
+      const twin = known.find((other) => other.name === name);
+      if (twin !== undefined && twin !== program) {
+        const other = this.#userOf(twin);
+        reasons.push(`${who} and ${other} are two different programs "${name}": rename one in its component()`);
+      }
+      if (name === ROOT) {
+        reasons.push(`${who}: a program cannot be called "${ROOT}", as the root task is: rename it in its component()`);
+      }
     }
     if (reasons.length > 0) throw new CompositionRefused(this.name, reasons);
     this.#placed.set(placed.name, placed);
@@ -90,8 +99,21 @@ export class Personality {
 
   /** The components that its plan names as programs, each once and ordered by name: for an image. */
   components(): readonly Component[] {
-    return [...new Set([...this.#placed.values()].map(({ component }) => component))].sort(byName);
+    return [...new Set([...this.#placed.values()].flatMap(({ component }) => programsOf(component)))].sort(byName);
   }
+
+  /** Who runs a program, or has it run, in words. */
+  #userOf(program: Component): string {
+    const user = [...this.#placed.values()].find(({ component }) => programsOf(component).includes(program));
+    if (user === undefined) return program.name;
+    return user.component === program ? user.name : `${user.name}.${program.name}`;
+  }
+}
+
+/** A component, and the programs of the processes that it makes. */
+function programsOf(component: Component): Component[] {
+  const made = Object.values(component.needs).flatMap((need) => (need.need === "programs" ? need.programs : []));
+  return [component, ...made];
 }
 
 /** What does not fit: memory into the machine, what a component is told onto its page. */
@@ -102,7 +124,7 @@ function tooMuch(plan: Plan, ramBytes: number): string[] {
     const most = plan.components
       .map((component) => ({
         name: component.name,
-        pages: component.memory.reduce((sum, { pages }) => sum + pages, 0),
+        pages: pagesOf(component),
       }))
       .reduce((a, b) => (b.pages > a.pages ? b : a));
     reasons.push(
@@ -125,6 +147,12 @@ function tooMuch(plan: Plan, ramBytes: number): string[] {
     }
   }
   return reasons;
+}
+
+/** Pages that a component has by its needs: memory of its own, and untyped memory. */
+function pagesOf({ slots, memory }: PlannedComponent): number {
+  const untyped = slots.reduce((sum, slot) => sum + (slot.what === "untyped" ? 2 ** slot.bits / PAGE_BYTES : 0), 0);
+  return memory.reduce((sum, { pages }) => sum + pages, untyped);
 }
 
 function kib(bytes: number): string {

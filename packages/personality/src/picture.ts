@@ -5,7 +5,7 @@
  * with its interface, its badge and its rights; a thick one shares memory as well. Both are texts, the same for the same
  * plan.
  */
-import { durationText, hex, type Plan, type PlannedComponent } from "@tessera/servers";
+import { durationText, hex, type Plan, type PlannedComponent, type PlannedSlot } from "@tessera/servers";
 import { devicesOf, type Layout, layOut, type Measures, type Place, type Route } from "./layers.js";
 
 const FONT = "ui-sans-serif, system-ui, 'Segoe UI', Helvetica, Arial, sans-serif";
@@ -29,11 +29,32 @@ const MEASURES: Measures = {
   },
 };
 
-/** What is said of a component: its name, its program if that is another, how urgent, on whose time. */
-function describe({ name, program, priority, budgetUs, periodUs, restart }: PlannedComponent): string[] {
+/** What is said of a component: its name, its program if that is another, how urgent, on whose time, what it makes. */
+function describe({ name, program, priority, budgetUs, periodUs, restart, slots }: PlannedComponent): string[] {
   const time = budgetUs === 0 ? "passive" : `${durationText(budgetUs)} of ${durationText(periodUs)}`;
   const what = program === name ? [] : [`runs ${program}`];
-  return [name, ...what, `prio ${priority}, ${time}`, ...(restart === null ? [] : ["restarted"])];
+  const resources = slots.map(resourceText).filter((line) => line !== "");
+  return [name, ...what, `prio ${priority}, ${time}`, ...(restart === null ? [] : ["restarted"]), ...resources];
+}
+
+/** What a component makes processes of; nothing for what is drawn as an arrow, or is everybody's. */
+function resourceText(slot: PlannedSlot): string {
+  switch (slot.what) {
+    case "untyped":
+      return `${2 ** slot.bits / 1024} KiB untyped`;
+    case "spaces":
+      return "makes address spaces";
+    case "priorities":
+      return `threads up to prio ${slot.most}`;
+    case "time":
+      return `${slot.count} x ${durationText(slot.budgetUs)} of ${durationText(slot.periodUs)}`;
+    case "leftover":
+      return `${slot.count} in turns of ${durationText(slot.sliceUs)}`;
+    case "programs":
+      return `${slot.programs.length} program${slot.programs.length === 1 ? "" : "s"}`;
+    default:
+      return "";
+  }
 }
 
 /** A plan as a Mermaid flowchart. */

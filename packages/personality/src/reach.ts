@@ -8,8 +8,9 @@
  *
  *     calls        client to server: it has an endpoint of it
  *     window       both ways: what one writes the other reads
- *     hand-over    server to client, where the client's endpoint has Grant: the client may hand it a capability of its
- *                  own, for instance to be signalled by, and so have it act on what the client acts on
+ *     hand-over    server to client, where the client's endpoint has Grant, or that of a session which it can open: the
+ *                  client may hand it a capability of its own, for instance to be signalled by, or for a process that it
+ *                  creates, and so have it act on what the client acts on
  *
  * An answer is not a way of its own: it goes to who has asked, and brings what the server could do for it anyway.
  *
@@ -49,8 +50,12 @@ export function planSteps({ components }: Plan): Step[] {
       const at = { need: `${client}.${need}`, offer };
       const text = `${client} calls ${server}.${offer} by its need "${need}" (${rights}, badge ${hex(badge)})`;
       steps.push({ by: "calls", from: client, to: server, ...at, text });
-      if (!rights.includes("G")) continue;
-      const handed = `${server} may be handed capabilities by ${client}, which calls it with Grant (need "${need}")`;
+      const sessions = components
+        .find((other) => other.name === server)
+        ?.offers.find((o) => o.offer === offer)?.sessions;
+      if (!rights.includes("G") && sessions === undefined) continue;
+      const by = rights.includes("G") ? "which calls it with Grant" : "by sessions with Grant that it can open";
+      const handed = `${server} may be handed capabilities by ${client}, ${by} (need "${need}")`;
       steps.push({ by: "hand-over", from: server, to: client, ...at, text: handed });
     }
     for (const pages of memory) {

@@ -22,6 +22,8 @@ export function brokenRules(all: readonly Placed[], edges: readonly Edge[]): str
     ...all.flatMap((server) => tooManyClients(server, edges)),
     ...sharedDevices(all),
     ...moreTimeThanThereIs(all),
+    ...all.flatMap(threadsAboveTheirMaker),
+    ...all.flatMap((placed) => leftoverAbove(placed, all)),
   ];
 }
 
@@ -91,20 +93,80 @@ function sharedDevices(all: readonly Placed[]): string[] {
   );
 }
 
+/** Who makes threads has to be able to stop them. */
+function threadsAboveTheirMaker({ name, priority, component }: Placed): string[] {
+  return Object.entries(component.needs).flatMap(([need, declared]) => {
+    if (declared.need !== "priorities" || declared.most < priority) return [];
+    return [
+      `${name}.${need} lets threads run at up to ${declared.most}, and ${name} at ${priority} could not stop them: ` +
+        `give ${name} more than ${declared.most}, or its threads less`,
+    ];
+  });
+}
+
+/** Time that nobody has counted is for when nobody with a budget wants to run. */
+function leftoverAbove(placed: Placed, all: readonly Placed[]): string[] {
+  const leftover = Object.entries(placed.component.needs).find(([, { need }]) => need === "leftover");
+  if (leftover === undefined) return [];
+  const most = mostUrgent(placed);
+  const who = `${placed.name}.${leftover[0]}`;
+  return all.flatMap((other) => {
+    if (other.periodUs > 0 && other.priority <= most) {
+      return [
+        `${who} is time that nobody has counted, and its threads at up to ${most} could take all of ${other.name}'s ` +
+          `(prio ${other.priority}): let them have less than ${other.priority}`,
+      ];
+    }
+    const reserved = Object.entries(other.component.needs).find(([, { need }]) => need === "time");
+    if (reserved === undefined || other === placed || mostUrgent(other) > most) return [];
+    return [
+      `${who} is time that nobody has counted, and its threads at up to ${most} could take all of ` +
+        `${other.name}.${reserved[0]} (prio ${mostUrgent(other)} at most): let them have less`,
+    ];
+  });
+}
+
+/** The highest priority of the threads that a component makes: 0 if it has authority over none. */
+function mostUrgent({ component }: Placed): number {
+  const needs = Object.values(component.needs);
+  return Math.max(0, ...needs.map((declared) => (declared.need === "priorities" ? declared.most : 0)));
+}
+
+/** Something that is to run by a budget: a component, or each thread of a need. */
+interface Reservation {
+  readonly name: string;
+  readonly count: number;
+  readonly budgetUs: number;
+  readonly periodUs: number;
+}
+
+function reservationsOf({ name, component, budgetUs, periodUs }: Placed): Reservation[] {
+  const own = periodUs > 0 ? [{ name, count: 1, budgetUs, periodUs }] : [];
+  const made = Object.entries(component.needs).flatMap(([need, declared]): Reservation[] => {
+    if (declared.need !== "time") return [];
+    const { count, budgetUs, periodUs } = declared;
+    return [{ name: `${name}.${need}`, count, budgetUs, periodUs }];
+  });
+  return [...own, ...made];
+}
+
 function moreTimeThanThereIs(all: readonly Placed[]): string[] {
-  const active = all.filter(({ periodUs }) => periodUs > 0);
+  const active = all.flatMap(reservationsOf);
   // Exact, so that ten times a tenth is one.
   const common = active.reduce((multiple, { periodUs }) => leastCommonMultiple(multiple, BigInt(periodUs)), 1n);
-  const used = active.reduce((sum, { budgetUs, periodUs }) => sum + (BigInt(budgetUs) * common) / BigInt(periodUs), 0n);
+  const used = active.reduce((sum, { count, budgetUs, periodUs }) => {
+    return sum + (BigInt(count) * BigInt(budgetUs) * common) / BigInt(periodUs);
+  }, 0n);
   if (used <= common) return [];
-  const share = (placed: Placed) => placed.budgetUs / placed.periodUs;
+  const share = ({ count, budgetUs, periodUs }: Reservation) => (count * budgetUs) / periodUs;
   const shares = [...active]
     .sort((a, b) => share(b) - share(a))
-    .map((placed) => {
-      const { name, budgetUs, periodUs } = placed;
-      return `${name} ${percent(share(placed))} (${durationText(budgetUs)}/${durationText(periodUs)})`;
+    .map((reservation) => {
+      const { name, count, budgetUs, periodUs } = reservation;
+      const times = count === 1 ? "" : `${count} x `;
+      return `${name} ${percent(share(reservation))} (${times}${durationText(budgetUs)}/${durationText(periodUs)})`;
     });
-  const sum = percent(active.reduce((total, placed) => total + share(placed), 0));
+  const sum = percent(active.reduce((total, reservation) => total + share(reservation), 0));
   return [`more time than there is: ${andList(shares)} are ${sum} of the CPU. Lower a budget or lengthen a period`];
 }
 

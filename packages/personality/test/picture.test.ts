@@ -1,7 +1,8 @@
 /** Pictures of plans: complete, nothing on top of anything, the same for the same plan. */
+import { addressSpaces, component, leftover, priorities, programs, time, untyped } from "@tessera/servers";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { planMermaid, planSvg } from "../src/index.js";
+import { Personality, planMermaid, planSvg } from "../src/index.js";
 import { desk } from "./desk.js";
 import { systems } from "./systems.js";
 
@@ -105,6 +106,23 @@ describe("every picture", () => {
       }),
     );
   });
+});
+
+test("what a component makes processes of stands in its box", () => {
+  const needs = {
+    store: untyped(20),
+    spaces: addressSpaces(),
+    urgency: priorities(10),
+    time: time(2, "1ms/10ms"),
+    turns: leftover(3, "5ms"),
+    programs: programs([component("cat", { *main() {} })]),
+  };
+  const maker = component("maker", { needs, *main() {} });
+  const plan = new Personality("makers").add(maker, { priority: 20, budget: "1ms/10ms" }).plan();
+  expect(planMermaid(plan)).toContain(
+    'maker_["maker<br>prio 20, 1ms of 10ms<br>1024 KiB untyped<br>makes address spaces<br>threads up to prio 10<br>' +
+      '2 x 1ms of 10ms<br>3 in turns of 5ms<br>1 program"]',
+  );
 });
 
 test("Mermaid has the same boxes and arrows", () => {

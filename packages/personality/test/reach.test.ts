@@ -1,5 +1,5 @@
 /** Who can reach whom: on the desk, on plans that nobody would write, and as an assertion that prints the way. */
-import { calls, capability, component, define, op, u32 } from "@tessera/servers";
+import { calls, capability, component, define, op, parsePlan, printPlan, sessionOf, u32 } from "@tessera/servers";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
@@ -49,6 +49,25 @@ describe("on the desk", () => {
   test("a server does not reach its clients by answering them", () => {
     expectCannotReach(plan, "network", "browser");
     expectCannotReach(plan, "logger", "editor");
+  });
+
+  test("a server may be handed capabilities by sessions that its clients can open", () => {
+    const Gift = define("gift", { give: op({ what: capability("Endpoint") }, {}) });
+    const Gifts = define("gifts", { open: op({}, { gift: sessionOf(Gift) }) });
+    const table = component("table", { offers: { gifts: Gifts }, *main() {} });
+    const guest = component("guest", { needs: { gifts: calls(Gifts), log: calls(Log) }, *main() {} });
+    const party = new Personality("party")
+      .add(logger, { priority: 150, budget: "1ms/10ms" })
+      .add(table, { priority: 140, budget: "1ms/10ms" })
+      .add(guest, { priority: 100, budget: "1ms/10ms" })
+      .plan();
+    expect(printPlan(party)).toContain("\n  offer gifts: gifts (sessions: WGP)\n");
+    expect(parsePlan(printPlan(party))).toEqual(party);
+    expect(pathText(reaches(party, "table", "logger") ?? [])).toBe(
+      '  1. table may be handed capabilities by guest, by sessions with Grant that it can open (need "gifts")\n' +
+        '  2. guest calls logger.log by its need "log" (WP, badge 0x101)',
+    );
+    expectCannotReach(party, "table", "logger", { directly: true });
   });
 
   test("a window is a way in both directions", () => {

@@ -1,5 +1,20 @@
 /** What is no composition: each rule broken once, and the whole sentence that says so. */
-import { calls, component, define, device, memory, op, text, u32 } from "@tessera/servers";
+import {
+  calls,
+  component,
+  define,
+  device,
+  leftover,
+  memory,
+  type Need,
+  op,
+  priorities,
+  programs,
+  text,
+  time,
+  u32,
+  untyped,
+} from "@tessera/servers";
 import { describe, expect, test } from "vitest";
 import { CompositionRefused, Personality, type Placing } from "../src/index.js";
 import { browser, desk, editor, Log, logger, network, ramfs, uart } from "./desk.js";
@@ -259,6 +274,85 @@ describe("more memory than there is", () => {
       "logger: an environment of 0 clients and 4100 bytes of arguments is 4172 bytes, a page has 4096: give it shorter " +
         "arguments, or put another server beside it",
     ]);
+  });
+});
+
+describe("who makes processes", () => {
+  const program = component("cat", { main: nothing });
+  const maker = (needs: Record<string, Need>) =>
+    component("maker", { needs: needs as Readonly<Record<never, never>>, main: nothing });
+  const withMaker = (needs: Record<string, Need>, priority = 50) =>
+    new Personality("desk").add(logger, { priority: 100, budget: "2ms/10ms" }).add(maker(needs), at(priority));
+
+  test("has its threads' time counted", () => {
+    expect(reasons(() => withMaker({ time: time(3, "3ms/10ms") }).plan())).toEqual([
+      "more time than there is: maker.time 90 % (3 x 3ms/10ms), logger 20 % (2ms/10ms) and maker 5 % (1ms/20ms) are " +
+        "115 % of the CPU. Lower a budget or lengthen a period",
+    ]);
+    expect(reasons(() => withMaker({ time: time(3, "2500us/10ms") }).plan())).toEqual([]);
+  });
+
+  test("gives threads less than its own priority", () => {
+    expect(reasons(() => withMaker({ urgency: priorities(50) }).plan())).toEqual([
+      "maker.urgency lets threads run at up to 50, and maker at 50 could not stop them: give maker more than 50, or its " +
+        "threads less",
+    ]);
+    expect(reasons(() => withMaker({ urgency: priorities(49) }).plan())).toEqual([]);
+  });
+
+  test("has turns only below all that have a budget", () => {
+    const needs = { turns: leftover(4, "5ms"), urgency: priorities(100) };
+    expect(reasons(() => withMaker(needs, 150).plan())).toEqual([
+      "maker.turns is time that nobody has counted, and its threads at up to 100 could take all of logger's (prio 100): " +
+        "let them have less than 100",
+    ]);
+    expect(reasons(() => withMaker({ ...needs, urgency: priorities(99) }, 150).plan())).toEqual([]);
+    expect(reasons(() => withMaker({ turns: leftover(4, "5ms") }, 150).plan())).toEqual([]);
+  });
+
+  test("has turns only below the threads of others that have a budget", () => {
+    const other = component("other", { needs: { time: time(1, "1ms/10ms"), urgency: priorities(20) }, main: nothing });
+    const mixed = (most: number) =>
+      withMaker({ turns: leftover(4, "5ms"), urgency: priorities(most) }).add(other, at(60));
+    expect(reasons(() => mixed(20).plan())).toEqual([
+      "maker.turns is time that nobody has counted, and its threads at up to 20 could take all of other.time (prio 20 at " +
+        "most): let them have less",
+    ]);
+    expect(reasons(() => mixed(19).plan())).toEqual([]);
+  });
+
+  test("has its memory counted", () => {
+    const personality = new Personality("desk", { ramBytes: 2 ** 22 }).add(maker({ store: untyped(22) }), at(1));
+    expect(reasons(() => personality.plan())).toEqual([
+      expect.stringContaining("the most is maker's, 1024 pages by its needs"),
+    ]);
+  });
+
+  test("has programs that nobody else means otherwise", () => {
+    const own = component("cat", { main: nothing });
+    const personality = new Personality("desk").add(own, at(1)).add(maker({ programs: programs([own]) }), at(1));
+    expect(personality.components()).toEqual([own, expect.objectContaining({ name: "maker" })]);
+    expect(reasons(() => personality.add(maker({ programs: programs([program]) }), at(1, { name: "two" })))).toEqual([
+      'two and maker are two different programs "maker": rename one in its component()',
+      'two.cat and cat are two different programs "cat": rename one in its component()',
+    ]);
+    const root = component("root", { main: nothing });
+    expect(reasons(() => new Personality("desk").add(maker({ programs: programs([root]) }), at(1)))).toEqual([
+      'maker.root: a program cannot be called "root", as the root task is: rename it in its component()',
+    ]);
+  });
+
+  test.each<[string, () => unknown, string]>([
+    ["half a page", () => untyped(11), "untyped(), log2 of its bytes: a whole number from 12 to 38, not 11"],
+    ["the supervisor's priority", () => priorities(254), "priorities(): a whole number from 0 to 253, not 254"],
+    ["time for nobody", () => time(0, "1ms/10ms"), "time(), how often: a whole number from 1 to 256, not 0"],
+    ["a budget of none", () => time(1, "1ms"), 'time(): "1ms" is no budget'],
+    ["turns of none", () => leftover(1, "5"), 'leftover(): a slice is a time such as "5ms", not "5"'],
+    ["no programs", () => programs([]), "programs(), their number: a whole number from 1 to 256, not 0"],
+    ["two programs of a name", () => programs([program, program]), 'programs(): there are two programs "cat"'],
+  ])("cannot declare %s", (_, declare, error) => {
+    expect(declare).toThrow(RangeError);
+    expect(declare).toThrow(error);
   });
 });
 

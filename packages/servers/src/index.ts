@@ -154,9 +154,21 @@ export { PIPE_BYTES, Pipe, Pipes } from "./pipes/interface.js";
 export { pipeServer } from "./pipes/server.js";
 export { type Budget, parseBudget, parseDuration } from "./plan/duration.js";
 export { parsePlan } from "./plan/parse.js";
-export type { Plan, PlannedComponent, PlannedMemory, PlannedRights, PlannedSlot } from "./plan/plan.js";
+export {
+  type Plan,
+  type PlannedComponent,
+  type PlannedMemory,
+  type PlannedOffer,
+  type PlannedResource,
+  type PlannedRights,
+  type PlannedSlot,
+  plannedOffer,
+  programNames,
+  slotCount,
+} from "./plan/plan.js";
+export { plannedResource } from "./plan/planned-resource.js";
 export { PlanTextError, type Position } from "./plan/scan.js";
-export { durationText, hex, memoryText, printPlan, restartText, slotText, timeText } from "./plan/text.js";
+export { durationText, hex, memoryText, offerText, printPlan, restartText, slotText, timeText } from "./plan/text.js";
 export { type PlanProblem, planProblems } from "./plan/well-formed.js";
 export {
   PROCESS_ARGS_BYTES,

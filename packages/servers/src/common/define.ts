@@ -62,6 +62,8 @@ export interface Interface<Ops extends Operations> {
   readonly operations: Ops;
   /** Whether a client has to be able to send capabilities (the Grant right), beside asking and being answered. */
   readonly sendsCapabilities: boolean;
+  /** Whether a client of a session that is opened by it, or by such a session, has to. */
+  readonly sessionsSendCapabilities: boolean;
 }
 
 /** Any interface. */
@@ -108,7 +110,14 @@ export function define<const Ops extends Operations>(name: string, operations: O
   }
   for (const [operation, declared] of entries) checkOperation(`${name}.${operation}`, operation, declared);
   const sendsCapabilities = entries.some(([, { args }]) => capabilitiesIn(args).length > 0);
-  return { name, operations, sendsCapabilities };
+  const sessionsSendCapabilities = entries.some(([, { results }]) => {
+    return capabilitiesIn(results).some((field) => {
+      // A session of the interface itself is nothing new.
+      if (field.carries !== "session" || field.of === null) return false;
+      return field.of.sendsCapabilities || field.of.sessionsSendCapabilities;
+    });
+  });
+  return { name, operations, sendsCapabilities, sessionsSendCapabilities };
 }
 
 /**

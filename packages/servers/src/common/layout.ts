@@ -89,6 +89,7 @@ export function slotsOfNeed(need: Need): number {
 export function hasNotification({ needs, offers, signals }: Component): boolean {
   return signals || Object.keys(offers).length > 0 || Object.values(needs).some(({ need }) => need === "device");
 }
+
 /** Where the page of caller number `index` lies. */
 export function callerPage(index: number): number {
   return CALLERS_BASE + index * PAGE_BYTES;

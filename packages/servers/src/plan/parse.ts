@@ -5,7 +5,16 @@
  * skipped: a word that the reader does not know may be one that the reviewer relied on. What is read is also well formed
  * (well-formed.ts), so a root task builds it without looking again.
  */
-import type { Plan, PlannedComponent, PlannedMemory, PlannedRights, PlannedSlot } from "./plan.js";
+import {
+  type Plan,
+  type PlannedComponent,
+  type PlannedMemory,
+  type PlannedOffer,
+  type PlannedResource,
+  type PlannedRights,
+  type PlannedSlot,
+  slotCount,
+} from "./plan.js";
 import { PlanTextError, type Position, scan, type Token } from "./scan.js";
 import { planProblems } from "./well-formed.js";
 
@@ -57,16 +66,21 @@ class Parser {
     const priority = this.#number("a priority");
     const time = this.#time();
     const restart = this.#restart();
-    const offers: { offer: string; interface: string }[] = [];
-    while (this.#takes("offer")) {
-      const offer = this.#name("the offer's name");
-      this.#mark(":");
-      offers.push({ offer, interface: this.#name("its interface") });
-    }
+    const offers: PlannedOffer[] = [];
+    while (this.#takes("offer")) offers.push(this.#offer());
     const cnode = this.#cnode();
     const memory = this.#takes("vspace") ? this.#block(() => this.#memory()) : [];
     this.#mark("}");
     return this.#at(at, { name, program, args, priority, ...time, ...cnode, offers, memory, restart });
+  }
+
+  #offer(): PlannedOffer {
+    const offer = this.#name("the offer's name");
+    this.#mark(":");
+    const planned = { offer, interface: this.#name("its interface") };
+    if (this.#peek.text !== "(") return planned;
+    this.#inBrackets(() => this.#key("sessions", () => this.#word("WGP", "(sessions: WGP)")));
+    return { ...planned, sessions: "WGP" };
   }
 
   #time(): { budgetUs: number; periodUs: number } {
@@ -114,12 +128,22 @@ class Parser {
   #slot(slot: number, end: number, first: Token): PlannedSlot {
     const isNeed = this.#isNeed;
     const word = this.#name("what the slot holds");
-    if (word === "rtreply" && !isNeed) return { what: "replies", slot, count: end - slot };
-    if (word === "callers" && !isNeed) return this.#callers(slot, end - slot);
-    if (end - slot !== 1)
-      throw this.#error(first, `a range of slots is for "rtreply", "callers" and "free": give "${word}" one slot`);
-    if (isNeed) return this.#need(slot, word);
+    const held = isNeed ? this.#need(slot, end - slot, word) : this.#own(slot, end - slot, word);
+    const count = slotCount(held);
+    if (end - slot === count) return held;
+    if (count > 1) throw this.#error(first, `"${word}" are ${count}: give them ${slot}..${slot + count - 1}`);
+    throw this.#error(
+      first,
+      `a range of slots is for "rtreply", "callers", "free", time and programs: give "${word}" one slot`,
+    );
+  }
+
+  #own(slot: number, count: number, word: string): PlannedSlot {
     switch (word) {
+      case "rtreply":
+        return { what: "replies", slot, count };
+      case "callers":
+        return this.#callers(slot, count);
       case "cnode":
         return { what: "cnode", slot };
       case "ep":
@@ -152,8 +176,10 @@ class Parser {
     return this.#tokens[this.#next + 1]?.text === "=";
   }
 
-  #need(slot: number, need: string): PlannedSlot {
+  #need(slot: number, count: number, need: string): PlannedSlot {
     this.#mark("=");
+    const resource = this.#resource(slot, count, need);
+    if (resource !== null) return resource;
     if (this.#takes("irq")) {
       const interrupt = this.#number("the interrupt's number");
       const source = this.#inBrackets(() => this.#key("source", () => this.#number("a bit of its notification")));
@@ -172,6 +198,49 @@ class Parser {
     this.#mark(")");
     const rights = letters.text as PlannedRights;
     return { what: "calls", slot, need, interface: "", server, offer, badge, rights };
+  }
+
+  /** What a component has to make processes; null when it is something else. */
+  #resource(slot: number, count: number, need: string): PlannedResource | null {
+    if (this.#takes("asid_pool")) return { what: "spaces", slot, need };
+    if (this.#takes("ut")) {
+      return this.#inBrackets(() => {
+        const bits = this.#number("log2 of its bytes");
+        this.#word("bits", "ut (22 bits)");
+        return { what: "untyped", slot, need, bits };
+      });
+    }
+    if (this.#takes("vspace")) {
+      return this.#inBrackets(() => {
+        this.#word("own", "vspace (own, at: 0x60000000)");
+        this.#mark(",");
+        return { what: "ownSpace", slot, need, address: this.#key("at", () => this.#number("an address")) };
+      });
+    }
+    if (this.#takes("tcb")) {
+      const most = this.#inBrackets(() => this.#key("mcp", () => this.#number("a priority")));
+      return { what: "priorities", slot, need, most };
+    }
+    if (this.#takes("sc")) return this.#inBrackets(() => this.#contexts(slot, count, need));
+    if (this.#takes("frame")) {
+      return this.#inBrackets(() => {
+        this.#word("RX", "frame (RX, programs: cat, ls)");
+        this.#mark(",");
+        const programs = this.#key("programs", () => [this.#name("a program's name")]);
+        while (this.#takes(",")) programs.push(this.#name("a program's name"));
+        return { what: "programs", slot, need, programs };
+      });
+    }
+    return null;
+  }
+
+  #contexts(slot: number, count: number, need: string): PlannedResource {
+    if (this.#peek.text === "turns") {
+      return { what: "leftover", slot, count, need, sliceUs: this.#key("turns", () => this.#duration()) };
+    }
+    const budgetUs = this.#key("budget", () => this.#duration());
+    this.#mark(",");
+    return { what: "time", slot, count, need, budgetUs, periodUs: this.#key("period", () => this.#duration()) };
   }
 
   #memory(): PlannedMemory {

@@ -7,6 +7,7 @@
  * before their clients. The numbers follow from the components (layout.ts) and from the names of the clients, so that
  * the order of writing is no difference.
  */
+import type { AnyInterface } from "../common/define.js";
 
 /** What a capability to an endpoint allows: Write, Read, Grant, GrantReply, in capDL's letters. */
 export type PlannedRights = "WP" | "WGP" | "RWGP";
@@ -44,7 +45,57 @@ export type PlannedSlot =
       readonly need: string;
       readonly interrupt: number;
       readonly source: number;
-    };
+    }
+  | PlannedResource;
+
+/** A need of a component that makes processes (resource.ts): what the root task makes for it, and then has no more. */
+export type PlannedResource =
+  /** Untyped memory of 2^bits bytes. */
+  | { readonly what: "untyped"; readonly slot: number; readonly need: string; readonly bits: number }
+  /** A pool of numbers for address spaces. */
+  | { readonly what: "spaces"; readonly slot: number; readonly need: string }
+  /** The root of its own page tables; from `address` up it may map what it likes. */
+  | { readonly what: "ownSpace"; readonly slot: number; readonly need: string; readonly address: number }
+  /** A thread that never runs, by which threads are given priorities up to `most`. */
+  | { readonly what: "priorities"; readonly slot: number; readonly need: string; readonly most: number }
+  /** Scheduling contexts, in `count` slots from `slot` up, of this budget each. */
+  | {
+      readonly what: "time";
+      readonly slot: number;
+      readonly count: number;
+      readonly need: string;
+      readonly budgetUs: number;
+      readonly periodUs: number;
+    }
+  /** Scheduling contexts, likewise, that run in turns of `sliceUs` when nobody with a budget wants to. */
+  | {
+      readonly what: "leftover";
+      readonly slot: number;
+      readonly count: number;
+      readonly need: string;
+      readonly sliceUs: number;
+    }
+  /** Pages of programs of the image, one a slot from `slot` up, to be read and executed. */
+  | { readonly what: "programs"; readonly slot: number; readonly need: string; readonly programs: readonly string[] };
+
+/** How many slots a capability of a plan stands for, from its own up. */
+export function slotCount(slot: PlannedSlot): number {
+  if (slot.what === "programs") return slot.programs.length;
+  return "count" in slot ? slot.count : 1;
+}
+
+/** An offer as its plan has it. */
+export function plannedOffer(offer: string, of: AnyInterface): PlannedOffer {
+  const planned: PlannedOffer = { offer, interface: of.name };
+  return of.sessionsSendCapabilities && !of.sendsCapabilities ? { ...planned, sessions: "WGP" } : planned;
+}
+
+/** The programs that an image of a plan has, in the order in which its root task expects them. */
+export function programNames({ components }: Plan): string[] {
+  const own = components.map(({ program }) => program);
+  const started = components.flatMap(({ slots }) => slots.flatMap((s) => (s.what === "programs" ? s.programs : [])));
+  return [...new Set([...own, ...started])];
+}
 
 /** Pages that a component sees, beside its program, its environment and its IPC buffer. */
 export type PlannedMemory =
@@ -70,6 +121,14 @@ export type PlannedMemory =
       readonly serverAddress: number;
     };
 
+/** What a component offers. */
+export interface PlannedOffer {
+  readonly offer: string;
+  readonly interface: string;
+  /** Sessions that clients open by it have the right to send capabilities, which the call that opens them has not. */
+  readonly sessions?: "WGP";
+}
+
 /** A component of a plan. */
 export interface PlannedComponent {
   readonly name: string;
@@ -85,8 +144,8 @@ export interface PlannedComponent {
   readonly cnodeBits: number;
   /** Slots that are free for what it makes and gets while it runs: from `start` to before `end`; both 0: none. */
   readonly free: { readonly start: number; readonly end: number };
-  /** Its offers, in the order of declaration: interface by name. */
-  readonly offers: readonly { readonly offer: string; readonly interface: string }[];
+  /** Its offers, in the order of declaration. */
+  readonly offers: readonly PlannedOffer[];
   /** Ordered by slot. */
   readonly slots: readonly PlannedSlot[];
   /** Ordered by address. */

@@ -10,6 +10,7 @@
  *       sc (budget: 3ms, period: 10ms)                       or: passive
  *       restart (first: 10ms, most: 1s)                      or: restart never
  *       offer files: files                                   its interface
+ *       offer names: names (sessions: WGP)                   by whose sessions capabilities can be sent
  *       cnode (7 bits) {
  *         1: cnode
  *         2: ep (RWGP)
@@ -19,7 +20,14 @@
  *         14: log = ep logger.log (WP, badge: 0x101)         need = ep server.offer
  *         15: disk = irq 1 (source: 0)                       need = irq number, bit of its notification
  *         16..17: callers (RW, budget: 150us)                notifications; in the same period
- *         18..127: free
+ *         18: store = ut (22 bits)                           these for who makes processes (resource.ts)
+ *         19: spaces = asid_pool
+ *         20: view = vspace (own, at: 0x60600000)
+ *         21: urgency = tcb (mcp: 80)
+ *         22..25: time = sc (budget: 2ms, period: 10ms)
+ *         26..33: rest = sc (turns: 5ms)
+ *         34..35: programs = frame (RX, programs: cat, ls)
+ *         36..127: free
  *       }
  *       vspace {                                             left out when there is none
  *         0x60000000: cache = frame (RW, pages: 16)
@@ -35,7 +43,14 @@
  *
  * Sources: the words and the letters of rights, capDL language (seL4/capdl, capDL.md).
  */
-import type { Plan, PlannedComponent, PlannedMemory, PlannedSlot } from "./plan.js";
+import {
+  type Plan,
+  type PlannedComponent,
+  type PlannedMemory,
+  type PlannedOffer,
+  type PlannedSlot,
+  slotCount,
+} from "./plan.js";
 import { quoted } from "./scan.js";
 
 const HEAD = `-- Who exists here, on whose time, and who may do what. What is not written here is not given.
@@ -78,6 +93,20 @@ export function slotText(slot: PlannedSlot): string {
       return `${slot.need} = ep ${slot.server}.${slot.offer} (${slot.rights}, badge: ${hex(slot.badge)})`;
     case "interrupt":
       return `${slot.need} = irq ${slot.interrupt} (source: ${slot.source})`;
+    case "untyped":
+      return `${slot.need} = ut (${slot.bits} bits)`;
+    case "spaces":
+      return `${slot.need} = asid_pool`;
+    case "ownSpace":
+      return `${slot.need} = vspace (own, at: ${hex(slot.address)})`;
+    case "priorities":
+      return `${slot.need} = tcb (mcp: ${slot.most})`;
+    case "time":
+      return `${slot.need} = sc (budget: ${durationText(slot.budgetUs)}, period: ${durationText(slot.periodUs)})`;
+    case "leftover":
+      return `${slot.need} = sc (turns: ${durationText(slot.sliceUs)})`;
+    case "programs":
+      return `${slot.need} = frame (RX, programs: ${slot.programs.join(", ")})`;
   }
 }
 
@@ -94,6 +123,11 @@ export function memoryText(memory: PlannedMemory): string {
     case "window":
       return `${need} = shared frame (RW, pages: ${pages}, with: ${memory.server}, at: ${hex(memory.serverAddress)})`;
   }
+}
+
+/** What a component offers, as a plan's text has it. */
+export function offerText({ offer, interface: of, sessions }: PlannedOffer): string {
+  return `offer ${offer}: ${of}${sessions === undefined ? "" : ` (sessions: ${sessions})`}`;
 }
 
 /** On what time a component runs, as a plan's text has it. */
@@ -113,7 +147,7 @@ function componentText(component: PlannedComponent): string {
   const lines = [`program ${program}`];
   if (args !== "") lines.push(`args ${quoted(args)}`);
   lines.push(`prio ${priority}`, timeText(component), restartText(component));
-  for (const { offer, interface: of } of offers) lines.push(`offer ${offer}: ${of}`);
+  for (const offer of offers) lines.push(offerText(offer));
   lines.push(...block(`cnode (${component.cnodeBits} bits)`, cnodeLines(component)));
   if (memory.length > 0) {
     lines.push(
@@ -127,10 +161,7 @@ function componentText(component: PlannedComponent): string {
 }
 
 function cnodeLines({ slots, free }: PlannedComponent): string[] {
-  const lines = slots.map((slot) => {
-    const last = "count" in slot ? slot.slot + slot.count - 1 : slot.slot;
-    return `${range(slot.slot, last)}: ${slotText(slot)}`;
-  });
+  const lines = slots.map((slot) => `${range(slot.slot, slot.slot + slotCount(slot) - 1)}: ${slotText(slot)}`);
   if (free.end > free.start) lines.push(`${range(free.start, free.end - 1)}: free`);
   return lines;
 }

@@ -4,11 +4,12 @@
  * This is not whether it is wise. Composition refuses more, by rules that concern interfaces and trust; here are those
  * that a plan which somebody changed by hand breaks, and that a root task would find when half of the system stands.
  */
-import { seL4_MaxPrio } from "@tessera/libsel4";
+import { MIN_BUDGET_US, seL4_MaxPrio, seL4_MaxUntypedBits, seL4_PageBits } from "@tessera/libsel4";
+import { REGION_BYTES } from "../common/layout.js";
 import { PAGE_BYTES } from "../common/need.js";
 import { edgeBadge } from "../common/session.js";
 import { MAX_SIGNALS } from "../common/signals.js";
-import type { Plan, PlannedComponent, PlannedMemory, PlannedSlot } from "./plan.js";
+import { type Plan, type PlannedComponent, type PlannedMemory, type PlannedSlot, slotCount } from "./plan.js";
 
 /** What is wrong with a part of a plan. */
 export interface PlanProblem {
@@ -42,6 +43,7 @@ export function planProblems(plan: Plan): PlanProblem[] {
   for (const component of plan.components) {
     problems.push(...numberProblems(component), ...slotProblems(component), ...ownProblems(component));
     problems.push(...callProblems(component, byName), ...memoryProblems(component, plan));
+    problems.push(...component.slots.flatMap((slot) => resourceProblems(component, slot)));
   }
   return [...problems, ...badgeProblems(plan), ...deviceProblems(plan)];
 }
@@ -73,8 +75,7 @@ function numberProblems(component: PlannedComponent): PlanProblem[] {
 function slotProblems(component: PlannedComponent): PlanProblem[] {
   const { name, slots, free, cnodeBits } = component;
   const stretches: Stretch[] = slots.map((slot) => {
-    const count = "count" in slot ? slot.count : 1;
-    return { part: slot, what: `slot ${slot.slot}`, start: slot.slot, end: slot.slot + count };
+    return { part: slot, what: `slot ${slot.slot}`, start: slot.slot, end: slot.slot + slotCount(slot) };
   });
   if (free.end > free.start) stretches.push({ part: component, what: "free slots", ...free });
   const problems = orderProblems(name, stretches);
@@ -155,6 +156,7 @@ function memoryProblems(component: PlannedComponent, { components }: Plan): Plan
   const problems: PlanProblem[] = [];
   const own = memory.map((pages): Stretch => region(pages, pages.address, `${name}.${pages.need}`));
   problems.push(...orderProblems(name, own));
+  for (const slot of slots) if (slot.what === "ownSpace") own.push(viewOf(slot, `${name}.${slot.need}`));
   const shared = components
     .flatMap((client) =>
       client.memory.map((pages) =>
@@ -179,6 +181,33 @@ function memoryProblems(component: PlannedComponent, { components }: Plan): Plan
     problems.push(wrong(pages, `${name}.${pages.need}: shares memory with ${pages.server}, which it does not call`));
   }
   return problems;
+}
+
+/** What makes processes is in range. */
+function resourceProblems({ name, priority }: PlannedComponent, slot: PlannedSlot): PlanProblem[] {
+  if (!("need" in slot)) return [];
+  const who = `${name}.${slot.need}`;
+  switch (slot.what) {
+    case "untyped":
+      if (slot.bits >= seL4_PageBits && slot.bits <= seL4_MaxUntypedBits) return [];
+      return [
+        wrong(
+          slot,
+          `${who}: untyped memory has from ${seL4_PageBits} to ${seL4_MaxUntypedBits} bits, not ${slot.bits}`,
+        ),
+      ];
+    case "priorities":
+      if (slot.most < priority) return [];
+      return [wrong(slot, `${who}: its threads would keep it from watching them: give them less than its ${priority}`)];
+    case "time":
+      if (slot.budgetUs >= MIN_BUDGET_US && slot.budgetUs <= slot.periodUs) return [];
+      return [wrong(slot, `${who}: a budget is at least ${MIN_BUDGET_US} us, and at most its period`)];
+    case "leftover":
+      if (slot.sliceUs >= MIN_BUDGET_US) return [];
+      return [wrong(slot, `${who}: turns take at least ${MIN_BUDGET_US} us each`)];
+    default:
+      return [];
+  }
 }
 
 /** A server tells its clients by their badges. */
@@ -265,6 +294,11 @@ function overlapProblems(sentence: string, stretches: readonly Stretch[]): PlanP
 
 function region(part: PlannedMemory, start: number, what: string): Stretch {
   return { part, what, start, end: start + part.pages * PAGE_BYTES };
+}
+
+/** Where a component maps what it likes. */
+function viewOf(slot: Extract<PlannedSlot, { what: "ownSpace" }>, what: string): Stretch {
+  return { part: slot, what, start: slot.address, end: slot.address + REGION_BYTES };
 }
 
 function list(names: Iterable<string>): string {

@@ -25,7 +25,7 @@ import {
 import { program_address, program_page } from "@tessera/ut-alloc";
 import { SUPERVISOR_BADGE } from "../common/session.js";
 import { SIGNAL_BADGE } from "../common/signals.js";
-import type { Plan, PlannedComponent } from "../plan/plan.js";
+import { type Plan, programNames } from "../plan/plan.js";
 import { type Companion, makeClock, makeMessenger } from "./companions.js";
 import { environmentPage } from "./environment-of.js";
 import { connectInterrupts } from "./interrupts.js";
@@ -65,14 +65,15 @@ export function* buildPlan(bootinfo: seL4_BootInfo, plan: Plan): Thread<Built> {
   stock.at("the root task", "its objects");
   const endpoint = stock.keep(yield* stock.object(seL4_EndpointObject, seL4_EndpointBits, "root.endpoint"));
   const reply = stock.keep(yield* stock.object(seL4_ReplyObject, seL4_ReplyBits, "root.reply"));
-  const making: Making = { stock, views: new Views(stock), endpoint };
+  const programs = programNames(plan);
+  const count = yield* countPrograms(bootinfo);
+  const pageOf: Making["programPage"] = (component, program) =>
+    programPage(stock, component, program, programs.indexOf(program) + 1, count);
+  const making: Making = { stock, views: new Views(stock), endpoint, programPage: pageOf };
 
   const made = new Map<string, MadePart>();
-  const programs = [...new Set(plan.components.map(({ program }) => program))];
-  const count = yield* countPrograms(bootinfo);
   for (const component of plan.components) {
-    const page = programPage(stock, component, programs, count);
-    const part = yield* makePart(making, component, page);
+    const part = yield* makePart(making, component);
     yield* addCallers(making, part);
     made.set(component.name, part);
   }
@@ -109,15 +110,9 @@ export function* countPrograms({ userImageFrames: { start, end } }: seL4_BootInf
   }
 }
 
-/** Programs stand in the image in the order in which the plan names them first, behind the root task. */
-function programPage(
-  stock: Stock,
-  { name, program }: PlannedComponent,
-  programs: readonly string[],
-  count: number,
-): seL4_RISCV_Page {
-  stock.at(name, `its program "${program}"`);
-  const number = programs.indexOf(program) + 1;
+/** Program number `number` of the image, which has `count` behind the root task. */
+function programPage(stock: Stock, component: string, program: string, number: number, count: number): seL4_RISCV_Page {
+  stock.at(component, `its program "${program}"`);
   if (number > count) stock.fail(`it would be number ${number}, and the image has ${count} beside the root task`);
   return program_page(stock.bootinfo, number);
 }

@@ -6,6 +6,8 @@
  * Sends that are still pending by an edge are cancelled, before its badge is used again; who made them tries again, and
  * finds that he may not. Who waits in its own queue goes on waiting: for the next one, or for `closePart`.
  *
+ * What it has made of untyped memory of its own ends, processes among it, and their time is taken back (resources.ts).
+ *
  * Not revoked is what would take too much away: copies of its endpoint, which are all that its clients have, and of its
  * CNode, by which its thread lives. A component has to trust whom it gives these to.
  */
@@ -24,6 +26,7 @@ import { emptySlots } from "./fill.js";
 import { connectInterrupts, disconnectInterrupts } from "./interrupts.js";
 import { zeroPages } from "./pages.js";
 import type { Part } from "./part.js";
+import { takeBack } from "./resources.js";
 
 /**
  * Stop a component, and take everything from it. Cannot block.
@@ -46,6 +49,7 @@ export function* buryPart(part: Part, cspace: cspace_t): Thread<void> {
     const err = yield* seL4_CNode_CancelBadgedSends(cspace.root_cnode, master, seL4_WordBits);
     throwOnError(err, `cancelling what ${part.planned.name} has sent`);
   }
+  yield* takeBack(part, cspace);
   yield* emptySlots(part);
   for (const { address, pages } of part.memory) yield* zeroPages(address, pages);
   yield* zeroPages(part.buffer, 1);

@@ -1,8 +1,8 @@
 /** What a component is told (environment.ts), as its plan has it. */
 import { type Environment, type GivenClient, type GivenNeed, writeEnvironment } from "../common/environment.js";
-import { needAddress, PARENT_SLOT } from "../common/layout.js";
+import { needAddress, PARENT_SLOT, REGION_BYTES } from "../common/layout.js";
 import { PAGE_BYTES } from "../common/need.js";
-import type { Plan, PlannedComponent } from "../plan/plan.js";
+import { type Plan, type PlannedComponent, type PlannedSlot, slotCount } from "../plan/plan.js";
 
 /**
  * The environment of a component, as a whole page.
@@ -52,9 +52,12 @@ function needsOf(component: PlannedComponent, physical: ReadonlyMap<string, numb
   const add = (index: number, more: Partial<GivenNeed>) => {
     needs[index] = { ...(needs[index] ?? none), ...more };
   };
+  // A need has its place, and as many slots as there are of it.
+  let further = 0;
   for (const slot of component.slots) {
-    if (slot.what === "calls") add(slot.slot - firstSlot, { slot: slot.slot });
-    if (slot.what === "interrupt") add(slot.slot - firstSlot, { slot: slot.slot, extra: slot.source });
+    if (!("need" in slot)) continue;
+    add(slot.slot - firstSlot - further, { slot: slot.slot, ...toldOf(slot) });
+    further += slotCount(slot) - 1;
   }
   for (const { what, need, address, pages } of component.memory) {
     const index = (address - needAddress(0)) / (needAddress(1) - needAddress(0));
@@ -62,6 +65,26 @@ function needsOf(component: PlannedComponent, physical: ReadonlyMap<string, numb
     add(index, { address, bytes: pages * PAGE_BYTES, ...told });
   }
   return Array.from(needs, (need) => need ?? none);
+}
+
+/** What a component is told of a need that is a capability. */
+function toldOf(slot: PlannedSlot): Partial<GivenNeed> {
+  switch (slot.what) {
+    case "interrupt":
+      return { extra: slot.source };
+    case "untyped":
+      return { extra: slot.bits };
+    case "priorities":
+      return { extra: slot.most };
+    case "ownSpace":
+      return { address: slot.address, bytes: REGION_BYTES };
+    case "time":
+    case "leftover":
+    case "programs":
+      return { extra: slotCount(slot) };
+    default:
+      return {};
+  }
 }
 
 /** The edges that lead from `client` to `server`. */

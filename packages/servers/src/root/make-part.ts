@@ -60,6 +60,8 @@ export interface Making {
   readonly views: Views;
   /** The root task's own endpoint. */
   readonly endpoint: seL4_CPtr<"Endpoint">;
+  /** The page of a program of the image, for a component. @throws NotBuilt when there is none */
+  programPage(component: string, program: string): seL4_RISCV_Page;
 }
 
 /** The address space of a component with the pages that all have. */
@@ -87,14 +89,11 @@ export interface MadePart {
   readonly vspace: seL4_RISCV_PageTable;
 }
 
-/**
- * Make a component, which cannot run yet.
- * @param program the page of its program
- * @throws NotBuilt
- */
-export function* makePart(making: Making, planned: PlannedComponent, program: seL4_RISCV_Page): Thread<MadePart> {
+/** Make a component, which cannot run yet. @throws NotBuilt */
+export function* makePart(making: Making, planned: PlannedComponent): Thread<MadePart> {
   const { stock } = making;
   const { name } = planned;
+  const program = making.programPage(name, planned.program);
   stock.at(name, "its address space");
   const { vspace, bufferPage, environment, buffer } = yield* makeSpace(making, name, program);
   stock.at(name, "its CSpace");
@@ -110,6 +109,7 @@ export function* makePart(making: Making, planned: PlannedComponent, program: se
   const part: Part = {
     ...{ planned, tcb, schedContext, cspace, environment, buffer, ...own },
     ...{ edges: [], interrupts: [], callers: [], memory: [], physical: new Map(), isClosed: false },
+    resources: { untyped: [], contexts: [], authorities: [] },
   };
   yield* giveTime(making, part);
   return { part, vspace };

@@ -5,7 +5,14 @@
  * one takes away every copy, also of those that were handed on.
  */
 import type { cspace_t } from "@tessera/cspace-lib";
-import type { seL4_CapRights_t, seL4_CPtr, seL4_IRQHandler, seL4_SchedContext, seL4_TCB } from "@tessera/libsel4";
+import type {
+  seL4_CapRights_t,
+  seL4_CPtr,
+  seL4_IRQHandler,
+  seL4_SchedContext,
+  seL4_TCB,
+  seL4_Untyped,
+} from "@tessera/libsel4";
 import type { PlannedComponent } from "../plan/plan.js";
 
 /** A capability of a component. */
@@ -45,6 +52,14 @@ export interface PartCaller {
   readonly view: number;
 }
 
+/** What a component makes processes of. */
+export interface PartResources {
+  readonly untyped: seL4_Untyped[];
+  readonly contexts: seL4_SchedContext[];
+  /** Threads that never run, by whose authority others are given priorities. */
+  readonly authorities: seL4_TCB[];
+}
+
 /** A component, as the root task has made it. */
 export interface Part {
   readonly planned: PlannedComponent;
@@ -63,6 +78,8 @@ export interface Part {
   readonly edges: PartEdge[];
   readonly interrupts: PartInterrupt[];
   readonly callers: PartCaller[];
+  /** What it makes processes of: the originals. */
+  readonly resources: PartResources;
   /** Its own memory, but what is kept, in the root task's view. */
   readonly memory: { readonly address: number; readonly pages: number }[];
   /** The physical address of the first page of each memory, by need. */

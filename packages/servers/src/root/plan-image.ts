@@ -2,7 +2,7 @@
 import type { Program } from "@tessera/hal-sim/isa";
 import type { Component } from "../common/component.js";
 import { programOf } from "../common/start.js";
-import type { Plan } from "../plan/plan.js";
+import { type Plan, programNames } from "../plan/plan.js";
 import { printPlan } from "../plan/text.js";
 import { planRoot } from "./plan-root.js";
 
@@ -19,15 +19,23 @@ export interface PlanImage {
  */
 export function planImage(plan: Plan, components: readonly Component[]): PlanImage {
   const programs: Record<string, Program> = { root: planRoot };
-  for (const { name, program } of plan.components) {
-    if (program === "root") throw new RangeError(`${name}: a program cannot be called "root"`);
-    if (Object.hasOwn(programs, program)) continue;
+  for (const program of programNames(plan)) {
+    if (program === "root") throw new RangeError(`${userOf(plan, program)}: a program cannot be called "root"`);
     const component = components.find((one) => one.name === program);
     if (component === undefined) {
       const known = components.map((one) => one.name).join(", ");
-      throw new RangeError(`${name}: there is no program "${program}", only ${known === "" ? "none" : known}`);
+      const who = userOf(plan, program);
+      throw new RangeError(`${who}: there is no program "${program}", only ${known === "" ? "none" : known}`);
     }
     programs[program] = programOf(component);
   }
   return { programs, data: new TextEncoder().encode(printPlan(plan)) };
+}
+
+/** Who runs a program, or has it run. */
+function userOf({ components }: Plan, program: string): string {
+  const user = components.find(({ program: own, slots }) => {
+    return own === program || slots.some((slot) => slot.what === "programs" && slot.programs.includes(program));
+  });
+  return user?.name ?? program;
 }

@@ -12,7 +12,10 @@ export function rowBytes({ components }: Plan): number {
 function rowsOf({ cnodeBits, slots, memory }: PlannedComponent): (readonly [bytes: number, count: number])[] {
   const rows: (readonly [number, number])[] = [];
   if (isLargeCNode(cnodeBits)) rows.push([2 ** (cnodeBits + seL4_SlotBits), 1]);
-  for (const slot of slots) if (slot.what === "replies") rows.push([2 ** seL4_ReplyBits, slot.count]);
+  for (const slot of slots) {
+    if (slot.what === "replies") rows.push([2 ** seL4_ReplyBits, slot.count]);
+    if (slot.what === "untyped") rows.push([2 ** slot.bits, 1]);
+  }
   for (const { what, pages } of memory) if (what !== "device") rows.push([2 ** seL4_PageBits, pages]);
   return rows;
 }

@@ -21,6 +21,7 @@ import type { PlannedMemory, PlannedRights, PlannedSlot } from "../plan/plan.js"
 import type { MadePart, Making } from "./make-part.js";
 import { mapPage, sharePage } from "./pages.js";
 import type { Part } from "./part.js";
+import { addResource } from "./resources.js";
 
 /** Level-triggered, as all devices of this board are. */
 const LEVEL = 0;
@@ -46,6 +47,9 @@ export function* wire(making: Making, made: MadePart, parts: Parts): Thread<void
     } else if (slot.what === "interrupt") {
       making.stock.at(name, `interrupt ${slot.interrupt} of its need "${slot.need}"`);
       yield* wireInterrupt(making, part, slot);
+    } else if ("need" in slot) {
+      making.stock.at(name, `its need "${slot.need}"`);
+      yield* addResource(making, made, slot);
     }
   }
   part.given.sort((a, b) => a.slot - b.slot);

@@ -5,8 +5,10 @@ import {
   type Plan,
   type PlannedComponent,
   type PlannedMemory,
+  type PlannedResource,
   type PlannedRights,
   type PlannedSlot,
+  slotCount,
 } from "../../src/index.js";
 
 const PAGE = 4096;
@@ -39,9 +41,12 @@ interface Draft {
   readonly free: number;
 }
 
+const RESOURCES = ["untyped", "spaces", "ownSpace", "priorities", "time", "leftover", "programs"] as const;
+const KINDS = ["calls", "calls", "memory", "kept", "device", "interrupt", ...RESOURCES] as const;
+
 interface NeedDraft {
   readonly need: string;
-  readonly kind: "calls" | "memory" | "kept" | "device" | "interrupt";
+  readonly kind: (typeof KINDS)[number];
   /** Which of the offers that there are. */
   readonly choice: number;
   readonly rights: PlannedRights;
@@ -50,7 +55,7 @@ interface NeedDraft {
 
 const need: fc.Arbitrary<NeedDraft> = fc.record({
   need: name,
-  kind: fc.constantFrom("calls", "memory", "kept", "device", "interrupt"),
+  kind: fc.constantFrom(...KINDS),
   choice: fc.nat(),
   rights,
   pages: fc.nat({ max: 3 }),
@@ -74,6 +79,28 @@ const draft: fc.Arbitrary<Draft> = fc.record({
 export const plans: fc.Arbitrary<Plan> = fc
   .record({ personality: name, drafts: fc.uniqueArray(draft, { maxLength: 6, selector: ({ name }) => name }) })
   .map(({ personality, drafts }) => ({ personality, components: assemble(drafts) }));
+
+/** What processes are made of, as far as there are numbers for it: `several` of it; null when nobody is below. */
+function resourceOf(
+  need: string,
+  what: (typeof RESOURCES)[number],
+  slot: number,
+  address: number,
+  several: number,
+  { priority, program }: Draft,
+): PlannedResource | null {
+  const programs = Array.from({ length: several }, (_, i) => `${program}${i}`);
+  const all: Readonly<Record<typeof what, PlannedResource>> = {
+    untyped: { what: "untyped", slot, need, bits: 11 + several },
+    spaces: { what: "spaces", slot, need },
+    ownSpace: { what: "ownSpace", slot, need, address },
+    priorities: { what: "priorities", slot, need, most: priority - 1 },
+    time: { what: "time", slot, count: several, need, budgetUs: 1000 * several, periodUs: 7000 },
+    leftover: { what: "leftover", slot, count: several, need, sliceUs: 1500 * several },
+    programs: { what: "programs", slot, need, programs },
+  };
+  return what === "priorities" && priority === 0 ? null : all[what];
+}
 
 /** Gives each draft what its numbers ask for: slots, badges and addresses that nothing else has. */
 function assemble(drafts: readonly Draft[]): PlannedComponent[] {
@@ -100,7 +127,11 @@ function assemble(drafts: readonly Draft[]): PlannedComponent[] {
       else if (kind === "device") memory.push({ what: "device", ...at, physical: 0x1000_0000 + unique * 8 * PAGE });
       else if (kind === "interrupt")
         slots.push({ what: "interrupt", slot: slot++, need, interrupt: unique, source: i });
-      else if (target !== undefined && offer !== undefined) {
+      else if (kind !== "calls") {
+        const resource = resourceOf(need, kind, slot, at.address, pages + 1, draft);
+        if (resource !== null) slots.push(resource);
+        slot += resource === null ? 0 : slotCount(resource);
+      } else if (target !== undefined && offer !== undefined) {
         const { server } = target;
         slots.push({ what: "calls", slot: slot++, need, ...target, badge: edgeBadge(offer, unique), rights });
         const serverAddress = 0x8000_0000 + unique * 0x20_0000;

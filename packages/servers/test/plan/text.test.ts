@@ -1,7 +1,7 @@
 /** Plans as text: read back as they were, stable, and refused with a place and a cure where they are wrong. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Plan, PlanTextError, parsePlan, planProblems, printPlan } from "../../src/index.js";
+import { type Plan, PlanTextError, parsePlan, planProblems, printPlan, programNames } from "../../src/index.js";
 import { plans } from "./plans.js";
 
 const DESK: Plan = {
@@ -174,7 +174,7 @@ const WRONG: readonly [change: string, from: string, to: string, error: string][
   ["rights that there are not", "log (WP,", "log (RWP,", "rights are WP, WGP, RWGP, not RWP"],
   ["an endpoint with fewer rights", "ep (RWGP)", "ep (RW)", '12:12: "RWGP" belongs here, not "RW": write ep (RWGP)'],
   ["a capability that there is not", "1: cnode\n", "1: tcb\n", '26:8: a slot does not hold "tcb": write cnode, ep,'],
-  ["a range for one thing", "1: cnode\n", "0..1: cnode\n", 'a range of slots is for "rtreply", "callers" and "free"'],
+  ["a range for one thing", "1: cnode\n", "0..1: cnode\n", 'a range of slots is for "rtreply", "callers", "free"'],
   ["a range backwards", "5..13", "13..5", "13..5: the first slot comes first"],
   ["free slots in the middle", "    14: log", "    14: free\n    15: log", "free slots come last: move this line up"],
   ["slots out of order", "14: log", "4: log", "30:5: files: slot 4 begins before slot 5 ends"],
@@ -247,6 +247,61 @@ const WRONG: readonly [change: string, from: string, to: string, error: string][
     '41:1: "component" belongs here, not "}"',
   ],
 ];
+
+/** One that makes processes, behind the text. */
+const MAKER = `
+component maker {
+  program maker
+  prio 100
+  sc (budget: 1ms, period: 10ms)
+  restart never
+  cnode (5 bits) {
+    4: parent (WP, badge: 0x3)
+    5: store = ut (22 bits)
+    6: spaces = asid_pool
+    7: view = vspace (own, at: 0x60400000)
+    8: urgency = tcb (mcp: 80)
+    9..12: time = sc (budget: 2ms, period: 10ms)
+    13: turn = sc (turns: 5ms)
+    14..15: programs = frame (RX, programs: cat, ls)
+  }
+}
+`;
+
+describe("what processes are made of", () => {
+  test("is read back as it was", () => {
+    const plan = parsePlan(TEXT + MAKER);
+    expect(printPlan(plan)).toBe(TEXT + MAKER);
+    expect(plan.components[2]?.slots).toEqual([
+      { what: "parent", slot: 4, badge: 3 },
+      { what: "untyped", slot: 5, need: "store", bits: 22 },
+      { what: "spaces", slot: 6, need: "spaces" },
+      { what: "ownSpace", slot: 7, need: "view", address: 0x6040_0000 },
+      { what: "priorities", slot: 8, need: "urgency", most: 80 },
+      { what: "time", slot: 9, count: 4, need: "time", budgetUs: 2000, periodUs: 10_000 },
+      { what: "leftover", slot: 13, count: 1, need: "turn", sliceUs: 5000 },
+      { what: "programs", slot: 14, need: "programs", programs: ["cat", "ls"] },
+    ]);
+    expect(programNames(plan)).toEqual(["logger", "ramfs", "maker", "cat", "ls"]);
+  });
+
+  test.each([
+    ["more programs than slots", "cat, ls", "cat, ls, rm", '"programs" are 3: give them 14..16'],
+    ["fewer programs than slots", "cat, ls", "cat", 'give "programs" one slot'],
+    ["a range of memory", "5: store", "1..2: store", 'give "store" one slot'],
+    ["too much memory", "22 bits", "50 bits", "maker.store: untyped memory has from 12 to 38 bits, not 50"],
+    ["threads above their maker", "mcp: 80", "mcp: 100", "maker.urgency: its threads would keep it from watching them"],
+    ["a budget above its period", "budget: 2ms", "budget: 20ms", "maker.time: a budget is at least 20 us, and at most"],
+    ["turns of nothing", "turns: 5ms", "turns: 1us", "maker.turn: turns take at least 20 us each"],
+    ["a view on no page", "at: 0x60400000", "at: 0x60400001", "maker.view: some pages, at an address"],
+    ["another's space", "(own, at", "(cat, at", '"own" belongs here, not "cat"'],
+    ["rights to write programs", "(RX,", "(RW,", '"RX" belongs here, not "RW"'],
+  ])("with %s is refused", (_, from, to, error) => {
+    const text = TEXT + MAKER.replace(from, () => to);
+    expect(text).not.toBe(TEXT + MAKER);
+    expect(() => parsePlan(text)).toThrow(error);
+  });
+});
 
 /** A second client of the logger, and a second driver, behind the text. */
 const SECOND = `

@@ -1,6 +1,6 @@
 import type { BootedWorld } from "@tessera/testing";
 import { describe, expect, it } from "vitest";
-import { component, must, type PlannedSlot } from "../../src/index.js";
+import { component, must, type PlannedSlot, slotCount } from "../../src/index.js";
 import { ALL, counter, keys, store } from "./desk.js";
 import { bootPlan, type Entry, planOf } from "./planned.js";
 
@@ -88,20 +88,30 @@ describe("A plan that is built", () => {
 
   it("leaves in the CSpace of each component what the plan says, slot by slot", () => {
     const { kernel, entries } = settledDesk();
-    const kinds: Record<Exclude<PlannedSlot["what"], "replies" | "callers">, string> = {
+    const kinds: Record<PlannedSlot["what"], string> = {
       cnode: "cnode",
       endpoint: "endpoint",
       notification: "notification",
       parent: "endpoint",
       calls: "endpoint",
       interrupt: "irqHandler",
+      untyped: "untyped",
+      spaces: "asidPool",
+      ownSpace: "pageTable",
+      priorities: "thread",
+      time: "schedContext",
+      leftover: "schedContext",
+      programs: "frame",
+      replies: "reply",
+      callers: "notification",
     };
     const letters: Record<string, string> = { WP: "WP", WGP: "WGP", RWGP: "RWGP" };
     for (const { name, slots } of planOf(entries).components) {
       const planned = slots.flatMap((slot) => {
-        if (slot.what === "replies" || slot.what === "callers") {
-          const kind = slot.what === "replies" ? "reply" : "notification";
-          return Array.from({ length: slot.count }, (_, i) => ({ index: slot.slot + i, kind }));
+        const count = slotCount(slot);
+        if (slot.what === "replies" || slot.what === "callers" || count > 1) {
+          const kind = kinds[slot.what];
+          return Array.from({ length: count }, (_, i) => ({ index: slot.slot + i, kind }));
         }
         const more =
           slot.what === "calls" || slot.what === "parent"

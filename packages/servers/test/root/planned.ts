@@ -13,6 +13,8 @@ import {
   type PlannedMemory,
   type PlannedSlot,
   planImage,
+  plannedOffer,
+  plannedResource,
   slotLayout,
 } from "../../src/index.js";
 
@@ -56,6 +58,8 @@ function planned(entry: Entry, place: number, entries: readonly Entry[]): Planne
       if (spec.interrupt > 0)
         slots.push({ what: "interrupt", slot, need, interrupt: spec.interrupt, source: source++ });
     }
+    const resource = plannedResource(need, spec, slot, address);
+    if (resource !== null) slots.push(resource);
     if (spec.need !== "calls") continue;
     const server = entries.find((other) => Object.values(other.component.offers).includes(spec.of)) as Entry;
     const offer = Object.entries(server.component.offers).findIndex(([, of]) => of === spec.of);
@@ -77,7 +81,7 @@ function planned(entry: Entry, place: number, entries: readonly Entry[]): Planne
     periodUs: component.passive ? 0 : periodUs,
     cnodeBits: layout.bits,
     free: hasSlots ? { start: layout.firstFree, end: layout.endFree } : { start: 0, end: 0 },
-    offers: offers.map(([offer, of]) => ({ offer, interface: of.name })),
+    offers: offers.map(([offer, of]) => plannedOffer(offer, of)),
     slots,
     memory,
   };
@@ -87,12 +91,17 @@ function nameOf({ component, name = component.name }: Entry): string {
   return name;
 }
 
+/** The programs of the processes that a component makes. */
+function programsOf({ needs }: Component): readonly Component[] {
+  return Object.values(needs).flatMap((need) => (need.need === "programs" ? need.programs : []));
+}
+
 /** Boot a plan's image. Programs may die: that is reported by the root task. */
 export function bootPlan(entries: readonly Entry[], options: WorldOptions<void> = {}): BootedWorld<void> {
   const plan = planOf(entries);
   const { programs, data } = planImage(
     plan,
-    entries.map(({ component }) => component),
+    entries.flatMap(({ component }) => [component, ...programsOf(component)]),
   );
   return bootWorld({ programs, data, mayThrow: Object.keys(programs), onReport: () => {}, ...options });
 }
