@@ -56,6 +56,11 @@ export class Discipline {
     return this.#raw;
   }
 
+  /** Whether nothing can be read. */
+  get isEmpty(): boolean {
+    return this.#typed.length === 0 && this.#bytes.length === 0;
+  }
+
   /** Whether more can be taken; what comes now is kept in any case. */
   get hasRoom(): boolean {
     const typed = this.#typed.reduce((sum, it) => sum + 1 + (typeof it === "string" ? 0 : it.line.length), 0);

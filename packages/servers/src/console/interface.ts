@@ -30,18 +30,22 @@ export const ConsoleOutput = define("consoleOutput", {
  * - `readLine`: the next line, without its end; what is no UTF-8 in it is replaced. `EndOfInput`: ctrl-D at the beginning
  *   of a line. `Interrupted`: ctrl-C. `Raw`: the console is in raw mode, or was put into it.
  * - `read`: what was typed, at least one byte. `NotRaw`: the console is not in raw mode, or was taken out of it.
- * - Both: `Overrun`: the device has lost some of what was typed; it is told once.
+ * - `take`: as `read`, without waiting: no bytes when nothing was typed.
+ * - All three: `Overrun`: the device has lost some of what was typed; it is told once.
  * - `mode`: `line` has the console edit lines and echo them; `raw` leaves every byte to who reads. What was typed and
  *   not read stays. It is `line` again when whoever made it `raw` dies.
  * - `onInterrupt`: ring `signal` when ctrl-C is typed in line mode, instead of who has asked before.
+ * - `onReadable`: ring `signal` when more can be read, and at once if something can, instead of who has asked before.
  */
 export const ConsoleInput = define("consoleInput", {
   readLine: op({}, { line: text(3 * LINE_BYTES) }, ["EndOfInput", "Interrupted", "Overrun", "InUse", "Raw"], {
     waits: true,
   }),
   read: op({}, { bytes: bytes(READ_BYTES) }, ["Overrun", "InUse", "NotRaw"], { waits: true }),
+  take: op({}, { bytes: bytes(READ_BYTES) }, ["Overrun", "InUse", "NotRaw"]),
   mode: op({ mode: oneOf("line", "raw") }, {}),
   onInterrupt: op({ signal: capability("Notification") }, {}),
+  onReadable: op({ signal: capability("Notification") }, {}),
 });
 
 /**

@@ -33,8 +33,10 @@ export const consoleServer = component("console", {
       {
         readLine: () => terminal.readLine(),
         read: () => terminal.read(),
+        take: () => terminal.take(),
         mode: (reader, { mode }) => terminal.setMode(reader, mode === "raw"),
-        onInterrupt: (reader, { signal }) => terminal.onInterrupt(reader, signal),
+        onInterrupt: (reader, { signal }) => terminal.interrupt.watch(reader, signal),
+        onReadable: (reader, { signal }) => terminal.onReadable(reader, signal),
       },
       (reader) => terminal.readerDied(reader),
     );

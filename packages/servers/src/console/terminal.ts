@@ -9,7 +9,7 @@
  * next reader is told (`Overrun`).
  */
 import type { Thread } from "@tessera/hal-sim/isa";
-import { type seL4_CPtr, seL4_MessageInfo_new, seL4_NBSend } from "@tessera/libsel4";
+import type { seL4_CPtr } from "@tessera/libsel4";
 import type { Condition } from "../common/activity.js";
 import { type Failure, fail } from "../common/answer.js";
 import type { Self } from "../common/handles.js";
@@ -17,15 +17,10 @@ import { Discipline } from "./discipline.js";
 import { READ_BYTES } from "./interface.js";
 import { Output, type PendingWrite } from "./output.js";
 import type { Uart } from "./uart.js";
+import { Watcher } from "./watcher.js";
 
 /** Causes of one interrupt that are looked at before others are served. */
 const MAX_CAUSES = 16;
-
-/** Who is told of ctrl-C. */
-interface Watcher {
-  readonly reader: number;
-  readonly signal: seL4_CPtr<"Notification">;
-}
 
 /** The serial port with its buffers, and those who wait for it. */
 export class Terminal {
@@ -41,13 +36,17 @@ export class Terminal {
   #overrun = false;
   /** Whoever put it into raw mode. */
   #rawBy: number | null = null;
-  #watcher: Watcher | null = null;
+  /** Who is told of ctrl-C, and that there is something to be read. */
+  readonly interrupt: Watcher;
+  readonly readable: Watcher;
 
   constructor(uart: Uart, self: Self) {
     this.#uart = uart;
     this.#self = self;
     this.#typed = self.condition();
     this.#sent = self.condition();
+    this.interrupt = new Watcher(self);
+    this.readable = new Watcher(self);
   }
 
   *start(): Thread<void> {
@@ -109,6 +108,13 @@ export class Terminal {
     });
   }
 
+  /** As `read`, but nothing is waited for: no bytes when nothing was typed. */
+  *take(): Thread<{ bytes: Uint8Array } | Failure<"Overrun" | "InUse" | "NotRaw">> {
+    return yield* this.#reading(() => {
+      return this.#discipline.isRaw ? { bytes: this.#discipline.takeBytes(READ_BYTES) } : fail("NotRaw");
+    });
+  }
+
   /** Up to `most` bytes of the next line with its end; none: the end of input. Who waits here sleeps through ctrl-C. */
   *readText(most: number): Thread<Uint8Array | Failure<"Overrun" | "InUse" | "Raw">> {
     return yield* this.#reading(() => {
@@ -122,23 +128,21 @@ export class Terminal {
   *setMode(reader: number, raw: boolean): Thread<void> {
     this.#rawBy = raw ? reader : null;
     this.#discipline.setRaw(raw);
-    this.#typed.wake();
+    yield* this.#tell();
     yield* this.#listen();
   }
 
-  *onInterrupt(reader: number, signal: seL4_CPtr<"Notification">): Thread<void> {
-    const before = this.#watcher;
-    this.#watcher = { reader, signal };
-    if (before !== null) yield* this.#self.drop(before.signal);
+  /** Ring `signal` when there is something to be read, now if there is. */
+  *onReadable(reader: number, signal: seL4_CPtr<"Notification">): Thread<void> {
+    yield* this.readable.watch(reader, signal);
+    if (this.#overrun || !this.#discipline.isEmpty) yield* this.readable.ring();
   }
 
   /** Nothing of a dead client's stays: not its signal, and not the mode that it wanted. */
   *readerDied(reader: number): Thread<void> {
     if (this.#rawBy === reader) yield* this.setMode(reader, false);
-    if (this.#watcher?.reader !== reader) return;
-    const { signal } = this.#watcher;
-    this.#watcher = null;
-    yield* this.#self.drop(signal);
+    yield* this.interrupt.readerDied(reader);
+    yield* this.readable.readerDied(reader);
   }
 
   /** Read as soon as `take` gives something; one caller at a time. */
@@ -170,15 +174,21 @@ export class Terminal {
 
   /** Take what was typed, as long as there is room for it. */
   *#receive(): Thread<void> {
+    let isNew = false;
     while (this.#takesInput) {
       const { byte, overrun } = yield* this.#uart.receive();
       if (overrun) this.#overrun = true;
-      if (overrun || byte !== null) this.#typed.wake();
-      if (byte === null) return;
-      if (this.#discipline.type(byte) === "interrupt" && this.#watcher !== null) {
-        yield* seL4_NBSend(this.#watcher.signal, seL4_MessageInfo_new(0, 0, 0, 0));
-      }
+      isNew ||= overrun || byte !== null;
+      if (byte === null) break;
+      if (this.#discipline.type(byte) === "interrupt") yield* this.interrupt.ring();
     }
+    if (isNew) yield* this.#tell();
+  }
+
+  /** Those who wait for something to be read look again, and who is to be told is told if there is something. */
+  *#tell(): Thread<void> {
+    this.#typed.wake();
+    if (this.#overrun || !this.#discipline.isEmpty) yield* this.readable.ring();
   }
 
   get #takesInput(): boolean {

@@ -280,6 +280,49 @@ describe("raw mode", () => {
     expect(world.output).toBe("");
   });
 
+  it("who waits for signals is told that there is something to be read, and takes it without waiting until nothing is left", () => {
+    const seen: string[] = [];
+    let isReady = false;
+    const editor = user(function* (_, input, self) {
+      const signal = yield* self.signal(function* () {
+        for (let { bytes } = must(yield* input.take()); bytes.length > 0; { bytes } = must(yield* input.take())) {
+          seen.push(new TextDecoder().decode(bytes));
+        }
+      });
+      must(yield* input.mode({ mode: "raw" }));
+      must(yield* input.onReadable({ signal }));
+      expect(must(yield* input.take()).bytes).toHaveLength(0);
+      isReady = true;
+    });
+    const world = onConsole([editor]);
+    world.runUntil(() => isReady);
+    for (const text of ["a", "bc", "d".repeat(300)]) {
+      world.input(text);
+      world.machine.run({ events: 20_000 });
+    }
+    world.finish();
+    expect(seen.join("")).toBe(`abc${"d".repeat(300)}`);
+  });
+
+  it("what was typed before anybody asked to be told is told at once, and lines are, too", () => {
+    const seen: string[] = [];
+    let times = 0;
+    const reader = user(function* (_, input, self) {
+      yield* compute(2_000_000);
+      const signal = yield* self.signal(function* () {
+        times += 1;
+        seen.push(must(yield* input.readLine()).line);
+      });
+      must(yield* input.onReadable({ signal }));
+    });
+    const world = onConsole([reader]);
+    world.input("one\n");
+    world.machine.run({ events: 20_000 });
+    world.input("two\n");
+    world.finish();
+    expect([seen, times]).toEqual([["one", "two"], 2]);
+  });
+
   it("who waits for a line when the mode changes is told (Raw), and who waits for bytes (NotRaw)", () => {
     const seen: unknown[] = [];
     const waits = user(function* (_, input) {
