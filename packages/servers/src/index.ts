@@ -187,5 +187,5 @@ export { devfs } from "./vfs/devfs.js";
 export { CHUNK, Directory, FILE_NAME_BYTES, File } from "./vfs/interface.js";
 export { absolute, Namespace } from "./vfs/namespace.js";
 export { namesOf, type WalkError, type Walked, walk } from "./vfs/path.js";
-export { ramfs } from "./vfs/ramfs.js";
+export { ramfs, ramfsOf } from "./vfs/ramfs.js";
 export { FileReader, FileWriter, READ_LINE_BYTES, type ReadError, type WriteError } from "./vfs/sequential.js";

@@ -16,6 +16,7 @@ import type { Offer, Self } from "../common/handles.js";
 import { calls } from "../common/need.js";
 import { mustPrint } from "../console/client.js";
 import { ConsoleOutput } from "../console/interface.js";
+import { Clock } from "../timer/clock.js";
 import { Timer } from "../timer/interface.js";
 import { Allowance } from "./allowance.js";
 import { Log, LogReader } from "./interface.js";
@@ -86,22 +87,6 @@ function* nextLine(ring: LogRing, written: Condition, from: number): Thread<LogE
     const entry = ring.from(from);
     if (entry !== undefined) return entry;
     yield* written.wait();
-  }
-}
-
-/** The time of a line. While the timer is dead, it stands still, and the log goes on. */
-class Clock {
-  readonly #timer: Client<typeof Timer>;
-  #us = 0;
-
-  constructor(timer: Client<typeof Timer>) {
-    this.#timer = timer;
-  }
-
-  *read(): Thread<number> {
-    const answer = yield* this.#timer.time();
-    if (answer.error === null) this.#us = answer.us;
-    return this.#us;
   }
 }
 

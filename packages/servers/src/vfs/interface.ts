@@ -64,5 +64,13 @@ export const Directory = define("directory", {
   /** Take a file or an empty directory out of here; who has it open keeps it. */
   remove: op({ name }, {}, ["NotFound", "NotEmpty", "BadName", "Denied", "IO"]),
   /** Move the file or directory `name` to `directory`, where it is called `to`, in place of a file of that name. */
-  rename: op({ name, directory: own(), to: name }, {}, ["NotFound", "Exists", "Loop", "BadName", "Denied", "IO"]),
+  rename: op({ name, directory: own(), to: name }, {}, [
+    "NotFound",
+    "Exists",
+    "Loop",
+    "BadName",
+    "Denied",
+    "Full",
+    "IO",
+  ]),
 });

@@ -2,24 +2,27 @@
  * A file system in memory: the simplest that serves `Directory`, and the root of a system that has no disk.
  *
  * Each client starts at the same root directory, with the rights that its session has: a client that shall see less is
- * given a session that was opened for it (`enter`, `readOnly`) instead. All files together take as many bytes as the
- * component is told by its arguments, 1 MiB if by none. What is in it is gone when the server dies.
+ * given a session that was opened for it (`enter`, `readOnly`) instead.
+ *
+ * All files lie in memory that is kept (kept-tree.ts). When the server dies, at whatever moment, the next one has all that
+ * was answered for; a call that it died with (`Gone`) was carried out as a whole or not at all. Its sessions end with it:
+ * an open file answers `Closed` and is opened anew, and a file that was removed is gone then.
  */
 
-import type { Thread } from "@tessera/hal-sim/isa";
-import { fail, must } from "../common/answer.js";
-import type { Client } from "../common/client.js";
+import { fail } from "../common/answer.js";
 import { type Component, component } from "../common/component.js";
 import type { Handlers, Offer } from "../common/handles.js";
-import { calls } from "../common/need.js";
+import { calls, memory } from "../common/need.js";
 import type { OpenSession } from "../common/session.js";
 import type { Window } from "../common/window.js";
+import { Clock } from "../timer/clock.js";
 import { Timer } from "../timer/interface.js";
 import { CHUNK, Directory, File } from "./interface.js";
-import { type DirectoryNode, type FileNode, Tree, type TreeNode } from "./tree.js";
+import { KeptTree } from "./kept-tree.js";
+import type { DirectoryNode, FileNode, TreeNode } from "./tree.js";
 
-/** Bytes, unless the component is told another number. */
-const QUOTA_BYTES = 2 ** 20;
+/** Pages of files, unless another number is asked for: 1 MiB. */
+const PAGES = 256;
 
 /** What is kept for a session of a directory. */
 interface Place {
@@ -36,40 +39,38 @@ interface Opened {
   readonly window: Window | null;
 }
 
-/** The component. Its offer is the directory at the root. */
-export const ramfs: Component = component("ramfs", {
-  needs: { clock: calls(Timer) },
-  offers: { root: Directory },
-  *main({ clock, root, self }) {
-    const tree = new Tree(quotaOf(self.args), yield* now(clock));
-    const files = fileHandlers(tree, clock);
-    const directories = directoryHandlers(tree, clock, root, files);
-    yield* root.serve(({ window }): Place => ({ node: tree.root, writable: true, window }), directories);
-  },
-});
+/** The component, with files in 1 MiB of memory. Its offer is the directory at the root. */
+export const ramfs: Component = ramfsOf(PAGES);
 
-function quotaOf(args: string): number {
-  const quota = args === "" ? QUOTA_BYTES : Number(args);
-  if (!Number.isSafeInteger(quota) || quota < 0) throw new RangeError(`ramfs: "${args}" is no number of bytes`);
-  return quota;
+/** The component, with files in so many pages of memory, from 1 to 512: an eighth of it is for names and books. */
+export function ramfsOf(pages: number): Component {
+  return component("ramfs", {
+    needs: { clock: calls(Timer), kept: memory(pages, { kept: true }) },
+    offers: { root: Directory },
+    *main({ clock: timer, kept, root }) {
+      const clock = new Clock(timer);
+      const tree = yield* KeptTree.open(kept, yield* clock.read());
+      const files = fileHandlers(tree, clock);
+      const directories = directoryHandlers(tree, clock, root, files);
+      yield* root.serve(({ window }): Place => ({ node: tree.root, writable: true, window }), directories);
+    },
+  });
 }
 
-function* now(clock: Client<typeof Timer>): Thread<number> {
-  return must(yield* clock.time()).us;
-}
-
-function fileHandlers(tree: Tree, clock: Client<typeof Timer>): Handlers<typeof File, Opened> {
+function fileHandlers(tree: KeptTree, clock: Clock): Handlers<typeof File, Opened> {
   const write = function* ({ node, writable }: Opened, offset: number, data: Uint8Array) {
     if (!writable) return fail("Denied");
-    const problem = tree.write(node, offset, data, yield* now(clock));
+    const problem = yield* tree.write(node, offset, data, yield* clock.read());
     return problem === null ? { written: data.length } : fail("Full");
   };
   return {
-    read: ({ node }, { offset, length }) => ({ data: tree.read(node, offset, Math.min(length, CHUNK)) }),
+    *read({ node }, { offset, length }) {
+      return { data: yield* tree.read(node, offset, Math.min(length, CHUNK)) };
+    },
     write: (file, { offset, data }) => write(file, offset, data),
     *readWindow({ node, window }, { offset, length, at }) {
       if (window === null || !window.holds(at, 0)) return fail("NoWindow");
-      const data = tree.read(node, offset, Math.min(length, window.bytes - at));
+      const data = yield* tree.read(node, offset, Math.min(length, window.bytes - at));
       yield* window.write(at, data);
       return { count: data.length };
     },
@@ -80,15 +81,15 @@ function fileHandlers(tree: Tree, clock: Client<typeof Timer>): Handlers<typeof 
     },
     *truncate({ node, writable }, { size }) {
       if (!writable) return fail("Denied");
-      return tree.truncate(node, size, yield* now(clock)) === null ? undefined : fail("Full");
+      return (yield* tree.truncate(node, size, yield* clock.read())) === null ? undefined : fail("Full");
     },
     stat: ({ node }) => statOf(node),
   };
 }
 
 function directoryHandlers(
-  tree: Tree,
-  clock: Client<typeof Timer>,
+  tree: KeptTree,
+  clock: Clock,
   root: Offer<typeof Directory>,
   files: Handlers<typeof File, Opened>,
 ): Handlers<typeof Directory, Place> {
@@ -102,18 +103,18 @@ function directoryHandlers(
   const handlers: Handlers<typeof Directory, Place> = {
     *open(place, { name, create, write }) {
       if ((create || write) && !place.writable) return fail("Denied");
-      const time = create ? yield* now(clock) : 0;
+      const time = create ? yield* clock.read() : 0;
       const found = tree.find(place.node, name);
-      const node = found === "NotFound" && create ? tree.createFile(place.node, name, time) : found;
+      const node = found === "NotFound" && create ? yield* tree.createFile(place.node, name, time) : found;
       if (typeof node === "string") return fail(node);
       if (node.kind === "directory") return fail("IsDirectory");
       return { file: openFile(node, { writable: write, window: place.window }) };
     },
     *enter(place, { name, create }) {
       if (create && !place.writable) return fail("Denied");
-      const time = create ? yield* now(clock) : 0;
+      const time = create ? yield* clock.read() : 0;
       const found = tree.find(place.node, name);
-      const node = found === "NotFound" && create ? tree.createDirectory(place.node, name, time) : found;
+      const node = found === "NotFound" && create ? yield* tree.createDirectory(place.node, name, time) : found;
       if (typeof node === "string") return fail(node);
       if (node.kind === "file") return fail("NotDirectory");
       return { directory: openDirectory({ ...place, node }) };
@@ -121,7 +122,7 @@ function directoryHandlers(
     readOnly: (place) => ({ directory: openDirectory({ ...place, writable: false }) }),
     next({ node }, { after }) {
       const entry = tree.next(node, after);
-      return entry === null ? fail("End") : { name: entry.name, ...statOf(entry.node) };
+      return entry === null ? fail("End") : { name: entry.name, ...statOf(entry) };
     },
     stat({ node }, { name }) {
       const found = tree.find(node, name);
@@ -129,13 +130,13 @@ function directoryHandlers(
     },
     *remove(place, { name }) {
       if (!place.writable) return fail("Denied");
-      const problem = tree.remove(place.node, name, yield* now(clock));
+      const problem = yield* tree.remove(place.node, name, yield* clock.read());
       return problem === null ? undefined : fail(problem);
     },
     *rename(place, { name, directory, to }) {
       const target = directory as Place;
       if (!place.writable || !target.writable) return fail("Denied");
-      const problem = tree.rename(place.node, name, target.node, to, yield* now(clock));
+      const problem = yield* tree.rename(place.node, name, target.node, to, yield* clock.read());
       return problem === null ? undefined : fail(problem);
     },
   };

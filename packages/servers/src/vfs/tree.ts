@@ -1,22 +1,34 @@
 /**
- * A tree of files in a program's own memory: what ramfs keeps. Plain data; it knows nothing of capabilities and calls.
+ * A tree of files: names, sizes, and which blocks hold what, in a program's own variables. Plain data; it knows nothing of
+ * capabilities, of calls, nor of what lies in the blocks.
  *
- *     directory ── name ──▸ directory, or file
+ *     directory ── name ──▸ directory, or file ──▸ blocks
  *
- * A file lives as long as a directory names it or a session has it open. Bytes count against a quota when they are
- * written and are given back when the last one lets go. Every change either happens whole or is refused.
+ * A file lives as long as a directory names it or a session has it open. Every change happens whole or is refused, and
+ * leaves behind what has to be written down of it (`takeChanges`) and the blocks that are free when that has been done
+ * (`takeFreed`). What would be written down of the whole tree has a limit, so that names run out as well as blocks.
  */
+import { BLOCK_BYTES } from "./blocks.js";
+import { dataRecordBytes, nodeRecordBytes, type TreeRecord } from "./record.js";
 
 /** A file. */
 export class FileNode {
   readonly kind = "file";
-  data = new Uint8Array(0);
-  size = 0;
+  readonly id: number;
+  name: string;
+  /** Null when it was removed. */
+  parent: DirectoryNode | null;
   modifiedUs: number;
+  size = 0;
+  /** As many as its size asks for. In the last one, what lies behind the size is anything. */
+  readonly blocks: number[] = [];
   /** Directories that name it (0 or 1) and sessions that have it open. */
-  holders = 0;
+  holders = 1;
 
-  constructor(nowUs: number) {
+  constructor(id: number, parent: DirectoryNode, name: string, nowUs: number) {
+    this.id = id;
+    this.name = name;
+    this.parent = parent;
     this.modifiedUs = nowUs;
   }
 }
@@ -24,14 +36,18 @@ export class FileNode {
 /** A directory. */
 export class DirectoryNode {
   readonly kind = "directory";
-  readonly entries = new Map<string, FileNode | DirectoryNode>();
+  readonly id: number;
+  name: string;
+  readonly entries = new Map<string, TreeNode>();
   /** Null for the root, and for a directory that was removed. */
   parent: DirectoryNode | null;
   /** Nothing can be put into it any more. */
   removed = false;
   modifiedUs: number;
 
-  constructor(parent: DirectoryNode | null, nowUs: number) {
+  constructor(id: number, parent: DirectoryNode | null, name: string, nowUs: number) {
+    this.id = id;
+    this.name = name;
     this.parent = parent;
     this.modifiedUs = nowUs;
   }
@@ -44,25 +60,63 @@ export class DirectoryNode {
 /** What a directory names. */
 export type TreeNode = FileNode | DirectoryNode;
 
-/** Bytes that an entry counts for, whatever is in it: so that empty files run out, too. */
-const ENTRY_BYTES = 64;
-/** The longest file: what a typed array holds without trouble. */
-const MAX_FILE_BYTES = 2 ** 30;
+/** Numbers of nodes: a number is never used again. */
+const MAX_IDS = 2 ** 32;
+const ROOT_ID = 0;
 
-/** A tree with a quota. */
+/** A tree whose records have a limit. */
 export class Tree {
   readonly root: DirectoryNode;
   readonly #quota: number;
-  #used = 0;
+  #used: number;
+  #nextId = ROOT_ID + 1;
+  #changes: TreeRecord[] = [];
+  #freed: number[] = [];
 
+  /** An empty one. @param quotaBytes what its records may take in all */
   constructor(quotaBytes: number, nowUs: number) {
-    this.root = new DirectoryNode(null, nowUs);
+    this.root = new DirectoryNode(ROOT_ID, null, "", nowUs);
     this.#quota = quotaBytes;
+    this.#used = costOf(this.root);
+    this.#changed(this.root);
   }
 
-  /** Bytes that count against the quota. */
+  /** The tree that was written down. @param records none: an empty one, which has to be written down */
+  static from(records: readonly TreeRecord[], quotaBytes: number, nowUs: number): Tree {
+    const tree = new Tree(quotaBytes, nowUs);
+    if (records.length === 0) return tree;
+    tree.#changes = [];
+    tree.#read(records);
+    return tree;
+  }
+
+  /** Bytes that its records take. */
   get used(): number {
     return this.#used;
+  }
+
+  /** All blocks that its files have. */
+  get blocks(): Set<number> {
+    return new Set(this.records().flatMap((record) => (record.what === "data" ? record.blocks : [])));
+  }
+
+  /** What is to be written down of the changes since this was last asked. */
+  takeChanges(): TreeRecord[] {
+    const changes = this.#changes;
+    this.#changes = [];
+    return changes;
+  }
+
+  /** Blocks that no file has any more since this was last asked. */
+  takeFreed(): number[] {
+    const freed = this.#freed;
+    this.#freed = [];
+    return freed;
+  }
+
+  /** The whole tree, as it would be written down. */
+  records(): TreeRecord[] {
+    return recordsBelow(this.root);
   }
 
   /** What `name` is in `directory`. */
@@ -73,31 +127,21 @@ export class Tree {
 
   /** An empty file where `find` has found nothing. `NotFound`: the directory itself was removed. */
   createFile(directory: DirectoryNode, name: string, nowUs: number): FileNode | "NotFound" | "Full" {
-    const problem = this.#roomFor(directory);
-    if (problem !== null) return problem;
-    const file = new FileNode(nowUs);
-    file.holders = 1;
-    this.#enter(directory, name, file, nowUs);
-    return file;
+    return this.#create(new FileNode(this.#nextId, directory, name, nowUs), directory);
   }
 
   /** An empty directory, likewise. */
   createDirectory(directory: DirectoryNode, name: string, nowUs: number): DirectoryNode | "NotFound" | "Full" {
-    const problem = this.#roomFor(directory);
-    if (problem !== null) return problem;
-    const made = new DirectoryNode(directory, nowUs);
-    this.#enter(directory, name, made, nowUs);
-    return made;
+    return this.#create(new DirectoryNode(this.#nextId, directory, name, nowUs), directory);
   }
 
   /** The entry behind `after` in the order of code points; null at the end. */
-  next(directory: DirectoryNode, after: string): { name: string; node: TreeNode } | null {
-    let best: string | null = null;
-    for (const name of directory.entries.keys()) {
-      if (name > after && (best === null || name < best)) best = name;
+  next(directory: DirectoryNode, after: string): TreeNode | null {
+    let best: TreeNode | null = null;
+    for (const node of directory.entries.values()) {
+      if (node.name > after && (best === null || node.name < best.name)) best = node;
     }
-    const node = best === null ? undefined : directory.entries.get(best);
-    return best === null || node === undefined ? null : { name: best, node };
+    return best;
   }
 
   /** Take `name` out of `directory`; null when that was done. */
@@ -105,7 +149,8 @@ export class Tree {
     const node = this.find(directory, name);
     if (typeof node === "string") return node;
     if (node.kind === "directory" && node.entries.size > 0) return "NotEmpty";
-    this.#leave(directory, name, node, nowUs);
+    this.#leave(directory, node);
+    this.#touch(directory, nowUs);
     return null;
   }
 
@@ -116,7 +161,7 @@ export class Tree {
     to: DirectoryNode,
     newName: string,
     nowUs: number,
-  ): "NotFound" | "BadName" | "Exists" | "Loop" | null {
+  ): "NotFound" | "BadName" | "Exists" | "Loop" | "Full" | null {
     const node = this.find(from, name);
     if (typeof node === "string") return node;
     if (!isName(newName)) return "BadName";
@@ -125,34 +170,35 @@ export class Tree {
     if (there !== undefined && (there.kind === "directory" || node.kind === "directory")) return "Exists";
     if (node.kind === "directory" && liesIn(to, node)) return "Loop";
     if (to.removed) return "NotFound";
-    if (there !== undefined) this.#leave(to, newName, there, nowUs);
+    const more = nodeRecordBytes(newName) - nodeRecordBytes(name) - (there === undefined ? 0 : costOf(there));
+    if (more > 0 && !this.hasRoomFor(more)) return "Full";
+    if (there !== undefined) this.#leave(to, there);
     from.entries.delete(name);
     to.entries.set(newName, node);
-    if (node.kind === "directory") node.parent = to;
-    from.modifiedUs = nowUs;
-    to.modifiedUs = nowUs;
+    this.#used += nodeRecordBytes(newName) - nodeRecordBytes(name);
+    node.name = newName;
+    node.parent = to;
+    this.#changed(node);
+    this.#touch(from, nowUs);
+    if (to !== from) this.#touch(to, nowUs);
     return null;
   }
 
-  /** A copy of up to `length` bytes from `offset` up; none behind the end. */
-  read(file: FileNode, offset: number, length: number): Uint8Array {
-    return file.data.slice(Math.min(offset, file.size), Math.min(offset + length, file.size));
+  /** Whether so many more bytes can be written down. */
+  hasRoomFor(bytes: number): boolean {
+    return this.#used + bytes <= this.#quota;
   }
 
-  /** Write all of `bytes`, or nothing (`Full`). */
-  write(file: FileNode, offset: number, bytes: Uint8Array, nowUs: number): "Full" | null {
-    const end = offset + bytes.length;
-    if (end > file.size && !this.#resize(file, end)) return "Full";
-    file.data.set(bytes, offset);
+  /** A file has another size, and from its block number `first` on these blocks; those behind its size are free. */
+  setData(file: FileNode, size: number, first: number, blocks: readonly number[], nowUs: number): void {
+    const before = dataRecordBytes(file.blocks.length);
+    this.#freed.push(...file.blocks.splice(first, blocks.length, ...blocks));
+    this.#freed.push(...file.blocks.splice(Math.ceil(size / BLOCK_BYTES)));
+    file.size = size;
     file.modifiedUs = nowUs;
-    return null;
-  }
-
-  /** Give a file another size, or refuse. */
-  truncate(file: FileNode, size: number, nowUs: number): "Full" | null {
-    if (!this.#resize(file, size)) return "Full";
-    file.modifiedUs = nowUs;
-    return null;
+    if (file.parent === null) return;
+    this.#used += dataRecordBytes(file.blocks.length) - before;
+    this.#changes.push({ what: "data", id: file.id, size, modifiedUs: nowUs, first, blocks });
   }
 
   /** A session has it open. */
@@ -163,47 +209,90 @@ export class Tree {
   /** A session, or a directory, lets go of it. */
   release(file: FileNode): void {
     file.holders -= 1;
-    if (file.holders === 0) this.#resize(file, 0);
+    if (file.holders === 0) this.#freed.push(...file.blocks.splice(0));
   }
 
-  /** Give a file another size; what is new is zeroes. False when there is no room, and nothing has changed then. */
-  #resize(file: FileNode, size: number): boolean {
-    if (size > MAX_FILE_BYTES || this.#used + size - file.size > this.#quota) return false;
-    if (size > file.data.length) {
-      const grown = new Uint8Array(Math.max(size, Math.min(2 * file.data.length, MAX_FILE_BYTES)));
-      grown.set(file.data.subarray(0, file.size));
-      file.data = grown;
-    } else {
-      file.data.fill(0, size, file.size);
-    }
-    this.#used += size - file.size;
-    file.size = size;
-    return true;
-  }
-
-  /** Why no entry can be made in `directory`; null when one can. */
-  #roomFor(directory: DirectoryNode): "NotFound" | "Full" | null {
+  #create<N extends TreeNode>(node: N, directory: DirectoryNode): N | "NotFound" | "Full" {
     if (directory.removed) return "NotFound";
-    return this.#used + ENTRY_BYTES > this.#quota ? "Full" : null;
+    if (directory.entries.has(node.name)) throw new Error(`"${node.name}" is there already`);
+    if (!this.hasRoomFor(costOf(node)) || this.#nextId === MAX_IDS) return "Full";
+    this.#nextId += 1;
+    this.#used += costOf(node);
+    directory.entries.set(node.name, node);
+    this.#changed(node);
+    this.#touch(directory, node.modifiedUs);
+    return node;
   }
 
-  #enter(directory: DirectoryNode, name: string, node: TreeNode, nowUs: number): void {
-    if (directory.entries.has(name)) throw new Error(`"${name}" is there already`);
-    directory.entries.set(name, node);
-    directory.modifiedUs = nowUs;
-    this.#used += ENTRY_BYTES;
-  }
-
-  #leave(directory: DirectoryNode, name: string, node: TreeNode, nowUs: number): void {
-    directory.entries.delete(name);
-    directory.modifiedUs = nowUs;
-    this.#used -= ENTRY_BYTES;
+  #leave(directory: DirectoryNode, node: TreeNode): void {
+    directory.entries.delete(node.name);
+    this.#used -= costOf(node);
+    this.#changes.push({ what: "gone", id: node.id });
+    node.parent = null;
     if (node.kind === "file") this.release(node);
-    else {
-      node.parent = null;
-      node.removed = true;
+    else node.removed = true;
+  }
+
+  #touch(directory: DirectoryNode, nowUs: number): void {
+    directory.modifiedUs = nowUs;
+    if (!directory.removed) this.#changed(directory);
+  }
+
+  #changed(node: TreeNode): void {
+    this.#changes.push(nodeRecord(node));
+  }
+
+  /** Bring the nodes that were written down to life: first each by itself, then each into its directory. */
+  #read(records: readonly TreeRecord[]): void {
+    const nodes = new Map<number, TreeNode>([[ROOT_ID, this.root]]);
+    const parents = new Map<number, number>();
+    for (const record of records) {
+      const { what, id } = record;
+      this.#nextId = Math.max(this.#nextId, id + 1);
+      if (what === "gone") nodes.delete(id);
+      else if (what === "data") this.#readData(nodes.get(id) as FileNode, record);
+      else {
+        const { parent, name, modifiedUs } = record;
+        const made = what === "file" ? FileNode : DirectoryNode;
+        const node = nodes.get(id) ?? new made(id, this.root, name, modifiedUs);
+        node.name = name;
+        node.modifiedUs = modifiedUs;
+        nodes.set(id, node);
+        parents.set(id, parent);
+      }
+    }
+    this.#freed = [];
+    this.#used = 0;
+    for (const node of nodes.values()) {
+      this.#used += costOf(node);
+      if (node === this.root) continue;
+      const parent = nodes.get(parents.get(node.id) as number) as DirectoryNode;
+      node.parent = parent;
+      parent.entries.set(node.name, node);
     }
   }
+
+  #readData(file: FileNode, { size, modifiedUs, first, blocks }: Extract<TreeRecord, { what: "data" }>): void {
+    file.blocks.splice(first, blocks.length, ...blocks);
+    file.blocks.splice(Math.ceil(size / BLOCK_BYTES));
+    file.size = size;
+    file.modifiedUs = modifiedUs;
+  }
+}
+
+function nodeRecord({ kind, id, parent, name, modifiedUs }: TreeNode): TreeRecord {
+  return { what: kind, id, parent: parent?.id ?? ROOT_ID, name, modifiedUs };
+}
+
+function recordsBelow(node: TreeNode): TreeRecord[] {
+  if (node.kind === "directory") return [nodeRecord(node), ...[...node.entries.values()].flatMap(recordsBelow)];
+  const { id, size, modifiedUs, blocks } = node;
+  return [nodeRecord(node), { what: "data", id, size, modifiedUs, first: 0, blocks: [...blocks] }];
+}
+
+/** Bytes that are written down of a node, without those below it. */
+function costOf(node: TreeNode): number {
+  return nodeRecordBytes(node.name) + (node.kind === "file" ? dataRecordBytes(node.blocks.length) : 0);
 }
 
 /** Whether a name can stand in a directory: not empty, no path, and neither of the two that mean another directory. */

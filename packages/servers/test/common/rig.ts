@@ -68,6 +68,7 @@ import {
   NOTIFICATION_SLOT,
   needAddress,
   OWN_CNODE_SLOT,
+  PAGE_BYTES,
   PARENT_SLOT,
   programOf,
   rightsOf,
@@ -106,8 +107,8 @@ export interface Started {
   readonly replies: readonly seL4_CPtr<"Reply">[];
   /** What it is made of beside the process. */
   readonly objects: readonly retyped_t[];
-  /** The page of each need that has one. */
-  readonly pages: ReadonlyMap<string, PhysicalPage>;
+  /** The pages of each need that has some. */
+  readonly pages: ReadonlyMap<string, PhysicalPages>;
 }
 
 type Start = (name: string, wiring: Wiring) => Thread<Started>;
@@ -247,10 +248,11 @@ function* start(rig: Rig, component: Component, number: number, wiring: Wiring):
   }
   for (const [index, [name, need]] of Object.entries(component.needs).entries()) {
     if (!hasPages(need)) continue;
-    const page = memory.get(name)?.page as seL4_CPtr<"Page">;
     const { tables } = contents;
-    const address = needAddress(index);
-    throwOnError(yield* map_frame(cspace, page, vspace, address, seL4_AllRights, seL4_RISCV_ExecuteNever, tables));
+    for (const [i, page] of (memory.get(name)?.pages ?? []).entries()) {
+      const address = needAddress(index) + i * PAGE_BYTES;
+      throwOnError(yield* map_frame(cspace, page, vspace, address, seL4_AllRights, seL4_RISCV_ExecuteNever, tables));
+    }
     if (need.need === "device")
       yield* copy(layout.needs.get(name) ?? 0, yield* interrupt(rig, component, name, notification));
   }
@@ -258,32 +260,32 @@ function* start(rig: Rig, component: Component, number: number, wiring: Wiring):
   return { process: created.made, ep, replies, objects, pages: memory };
 }
 
-/** A page of memory or of registers, and where it is. */
-export interface PhysicalPage {
-  readonly page: seL4_CPtr<"Page">;
+/** Pages of memory or of registers, and where the first one is; no device finds the others of a rig. */
+export interface PhysicalPages {
+  readonly pages: readonly seL4_CPtr<"Page">[];
   readonly physical: number;
 }
 
-/** The page of each need that has one; a rig gives no more than one page a need. */
-function* memoryOf({ cspace }: Rig, { needs, name: component }: Component): Thread<Map<string, PhysicalPage>> {
-  const pages = new Map<string, PhysicalPage>();
+/** The pages of each need that has some. */
+function* memoryOf({ cspace }: Rig, { needs }: Component): Thread<Map<string, PhysicalPages>> {
+  const memory = new Map<string, PhysicalPages>();
   for (const [name, need] of Object.entries(needs)) {
     if (!hasPages(need)) continue;
-    if (need.pages > 1) throw new Error(`${component}: "${name}" is more than a page`);
-    const page = yield* pageOf(cspace, need);
-    pages.set(name, { page, physical: (yield* seL4_RISCV_Page_GetAddress(page)).paddr });
+    const pages: seL4_CPtr<"Page">[] = [];
+    while (pages.length < need.pages) pages.push(yield* pageOf(cspace, need, pages.length));
+    memory.set(name, { pages, physical: (yield* seL4_RISCV_Page_GetAddress(pages[0] as seL4_CPtr<"Page">)).paddr });
   }
-  return pages;
+  return memory;
 }
 
 function hasPages(need: Need): need is DeviceNeed | MemoryNeed {
   return need.need === "memory" || need.need === "device";
 }
 
-function* pageOf(cspace: cspace_t, need: DeviceNeed | MemoryNeed): Thread<seL4_CPtr<"Page">> {
+function* pageOf(cspace: cspace_t, need: DeviceNeed | MemoryNeed, i: number): Thread<seL4_CPtr<"Page">> {
   if (need.need === "memory") return (yield* alloc_retype(seL4_RISCV_4K_Page, seL4_PageBits, cspace)).cptr;
-  const ut = yield* ut_alloc_4k_device(need.address, cspace);
-  if (ut === null) throw new Error(`no device memory at ${need.address}`);
+  const ut = yield* ut_alloc_4k_device(need.address + i * PAGE_BYTES, cspace);
+  if (ut === null) throw new Error(`no device memory at ${need.address}, page ${i}`);
   const page = (yield* cspace_alloc_slot(cspace)) as seL4_CPtr<"Page">;
   throwOnError(yield* cspace_untyped_retype(cspace, ut.cap, page, seL4_RISCV_4K_Page, seL4_PageBits));
   return page;

@@ -408,7 +408,7 @@ it("input that the device has lost is told once, to the next reader, and what ca
     // In loopback the port receives what it sends, and only so it can be given more than it holds.
     const uart = 0x7000_0000;
     const page = yield* cspace_alloc_slot(rig.cspace);
-    yield* cspace_copy(rig.cspace, page, rig.cspace, pages.get("uart")?.page ?? 0, seL4_AllRights);
+    yield* cspace_copy(rig.cspace, page, rig.cspace, pages.get("uart")?.pages[0] ?? 0, seL4_AllRights);
     const vspace = seL4_CapInitThreadVSpace;
     throwOnError(yield* map_frame(rig.cspace, page, vspace, uart, seL4_AllRights, seL4_RISCV_ExecuteNever));
     yield* copyOut(uart + 4, Uint8Array.of(0x1b));

@@ -108,7 +108,7 @@ it("a device that stops working is told to who waits and to all who ask then (Br
       yield* letRun();
       // The request says now that the device has nothing to write: it refuses the queue.
       const page = yield* cspace_alloc_slot(cspace);
-      yield* cspace_copy(cspace, page, cspace, pages.get("queue")?.page ?? 0, seL4_AllRights);
+      yield* cspace_copy(cspace, page, cspace, pages.get("queue")?.pages[0] ?? 0, seL4_AllRights);
       const [vspace, address] = [seL4_CapInitThreadVSpace, 0x7000_0000];
       throwOnError(yield* map_frame(cspace, page, vspace, address, seL4_AllRights, seL4_RISCV_ExecuteNever));
       yield* copyOut(address + 12, Uint8Array.of(0));

@@ -5,7 +5,7 @@ import { type Client, calls, component, fail, must } from "../../src/index.js";
 import { Timer } from "../../src/timer/interface.js";
 import { Directory } from "../../src/vfs/interface.js";
 import { walk } from "../../src/vfs/path.js";
-import { ramfs } from "../../src/vfs/ramfs.js";
+import { ramfsOf } from "../../src/vfs/ramfs.js";
 import { rigged } from "../common/rig.js";
 import { expectInReadme } from "../common/transcript.js";
 
@@ -25,11 +25,12 @@ const clock = component("clock", {
   },
 });
 
+const PAGES = 8;
 const utf8 = (text: string) => new TextEncoder().encode(text);
 const textOf = (data: Uint8Array) => new TextDecoder().decode(data);
 
 /** What programs do with a ramfs, one after the other; each has the root directory. */
-function withRamfs(args: string, ...mains: ((root: Client<typeof Directory>) => Thread)[]): void {
+function withRamfs(pages: number, ...mains: ((root: Client<typeof Directory>) => Thread)[]): void {
   const programs = mains.map((main) =>
     component("program", {
       needs: { root: calls(Directory) },
@@ -38,12 +39,16 @@ function withRamfs(args: string, ...mains: ((root: Client<typeof Directory>) => 
       },
     }),
   );
-  const all = { clock, ramfs, ...Object.fromEntries(programs.map((program, i) => [`program${i}`, program])) };
+  const all = {
+    clock,
+    ramfs: ramfsOf(pages),
+    ...Object.fromEntries(programs.map((program, i) => [`program${i}`, program])),
+  };
   rigged(all, function* (_, start) {
     const { ep: clockEp } = yield* start("clock", { priority: 130, clients: [{ badge: 0x101, offer: 1 }] });
     const clients = mains.map((_main, i) => ({ badge: 0x101 + i, offer: 1 }));
     const needs = { clock: { ep: clockEp, badge: 0x101 } };
-    const { ep } = yield* start("ramfs", { priority: 120, needs, clients, args });
+    const { ep } = yield* start("ramfs", { priority: 120, needs, clients });
     for (let i = 0; i < mains.length; i++) {
       yield* start(`program${i}`, { priority: 100 - i, needs: { root: { ep, badge: 0x101 + i } } });
     }
@@ -75,7 +80,7 @@ function* namesIn(at: Client<typeof Directory>): Thread<string[]> {
 it("keeps what was written, for others too", () => {
   const seen: unknown[] = [];
   withRamfs(
-    "",
+    PAGES,
     function* (root) {
       yield* put(root, "motd", "welcome");
       const { directory } = must(yield* root.enter({ name: "etc", create: true }));
@@ -92,7 +97,7 @@ it("keeps what was written, for others too", () => {
 
 it("reads short at the end of a file and nothing behind it, and a gap as zeroes", () => {
   const seen: unknown[] = [];
-  withRamfs("", function* (root) {
+  withRamfs(PAGES, function* (root) {
     const { file } = must(yield* root.open({ name: "f", create: true, write: true }));
     must(yield* file.write({ offset: 3, data: utf8("abc") }));
     for (const [offset, length] of [
@@ -113,7 +118,7 @@ it("reads short at the end of a file and nothing behind it, and a gap as zeroes"
 
 it.each(["", ".", "..", "a/b", "/", "nul\0"])("has no name %j: nothing outside of a directory can be named", (name) => {
   const seen: unknown[] = [];
-  withRamfs("", function* (root) {
+  withRamfs(PAGES, function* (root) {
     const { directory } = must(yield* root.enter({ name: "jail", create: true }));
     for (const answer of [
       yield* directory.open({ name, create: true, write: true }),
@@ -130,7 +135,7 @@ it.each(["", ".", "..", "a/b", "/", "nul\0"])("has no name %j: nothing outside o
 
 it("lets a session for looking only look, and all that it leads to as well", () => {
   const seen: unknown[] = [];
-  withRamfs("", function* (root) {
+  withRamfs(PAGES, function* (root) {
     const { directory: sub } = must(yield* root.enter({ name: "sub", create: true }));
     yield* put(sub, "f", "old");
     const { directory: view } = must(yield* root.readOnly());
@@ -154,7 +159,7 @@ it("lets a session for looking only look, and all that it leads to as well", () 
 
 it("renames across directories, over files, and no directory into itself", () => {
   const seen: unknown[] = [];
-  withRamfs("", function* (root) {
+  withRamfs(PAGES, function* (root) {
     const { directory: a } = must(yield* root.enter({ name: "a", create: true }));
     const { directory: b } = must(yield* a.enter({ name: "b", create: true }));
     yield* put(root, "f", "one");
@@ -185,11 +190,12 @@ it("renames across directories, over files, and no directory into itself", () =>
 
 it("keeps a removed file for who has it open, and gives its bytes back when he closes it", () => {
   const seen: unknown[] = [];
-  withRamfs("1000", function* (root) {
+  withRamfs(1, function* (root) {
     const { file } = must(yield* root.open({ name: "f", create: true, write: true }));
-    must(yield* file.write({ offset: 0, data: new Uint8Array(600).fill(7) }));
+    must(yield* file.truncate({ size: 2500 }));
+    must(yield* file.write({ offset: 2500, data: Uint8Array.of(7) }));
     must(yield* root.remove({ name: "f" }));
-    seen.push(must(yield* file.read({ offset: 599, length: 1 })).data[0]);
+    seen.push(must(yield* file.read({ offset: 2500, length: 9 })).data[0]);
     const { file: other } = must(yield* root.open({ name: "g", create: true, write: true }));
     seen.push((yield* other.write({ offset: 0, data: new Uint8Array(600) })).error);
     seen.push(must(yield* other.stat()).size);
@@ -200,9 +206,34 @@ it("keeps a removed file for who has it open, and gives its bytes back when he c
   expect(seen).toEqual([7, "Full", 0, null, "Full"]);
 });
 
+it("keeps what is written at any offsets, as long as there is room beside what is written over", () => {
+  const seen: unknown[] = [];
+  withRamfs(16, function* (root) {
+    const { file } = must(yield* root.open({ name: "f", create: true, write: true }));
+    const expected = new Uint8Array(20_000);
+    for (let i = 0; i < 60; i++) {
+      const offset = (i * 7919) % 19_000;
+      const data = new Uint8Array(1 + ((i * 131) % 896)).fill(i + 1);
+      must(yield* file.write({ offset, data }));
+      expected.set(data, offset);
+    }
+    const { size } = must(yield* file.stat());
+    for (let at = 0; at < size; at += 800) {
+      const { data } = must(yield* file.read({ offset: at, length: 800 }));
+      expect([...data]).toEqual([...expected.subarray(at, Math.min(at + 800, size))]);
+    }
+    must(yield* file.truncate({ size: 56 * 1024 - 10 }));
+    seen.push((yield* file.write({ offset: 56 * 1024 - 10, data: new Uint8Array(10) })).error);
+    seen.push((yield* file.write({ offset: 0, data: new Uint8Array(10) })).error);
+    must(yield* file.truncate({ size: 54 * 1024 }));
+    seen.push((yield* file.write({ offset: 0, data: new Uint8Array(10) })).error);
+  });
+  expect(seen).toEqual([null, "Full", null]);
+});
+
 it("walks paths by the directory that the walker has, and not above it", () => {
   const seen: unknown[] = [];
-  withRamfs("", function* (root) {
+  withRamfs(PAGES, function* (root) {
     const { directory: home } = must(yield* root.enter({ name: "home", create: true }));
     yield* put(root, "secret", "s");
     yield* put(home, "f", "mine");
@@ -225,7 +256,7 @@ it("runs as its README shows", () => {
   const shown = function* (at: Client<typeof Directory>): Thread<string> {
     return (yield* namesIn(at)).map((entry) => entry.split(" ")[0]).join(", ");
   };
-  withRamfs("", function* (root) {
+  withRamfs(PAGES, function* (root) {
     yield* put(root, "motd", "welcome");
     const { directory: home } = must(yield* root.enter({ name: "home", create: true }));
     said.push(`owner: / has ${yield* shown(root)}`);
