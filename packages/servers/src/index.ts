@@ -15,6 +15,8 @@ export {
 } from "./common/answer.js";
 export {
   type AnyClient,
+  type Belongings,
+  belongingsOf,
   type Client,
   type ClientBase,
   client,
@@ -136,7 +138,6 @@ export {
 export { again, Reopening } from "./common/retry.js";
 export { CLIENT_DIED, type Edge, edgeBadge, type OpenSession, SUPERVISOR_BADGE } from "./common/session.js";
 export { SIGNAL_BADGE, type SignalHandler, signalBadge } from "./common/signals.js";
-export { Slots } from "./common/slots.js";
 export { ENDED, programOf } from "./common/start.js";
 export { type TimeEntry, TimeQueue } from "./common/time-queue.js";
 export { Window } from "./common/window.js";

@@ -24,8 +24,12 @@ export class Activity {
   readonly reply: seL4_CPtr<"Reply">;
   /** Sessions that it has opened: those that do not go out with its answer end with it. */
   readonly opened: SessionRecord[] = [];
+  /** Its caller was refused a session, so whatever it returns the answer is `Busy`. */
+  isRefused = false;
   /** What the condition was woken with. */
   wakeValue: unknown = undefined;
+  /** Woken in place of all others who wait, and not gone on yet: it hands that to the next one if it never does. */
+  passOn: (() => void) | null = null;
   /** Its session has ended, so nobody wants it to go on. */
   dropped = false;
 
@@ -82,11 +86,15 @@ export class Condition<T = void> {
     this.#waiting = [];
   }
 
-  /** Let the one go on that has waited longest. @returns false when nobody waits */
+  /**
+   * Let the one go on that has waited longest. If its session ends before it does, the next one goes on in its place.
+   * @returns false when nobody waits
+   */
   wakeOne(value: T): boolean {
     let first = this.#waiting.shift();
     while (first?.dropped === true) first = this.#waiting.shift();
     if (first === undefined) return false;
+    first.passOn = () => this.wakeOne(value);
     this.#release(first, value);
     return true;
   }
@@ -138,6 +146,7 @@ export function* begin(agenda: Agenda, activity: Activity, args: unknown): Threa
 /** Let a parked activity go on that was woken, until it ends or parks again (null). */
 export function* resume(agenda: Agenda, activity: Activity): Thread<Ended | null> {
   if (activity.handler === null) throw new Error("only what has begun can go on");
+  activity.passOn = null;
   return yield* goOn(agenda, activity, activity.handler);
 }
 
@@ -147,6 +156,7 @@ export function* drop(agenda: Agenda, activity: Activity): Thread<void> {
   const { running } = agenda;
   agenda.running = null;
   if (activity.handler !== null) yield* unwind(activity, activity.handler);
+  activity.passOn?.();
   agenda.running = running;
 }
 

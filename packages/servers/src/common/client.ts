@@ -6,6 +6,7 @@
  * A method stages its arguments, calls, and takes the answer apart. What the server sends is checked like what it
  * receives: a server may be as wrong as a client. Each method can block: until the server has answered.
  */
+import type { cspace_t } from "@tessera/cspace-lib";
 import type { Thread } from "@tessera/hal-sim/isa";
 import {
   seL4_Call,
@@ -15,11 +16,12 @@ import {
   seL4_SetCap,
 } from "@tessera/libsel4";
 import { type Answer, errorOfLabel, OK, Refused } from "./answer.js";
+import { CallsMade } from "./calls-made.js";
 import type { AnyInterface, AnyOperation, Field, Fields, Operation, OwnField, SessionField } from "./define.js";
 import { type CapabilityField, Malformed, type WordField } from "./field.js";
 import { broughtCapability, CLOSE, type Compiled, compile, stageWords, takeFields, type Values } from "./protocol.js";
 import type { OpenSession } from "./session.js";
-import type { Slots } from "./slots.js";
+import { Slots } from "./slots.js";
 
 /** The interface of a session: the operation's own where a field names none. */
 export type SessionInterface<I, Self extends AnyInterface> = I extends AnyInterface ? I : Self;
@@ -69,6 +71,11 @@ export interface ClientBase {
    * the second time, and for what the composition has given, which stays. Can block.
    */
   close(): Thread<void>;
+  /**
+   * Delete the capability and leave the session as it is: for one that has come from somebody who goes on using it. What
+   * composition has given stays. Whoever asks this client after that is answered `Closed`. Cannot block.
+   */
+  forget(): Thread<void>;
 }
 
 /** Where a client keeps what parking.ts has to know of it. */
@@ -85,22 +92,45 @@ export type Client<I extends AnyInterface> = AnyClient & {
   readonly [K in keyof I["operations"]]: Method<I["operations"][K], I>;
 };
 
+/** What all clients of one program have in common. */
+export interface Belongings {
+  /** Where capabilities of answers arrive. */
+  readonly slots: Slots;
+  readonly calls: CallsMade;
+}
+
+/**
+ * For the clients of a program that is no component; a component's are made by its handles.
+ * @param cspace the program's own, null for one that was given no authority over it and so receives nothing
+ */
+export function belongingsOf(cspace: cspace_t | null): Belongings {
+  return { slots: new Slots(cspace), calls: new CallsMade() };
+}
+
 /**
  * A client of `of`. Does not call.
  * @param cptr an endpoint with the rights Write and GrantReply, and Grant if the interface sends capabilities
- * @param slots where capabilities of answers arrive
+ * @param belongings those of the program
  * @param options `given`: composition has given the capability, so `close` leaves it alone
  */
 export function client<I extends AnyInterface>(
   of: I,
   cptr: seL4_CPtr<"Endpoint">,
-  slots: Slots,
+  belongings: Belongings,
   { given = false }: { readonly given?: boolean } = {},
 ): Client<I> {
-  const session: ClientSession = { of, cptr, slots, given, closed: false };
-  const made: Record<string | symbol, unknown> = { cptr, close: () => close(session), [SESSION]: session };
+  const session: ClientSession = { of, cptr, belongings, given, closed: false };
+  const { calls } = belongings;
+  const [closing, forgetting] = [`${of.name}.close`, `${of.name}.forget`];
+  const made: Record<string | symbol, unknown> = {
+    cptr,
+    close: () => end(session, true, calls.made(closing)),
+    forget: () => end(session, false, calls.made(forgetting)),
+    [SESSION]: session,
+  };
   for (const compiled of compile(of)) {
-    made[compiled.name] = (args: Values = {}) => call(session, compiled, args);
+    const { where } = compiled.args;
+    made[compiled.name] = (args: Values = {}) => call(session, compiled, args, calls.made(where));
   }
   return made as unknown as Client<I>;
 }
@@ -112,16 +142,17 @@ export type AnyAnswer = ({ readonly error: null } & Values) | Refused;
 export interface ClientSession {
   readonly of: AnyInterface;
   readonly cptr: seL4_CPtr<"Endpoint">;
-  /** Where capabilities of answers arrive, and what they are used with. */
-  readonly slots: Slots;
+  readonly belongings: Belongings;
   /** By composition, which does not take it back. */
   readonly given: boolean;
   /** Its slot may be another capability's by now. */
   closed: boolean;
 }
 
-function* call(session: ClientSession, compiled: Compiled, args: Values): Thread<AnyAnswer> {
-  const { cptr, slots, closed } = session;
+function* call(session: ClientSession, compiled: Compiled, args: Values, number: number): Thread<AnyAnswer> {
+  const { cptr, belongings, closed } = session;
+  const { slots } = belongings;
+  belongings.calls.begins(number);
   const { where } = compiled.args;
   if (closed) return new Refused("Closed", where);
   const { capabilities } = compiled.args;
@@ -146,7 +177,7 @@ export function sessionOfClient(client: AnyClient): ClientSession {
  * @param keep takes what has arrived as a capability: asked last, and only when the rest is as declared
  */
 export function answerOf(
-  { of, slots }: ClientSession,
+  { of, belongings }: ClientSession,
   compiled: Compiled,
   info: seL4_MessageInfo_t,
   keep: () => seL4_CPtr,
@@ -156,7 +187,7 @@ export function answerOf(
   try {
     return {
       error: null,
-      ...takeFields(compiled.results, info, (field) => arrived(field, of, keep(), slots), noBadge),
+      ...takeFields(compiled.results, info, (field) => arrived(field, of, keep(), belongings), noBadge),
     };
   } catch (error) {
     if (error instanceof Malformed) return new Refused("Malformed", where);
@@ -164,11 +195,13 @@ export function answerOf(
   }
 }
 
-function* close(session: ClientSession): Thread<void> {
+function* end(session: ClientSession, tell: boolean, number: number): Thread<void> {
+  const { cptr, belongings } = session;
+  belongings.calls.begins(number);
   if (session.closed || session.given) return;
   session.closed = true;
-  yield* seL4_Call(session.cptr, seL4_MessageInfo_new(CLOSE, 0, 0, 0));
-  yield* session.slots.drop(session.cptr);
+  if (tell) yield* seL4_Call(cptr, seL4_MessageInfo_new(CLOSE, 0, 0, 0));
+  yield* belongings.slots.drop(cptr);
 }
 
 /** The address of a capability to be sent. */
@@ -183,8 +216,8 @@ export function capabilityOf({ args: { where } }: Compiled, name: string, field:
 }
 
 /** What has arrived in `slot`, in a message between client and server of `self`. */
-export function arrived(field: Field, self: AnyInterface, slot: seL4_CPtr, slots: Slots): unknown {
-  return field.carries === "session" ? client(field.of ?? self, slot, slots) : slot;
+export function arrived(field: Field, self: AnyInterface, slot: seL4_CPtr, belongings: Belongings): unknown {
+  return field.carries === "session" ? client(field.of ?? self, slot, belongings) : slot;
 }
 
 function noBadge(): never {

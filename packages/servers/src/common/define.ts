@@ -143,7 +143,10 @@ export function own(of: AnyInterface | null = null): OwnField<AnyInterface | nul
 }
 
 /** Names that a client's methods, or an answer, have already. */
-const TAKEN = { operation: ["close", "closed", "cptr", "window", "then", "constructor"], result: ["error", "then"] };
+const TAKEN = {
+  operation: ["close", "closed", "forget", "cptr", "window", "then", "constructor"],
+  result: ["error", "then"],
+};
 
 function checkOperation(where: string, operation: string, { args, results, errors }: AnyOperation): void {
   if (!NAME.test(operation) || operation in Object.prototype || TAKEN.operation.includes(operation)) {

@@ -83,11 +83,14 @@ export interface Offer<I extends AnyInterface> {
   serve<S>(admit: (client: Edge) => S, handlers: Handlers<I, S>, closed?: Closed<S>): Thread<never>;
   /**
    * Open a session for the caller of the operation that is being handled; to be returned in the answer, or it ends
-   * with it.
+   * with it. Where he has as many as he may, the handler ends here and he is answered `Busy`, though nothing of what it
+   * did before is undone: see `hasRoom`.
    * @param state what is kept for it
    * @param closed called when it has ended
    */
   session<J extends AnyInterface, S>(of: J, state: S, handlers: Handlers<J, S>, closed?: Closed<S>): OpenSession<J>;
+  /** Whether the caller of the operation that is being handled can have one more session. */
+  hasRoom(): boolean;
   /** End a session that was opened: who still has its capability is answered `Closed`. Can block as `closed` can. */
   end(session: OpenSession<AnyInterface>): Thread<void>;
 }
@@ -187,7 +190,7 @@ export interface Self {
    * wrong, calls fail. `close` ends the session, if it is one, and deletes the capability.
    */
   client<I extends AnyInterface>(of: I, cptr: seL4_CPtr<"Endpoint">): Client<I>;
-  /** Give a capability that has come back to nobody: delete it, and free its slot. Cannot block. */
+  /** Delete a capability that has come, and free its slot. A client, which knows of it then, has `forget`. Cannot block. */
   drop(cptr: seL4_CPtr): Thread<void>;
 }
 

@@ -82,13 +82,16 @@ export class Callers {
    */
   parking<C extends AnyClient>(client: C): C {
     const session = sessionOfClient(client);
+    const { calls } = session.belongings;
     const methods = compile(session.of).map((compiled) => {
-      return [compiled.name, (args: Values = {}) => this.#call(session, compiled, args)] as const;
+      const { where } = compiled.args;
+      return [compiled.name, (args: Values = {}) => this.#call(session, compiled, args, calls.made(where))] as const;
     });
     return { ...client, ...Object.fromEntries(methods) };
   }
 
-  *#call(session: ClientSession, compiled: Compiled, args: Values): Thread<AnyAnswer> {
+  *#call(session: ClientSession, compiled: Compiled, args: Values, number: number): Thread<AnyAnswer> {
+    session.belongings.calls.begins(number);
     const { where } = compiled.args;
     const caller = yield* this.#take();
     let isOut = false;

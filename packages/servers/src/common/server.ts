@@ -26,7 +26,7 @@ import {
 } from "@tessera/libsel4";
 import { Activity, Agenda, begin, drop, type Ended, finish, resume } from "./activity.js";
 import { errorLabel, Failure, OK, type SystemError, systemLabel } from "./answer.js";
-import { arrived } from "./client.js";
+import { arrived, type Belongings } from "./client.js";
 import type { AnyInterface, Field } from "./define.js";
 import { Malformed } from "./field.js";
 import { Minting } from "./minting.js";
@@ -46,6 +46,8 @@ import type { Slots } from "./slots.js";
 /** What a server is made of, as its environment says. */
 export interface ServerParts {
   readonly endpoint: seL4_CPtr<"Endpoint">;
+  /** What it offers, by the names of its handles, in the order of their numbers. */
+  readonly offers: readonly string[];
   /** One for each caller that can wait at a time, and one more. */
   readonly replies: readonly seL4_CPtr<"Reply">[];
   /** How many servers were started in this one's place before it. */
@@ -64,13 +66,10 @@ interface Route {
 /** Sessions that a client may have open at a time, beside the one that it was given. */
 const SESSIONS_PER_CLIENT = 64;
 
-/** Thrown inside a handler to refuse the call by a system error. */
+/** Thrown inside a handler to end it, where its caller can have no further session. */
 class Refusal extends Error {
-  readonly error: SystemError;
-
-  constructor(error: SystemError) {
-    super(error);
-    this.error = error;
+  constructor() {
+    super("this client has as many sessions open as it may");
   }
 }
 
@@ -78,6 +77,8 @@ class Refusal extends Error {
 export class Server {
   readonly agenda = new Agenda();
   readonly #endpoint: seL4_CPtr<"Endpoint">;
+  readonly #offers: readonly string[];
+  readonly #belongings: Belongings;
   readonly #slots: Slots;
   readonly #signals: Signals;
   readonly #minting: Minting;
@@ -95,14 +96,16 @@ export class Server {
   readonly #passive: boolean;
   #receivesCapabilities = false;
 
-  constructor(parts: ServerParts, slots: Slots, signals: Signals) {
+  constructor(parts: ServerParts, belongings: Belongings, signals: Signals) {
     const [first, ...others] = parts.replies;
     if (first === undefined) throw new Error("a server needs a reply object");
     this.#endpoint = parts.endpoint;
     this.#passive = parts.passive;
-    this.#slots = slots;
+    this.#offers = parts.offers;
+    this.#belongings = belongings;
+    this.#slots = belongings.slots;
     this.#signals = signals;
-    this.#minting = new Minting(parts.endpoint, slots);
+    this.#minting = new Minting(parts.endpoint, belongings.slots);
     this.#sessions = new Sessions(parts.incarnation, SESSIONS_PER_CLIENT);
     this.#edges = new Map(parts.edges.map((edge) => [edge.badge, edge]));
     this.#reply = first;
@@ -118,16 +121,30 @@ export class Server {
 
   /**
    * A further session for whoever is being served.
-   * @throws Refusal when he has as many as he may, which answers his call with `Busy`
+   * @throws Refusal when he has as many as he may: his call is answered by `Busy` then, whatever its handler does
    */
   open(dispatch: Dispatch, state: unknown): SessionRecord {
-    const owner = this.agenda.running?.session.owner;
-    if (owner === undefined) throw new Error("a session is opened by the handler of an operation, for its caller");
+    const activity = this.#served();
     this.#compile(dispatch.of);
-    const session = this.#sessions.open(owner, dispatch, state);
-    if (session === null) throw new Refusal("Busy");
-    this.agenda.running?.opened.push(session);
+    const session = this.#sessions.open(activity.session.owner, dispatch, state);
+    if (session === null) {
+      activity.isRefused = true;
+      throw new Refusal();
+    }
+    activity.opened.push(session);
     return session;
+  }
+
+  /** Whether `open` would open a session. */
+  hasRoom(): boolean {
+    return this.#sessions.hasRoom(this.#served().session.owner);
+  }
+
+  /** The activity whose handler calls. */
+  #served(): Activity {
+    const { running } = this.agenda;
+    if (running === null) throw new Error("a session is opened by the handler of an operation, for its caller");
+    return running;
   }
 
   /** End a session that was opened: who still has its capability is answered `Closed`. */
@@ -138,8 +155,13 @@ export class Server {
 
   /** Serve for ever. Can block: that is what it is for. */
   *run(): Thread<never> {
+    for (const [i, name] of this.#offers.entries()) {
+      if (this.#routes.has(i + 1)) continue;
+      throw new Error(`its offer "${name}" has no handlers: ${name}.on(…) before it serves, or ${name}.serve(…)`);
+    }
     let answer: seL4_MessageInfo_t | null = null;
     for (;;) {
+      this.#belongings.calls.checkAllBegun();
       // In a CSpace of one level this makes no system call, so the answer's words stay staged.
       if (this.#receivesCapabilities) yield* this.#slots.arm();
       const { info, badge }: Received =
@@ -208,7 +230,7 @@ export class Server {
 
   /** Let a handler go on, until it parks (null) or has an answer, whose words and capability are staged then. */
   *#advance(activity: Activity, work: Thread<Ended | null>): Thread<seL4_MessageInfo_t | null> {
-    let value: unknown;
+    let value: unknown = null;
     try {
       const ended = yield* work;
       if (ended === null) return null;
@@ -216,21 +238,20 @@ export class Server {
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       this.agenda.running = null;
-      value = error;
     }
     return yield* this.#answer(activity, value);
   }
 
   *#answer(activity: Activity, value: unknown): Thread<seL4_MessageInfo_t> {
     const { operation, results } = activity.compiled;
-    const refused = value instanceof Refusal || value instanceof Failure;
+    const refused = activity.isRefused || value instanceof Failure;
     const values = (refused ? {} : (value ?? {})) as Values;
     const { delivered } = results;
     const handedOut = delivered === null ? undefined : values[delivered.name];
     for (const session of activity.opened) {
       if (!isSession(handedOut, session.badge)) yield* this.#end(session);
     }
-    if (value instanceof Refusal) return plain(systemLabel(value.error));
+    if (activity.isRefused) return plain(systemLabel("Busy"));
     if (value instanceof Failure) return plain(errorLabel(operation, value.error));
     if (delivered !== null && !(yield* this.#minting.stage(delivered, values, results.where, activity.session.of))) {
       return plain(systemLabel("Busy"));
@@ -243,7 +264,7 @@ export class Server {
       return takeFields(
         compiled.args,
         info,
-        (field) => arrived(field, of, this.#slots.keep(), this.#slots),
+        (field) => arrived(field, of, this.#slots.keep(), this.#belongings),
         (field, badge) => this.#ownState(field, badge, of),
       );
     } catch (error) {

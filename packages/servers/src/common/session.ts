@@ -92,10 +92,15 @@ export class Sessions {
 
   /** A session more for a client; null when it has as many as it may, or badges have run out. */
   open(owner: Edge, dispatch: Dispatch, state: unknown): SessionRecord | null {
-    if (this.#serial === SERIALS || this.of(owner.badge).length > this.#mostPerClient) return null;
+    if (!this.hasRoom(owner)) return null;
     const badge = this.#firstBadge + this.#serial;
     this.#serial += 1;
     return this.#add({ of: dispatch.of, badge, owner, state, dispatch });
+  }
+
+  /** Whether a client may have one more session. */
+  hasRoom(owner: Edge): boolean {
+    return this.#serial < SERIALS && this.of(owner.badge).length <= this.#mostPerClient;
   }
 
   /** All sessions of a client, in the order in which they were opened. */

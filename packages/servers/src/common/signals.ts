@@ -10,7 +10,7 @@ import { cspace_mint } from "@tessera/cspace-lib";
 import type { Thread } from "@tessera/hal-sim/isa";
 import { seL4_CapRights_new, type seL4_CPtr, seL4_Wait } from "@tessera/libsel4";
 import { finish } from "./activity.js";
-import type { Slots } from "./slots.js";
+import type { Belongings } from "./client.js";
 
 /** The bit by which the badge of a signal differs from those of all clients. */
 export const SIGNAL_BADGE = 2 ** 52;
@@ -28,16 +28,16 @@ export function signalBadge(source: number): number {
 /** The sources of a component's signals. */
 export class Signals {
   readonly #notification: seL4_CPtr<"Notification">;
-  readonly #slots: Slots;
+  readonly #belongings: Belongings;
   readonly #handlers: (SignalHandler | null)[];
 
   /**
    * @param notification the one bound to this thread, 0 when it has none
    * @param given sources that the composition has connected: interrupts, numbered from 0
    */
-  constructor(notification: seL4_CPtr<"Notification">, slots: Slots, given: number) {
+  constructor(notification: seL4_CPtr<"Notification">, belongings: Belongings, given: number) {
     this.#notification = notification;
-    this.#slots = slots;
+    this.#belongings = belongings;
     this.#handlers = new Array(given).fill(null);
   }
 
@@ -55,9 +55,10 @@ export class Signals {
     this.#check();
     if (this.#handlers.length === MAX_SIGNALS)
       throw new Error(`a component has at most ${MAX_SIGNALS} sources of signals`);
-    const slot = yield* this.#slots.take();
+    const { slots } = this.#belongings;
+    const slot = yield* slots.take();
     if (slot === 0) throw new Error("no slot is left for a source of signals");
-    const { cspace } = this.#slots;
+    const { cspace } = slots;
     const rights = seL4_CapRights_new(0, 0, 0, 1);
     const badge = signalBadge(this.#handlers.length);
     const error = yield* cspace_mint(cspace, slot, cspace, this.#notification, rights, badge);
@@ -73,10 +74,11 @@ export class Signals {
 
   /**
    * Wait until there is at least one signal that has a handler, and call those of all that there are. Can block.
-   * @throws Error when the program has no notification
+   * @throws Error when the program has no notification, or has forgotten the `yield*` of a call
    */
   *next(): Thread<void> {
     this.#check();
+    this.#belongings.calls.checkAllBegun();
     // Without a handler are signals to whoever ran in this one's place before, and interrupts that nobody asked for.
     while (!(yield* this.dispatch((yield* seL4_Wait(this.#notification)).badge)));
   }

@@ -16,7 +16,7 @@ import {
 } from "@tessera/libsel4";
 import { Condition } from "./activity.js";
 import { CALLER, runCaller } from "./caller.js";
-import { client } from "./client.js";
+import { type Belongings, belongingsOf, client } from "./client.js";
 import type { Component, Offers, Status } from "./component.js";
 import type { AnyInterface } from "./define.js";
 import { type Environment, type GivenNeed, readEnvironment } from "./environment.js";
@@ -36,15 +36,13 @@ import { resourceHandle } from "./resource-handle.js";
 import { Server } from "./server.js";
 import type { AnyHandler, Dispatch, Edge } from "./session.js";
 import { Signals } from "./signals.js";
-import { Slots } from "./slots.js";
 import { Window } from "./window.js";
 
 /** The label by which a component tells its parent that `main` has returned; the one word is what it has returned. */
 export const ENDED = 0xffe;
 
 /** What the handles of one program have in common. */
-interface Parts {
-  readonly slots: Slots;
+interface Parts extends Belongings {
   readonly signals: Signals;
   /** Null for components that offer nothing. */
   readonly server: Server | null;
@@ -60,6 +58,7 @@ export function programOf(component: Component): Program {
     const parts = assemble(component, environment);
     const main = component.main as (handles: Handles<Needs, Offers>) => Thread<Status>;
     const status = (yield* main(handlesOf(component, environment, parts))) ?? 0;
+    parts.calls.checkAllBegun();
     if (!isStatus(status)) throw new RangeError(`${component.name}: main returns ${status}, which is no status`);
     seL4_SetMR(0, status);
     yield* seL4_Call(PARENT_SLOT, seL4_MessageInfo_new(ENDED, 0, 0, 1));
@@ -74,26 +73,34 @@ function isStatus(status: number): boolean {
 function assemble(component: Component, environment: Environment): Parts {
   const { firstFree, endFree, cnodeBits, replies, incarnation, clients } = environment;
   const free = { start: firstFree, end: endFree };
-  const slots = new Slots(endFree > firstFree ? cspace_adopt(OWN_CNODE_SLOT, cnodeBits, free, null) : null);
+  const cspace = endFree > firstFree ? cspace_adopt(OWN_CNODE_SLOT, cnodeBits, free, null) : null;
+  const belongings = belongingsOf(cspace);
   const devices = Object.values(component.needs).filter(({ need }) => need === "device").length;
   const serves = replies > 0;
-  const signals = new Signals(hasNotification(component) ? NOTIFICATION_SLOT : seL4_CapNull, slots, devices);
-  if (!serves) return { slots, signals, server: null, callers: null };
+  const signals = new Signals(hasNotification(component) ? NOTIFICATION_SLOT : seL4_CapNull, belongings, devices);
+  if (!serves) return { ...belongings, signals, server: null, callers: null };
   const edges: Edge[] = clients.map(({ badge, offer, address, bytes }) => {
     return { badge, offer, window: bytes > 0 ? new Window(address, bytes) : null };
   });
   const { firstReply, firstCaller } = slotLayout(component);
   const replySlots = Array.from({ length: replies }, (_, i): seL4_CPtr<"Reply"> => firstReply + i);
   const server = new Server(
-    { endpoint: ENDPOINT_SLOT, replies: replySlots, incarnation, edges, passive: component.passive },
-    slots,
+    {
+      endpoint: ENDPOINT_SLOT,
+      offers: Object.keys(component.offers),
+      replies: replySlots,
+      incarnation,
+      edges,
+      passive: component.passive,
+    },
+    belongings,
     signals,
   );
   const places = Array.from({ length: component.callers }, (_, i) => {
     return { page: callerPage(i), work: firstCaller + i };
   });
-  const callers = places.length > 0 ? new Callers(places, server.agenda, slots, signals) : null;
-  return { slots, signals, server, callers };
+  const callers = places.length > 0 ? new Callers(places, server.agenda, belongings.slots, signals) : null;
+  return { ...belongings, signals, server, callers };
 }
 
 function handlesOf(component: Component, environment: Environment, parts: Parts): Handles<Needs, Offers> {
@@ -109,17 +116,17 @@ function handlesOf(component: Component, environment: Environment, parts: Parts)
   return handles as Handles<Needs, Offers>;
 }
 
-function needHandle(need: Need, given: GivenNeed, { slots, signals }: Parts): unknown {
+function needHandle(need: Need, given: GivenNeed, parts: Parts): unknown {
   const { slot, address, bytes, extra } = given;
   switch (need.need) {
     case "calls":
-      return Object.assign(client(need.of, slot, slots, { given: true }), {
+      return Object.assign(client(need.of, slot, parts, { given: true }), {
         window: bytes > 0 ? new Window(address, bytes) : null,
       });
     case "memory":
       return { address, bytes, physical: extra } satisfies Memory;
     case "device":
-      return deviceHandle(given, signals);
+      return deviceHandle(given, parts.signals);
     default:
       return resourceHandle(need, given);
   }
@@ -157,6 +164,7 @@ function offerHandle<I extends AnyInterface>(of: I, offer: number, server: Serve
     session(inner, state, handlers, closed) {
       return { ...server.open(dispatchOf(inner, handlers, closed), state), of: inner };
     },
+    hasRoom: () => server.hasRoom(),
     end: ({ badge }) => server.close(badge),
   };
 }
@@ -178,7 +186,7 @@ function selfOf(component: Component, { args, incarnation }: Environment, parts:
     incarnation,
     condition: <T>() => new Condition<T>(serverOf(component, parts).agenda),
     signal: (handler) => signals.source(handler),
-    client: (of, cptr) => client(of, cptr, slots),
+    client: (of, cptr) => client(of, cptr, parts),
     parking: (client) => {
       if (callers !== null) return callers.parking(client);
       throw new Error(`${component.name} has no callers: component(name, { callers: 2, … })`);

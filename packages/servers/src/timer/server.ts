@@ -122,16 +122,15 @@ class TimerAgenda {
   /** A session of alarms that ring `signal`. */
   *alarms(customer: Customer, signal: Signal): Thread<{ alarms: OpenSession<typeof Alarms> }> {
     const state: AlarmSet = { signal, customer, pending: new Map(), nextId: 1 };
-    const alarms = yield* this.#opened(signal, () =>
-      this.#offer.session(
-        Alarms,
-        state,
-        {
-          set: (alarms, { atUs }) => this.#set(alarms, atUs),
-          cancel: (alarms, { id }) => this.#cancel(alarms, id),
-        },
-        (alarms) => this.#endAlarms(alarms),
-      ),
+    yield* this.#dropIfFull(signal);
+    const alarms = this.#offer.session(
+      Alarms,
+      state,
+      {
+        set: (alarms, { atUs }) => this.#set(alarms, atUs),
+        cancel: (alarms, { id }) => this.#cancel(alarms, id),
+      },
+      (alarms) => this.#endAlarms(alarms),
     );
     return { alarms };
   }
@@ -148,10 +147,9 @@ class TimerAgenda {
     }
     const since = yield* this.#rtc.now();
     const state: Ticking = { customer, signal, us, since, next: null };
-    const ticks = yield* this.#opened(signal, () =>
-      this.#offer.session(Ticks, state, { count: (ticking) => this.#count(ticking) }, (ticking) =>
-        this.#endTicks(ticking),
-      ),
+    yield* this.#dropIfFull(signal);
+    const ticks = this.#offer.session(Ticks, state, { count: (ticking) => this.#count(ticking) }, (ticking) =>
+      this.#endTicks(ticking),
     );
     customer.ticking += 1;
     yield* this.#scheduleTick(state, since + us);
@@ -209,14 +207,9 @@ class TimerAgenda {
     yield* this.#self.drop(signal);
   }
 
-  /** A session that keeps a capability; where there can be none, nobody keeps it. */
-  *#opened<S>(signal: Signal, open: () => S): Thread<S> {
-    try {
-      return open();
-    } catch (refused) {
-      yield* this.#self.drop(signal);
-      throw refused;
-    }
+  /** The signal of a session that there will not be is nobody's. */
+  *#dropIfFull(signal: Signal): Thread<void> {
+    if (!this.#offer.hasRoom()) yield* this.#self.drop(signal);
   }
 
   *#schedule(at: number, due: Due): Thread<TimeEntry<Due>> {

@@ -41,13 +41,15 @@ const MALFORMED = 18;
 
 interface Seen {
   said: string[];
+  /** Whom the server has made a session for, by their first call. */
+  admitted: number[];
 }
 
 function notes(seen: Seen) {
   return component("notes", {
     offers: { notes: Notes },
     *main({ notes, self }) {
-      yield* notes.serve(() => null, {
+      yield* notes.serve(({ badge }) => void seen.admitted.push(badge), {
         open: () => ({
           note: notes.session(Note, [] as string[], { add: (note, { line }) => ({ length: note.push(line) }) }),
         }),
@@ -66,7 +68,7 @@ function notes(seen: Seen) {
 
 /** A server, somebody who does `attack` to it by raw messages, and then an honest client. */
 function attacked(attack: (notes: seL4_CPtr<"Endpoint">) => Thread) {
-  const seen: Seen = { said: [] };
+  const seen: Seen = { said: [], admitted: [] };
   const attacker = component("attacker", {
     needs: { notes: calls(Notes) },
     *main({ notes }) {
@@ -87,7 +89,7 @@ function attacked(attack: (notes: seL4_CPtr<"Endpoint">) => Thread) {
     yield* start("attacker", { priority: 110, needs: { notes: { ep, badge: 0x101 } } });
     yield* start("honest", { priority: 100, needs: { notes: { ep, badge: 0x102 } } });
   });
-  return seen.said;
+  return seen;
 }
 
 it.each([
@@ -102,16 +104,17 @@ it.each([
   { what: "words too many", label: SAY, words: [0, 1, 1, 9] },
   { what: "no session where one is declared", label: JOIN, words: [] },
 ])("$what is Malformed and has no effect", ({ label, words }) => {
-  const said = attacked(function* (notes) {
+  const { said, admitted } = attacked(function* (notes) {
     for (const [i, word] of words.entries()) seL4_SetMR(i, word);
     const info = yield* seL4_Call(notes, seL4_MessageInfo_new(label, 0, 0, words.length));
     expect(info.label).toBe(MALFORMED);
   });
   expect(said).toEqual(["still there?"]);
+  expect(admitted).toEqual([0x102]);
 });
 
 it("half a character is Malformed: texts are UTF-8", () => {
-  const said = attacked(function* (notes) {
+  const { said } = attacked(function* (notes) {
     seL4_SetMR(0, 1);
     setMessageBytes(1, new Uint8Array([0xc5]));
     seL4_SetMR(2, 1);
@@ -122,7 +125,7 @@ it("half a character is Malformed: texts are UTF-8", () => {
 });
 
 it("capabilities that nobody asked for are thrown away, so that those of others arrive", () => {
-  const said = attacked(function* (notes) {
+  const { said } = attacked(function* (notes) {
     for (let i = 0; i < 100; i++) {
       seL4_SetCap(0, 1); // its own CNode, of all things
       seL4_SetMR(0, 0);
@@ -137,7 +140,7 @@ it("capabilities that nobody asked for are thrown away, so that those of others 
 });
 
 it("a Send, which wants no answer, is carried out and answered to nobody", () => {
-  const said = attacked(function* (notes) {
+  const { said } = attacked(function* (notes) {
     seL4_SetMR(0, 0);
     seL4_SetMR(1, 1);
     seL4_SetMR(2, 1);
@@ -162,13 +165,57 @@ it("a client that opens sessions for ever is refused (Busy) from the 65th on, an
       seen.push((yield* notes.open()).error);
     },
   });
-  rigged({ notes: notes({ said: [] }), hoarder, other }, function* (_, start) {
+  rigged({ notes: notes({ said: [], admitted: [] }), hoarder, other }, function* (_, start) {
     const clients = [0x101, 0x102].map((badge) => ({ badge, offer: 1 }));
     const { ep } = yield* start("notes", { priority: 120, clients });
     yield* start("hoarder", { priority: 110, needs: { notes: { ep, badge: 0x101 } } });
     yield* start("other", { priority: 100, needs: { notes: { ep, badge: 0x102 } } });
   });
   expect(seen).toEqual([1, { error: "Busy" }, { error: "Busy" }, null]);
+});
+
+it("who has as many sessions as he may is refused (Busy), though the handler goes on; a careful one asks before", () => {
+  const Rooms = define("rooms", {
+    open: op({}, { note: sessionOf(Note) }),
+    careless: op({}, { done: u32 }),
+    careful: op({}, { room: bool }),
+  });
+  const done: number[] = [];
+  const server = component("server", {
+    offers: { rooms: Rooms },
+    *main({ rooms }) {
+      const open = () => rooms.session(Note, null, { add: () => ({ length: 0 }) });
+      yield* rooms.serve(() => null, {
+        open: () => ({ note: open() }),
+        careless() {
+          try {
+            open();
+          } catch {
+            done.push(1);
+          }
+          return { done: 1 };
+        },
+        careful: () => ({ room: rooms.hasRoom() }),
+      });
+    },
+  });
+  const seen: unknown[] = [];
+  const client = component("client", {
+    needs: { rooms: calls(Rooms) },
+    *main({ rooms }) {
+      for (let i = 0; i < 64; i++) {
+        expect(must(yield* rooms.careful()).room).toBe(true);
+        must(yield* rooms.open());
+      }
+      seen.push(yield* rooms.careful(), yield* rooms.careless(), yield* rooms.open());
+    },
+  });
+  rigged({ server, client }, function* (_, start) {
+    const { ep } = yield* start("server", { priority: 120, clients: [{ badge: 0x101, offer: 1 }] });
+    yield* start("client", { priority: 100, needs: { rooms: { ep, badge: 0x101 } } });
+  });
+  expect(seen).toEqual([{ error: null, room: false }, { error: "Busy" }, { error: "Busy" }]);
+  expect(done).toEqual([1]);
 });
 
 it("a badge that the composition gave to nobody is Closed", () => {
@@ -179,7 +226,7 @@ it("a badge that the composition gave to nobody is Closed", () => {
       seen.push((yield* seL4_Call(notes.cptr, seL4_MessageInfo_new(1, 0, 0, 0))).label, seL4_GetMR(0) * 0);
     },
   });
-  rigged({ notes: notes({ said: [] }), stranger }, function* (_, start) {
+  rigged({ notes: notes({ said: [], admitted: [] }), stranger }, function* (_, start) {
     const { ep } = yield* start("notes", { priority: 120, clients: [{ badge: 0x101, offer: 1 }] });
     yield* start("stranger", { priority: 110, needs: { notes: { ep, badge: 0x177 } } });
   });

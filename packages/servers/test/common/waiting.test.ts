@@ -2,7 +2,7 @@
 import type { Thread } from "@tessera/hal-sim/isa";
 import { seL4_MessageInfo_new, seL4_Send, seL4_TCB_Suspend } from "@tessera/libsel4";
 import { expect, it } from "vitest";
-import { type Client, calls, component, define, op, u32 } from "../../src/index.js";
+import { type Client, calls, component, define, must, op, sessionOf, u32 } from "../../src/index.js";
 import { awaitEnd, letRun, rigged, tellDeath } from "./rig.js";
 
 const Gate = define("gate", {
@@ -142,6 +142,99 @@ it("forgets who waits when its client is dead: its place is free, and waking fin
   });
   expect(log).toEqual(["101 no longer waits"]);
   expect(seen).toEqual([{ error: null, passed: 0 }]);
+});
+
+it("a wake that went to a dead client's handler goes to the next one who waits", () => {
+  const Lock = define("lock", {
+    /** Never answers; lets one of those who wait go on when its client is dead. */
+    hold: op({}, {}, [], { waits: true }),
+    take: op({}, {}, [], { waits: true }),
+  });
+  const [HOLD, TAKE] = [1, 2];
+  const lock = component("lock", {
+    offers: { lock: Lock },
+    waiting: 8,
+    *main({ lock, self }) {
+      const [never, released] = [self.condition(), self.condition()];
+      yield* lock.serve(() => null, {
+        *hold() {
+          try {
+            yield* never.wait();
+          } finally {
+            released.wakeOne();
+          }
+        },
+        *take() {
+          yield* released.wait();
+        },
+      });
+    },
+  });
+  const holds = component("holds", {
+    needs: { lock: calls(Lock) },
+    *main({ lock }) {
+      for (const operation of [HOLD, TAKE]) yield* seL4_Send(lock.cptr, seL4_MessageInfo_new(operation, 0, 0, 0));
+    },
+  });
+  const seen: unknown[] = [];
+  const takes = component("takes", {
+    needs: { lock: calls(Lock) },
+    *main({ lock }) {
+      seen.push(yield* lock.take());
+    },
+  });
+  rigged({ lock, holds, takes }, function* (rig, start) {
+    const { ep } = yield* start("lock", { priority: 254, clients: CLIENTS });
+    yield* start("holds", { priority: 253, needs: { lock: { ep, badge: 0x101 } } });
+    yield* letRun();
+    yield* start("takes", { priority: 253, needs: { lock: { ep, badge: 0x102 } } });
+    yield* letRun();
+    yield* tellDeath(rig, ep, 0x101);
+    yield* letRun();
+  });
+  expect(seen).toEqual([{ error: null }]);
+});
+
+it("a session that is closed frees the place of a caller who waits by it and is dead", () => {
+  const Hall = define("hall", { door: op({}, { door: sessionOf(Gate) }) });
+  const PASS = 1;
+  const hall = component("hall", {
+    offers: { hall: Hall },
+    waiting: 1,
+    *main({ hall, self }) {
+      const opened = self.condition<number>();
+      yield* hall.serve(() => null, {
+        door: () => ({
+          door: hall.session(Gate, null, {
+            pass: function* () {
+              return { word: yield* opened.wait() };
+            },
+            open: (_, { word }) => ({ passed: opened.wakeOne(word) ? 1 : 0 }),
+            openForOne: () => ({ passed: 0 }),
+          }),
+        }),
+      });
+    },
+  });
+  const seen: unknown[] = [];
+  const opener = component("opener", {
+    needs: { hall: calls(Hall) },
+    *main({ hall }) {
+      const [{ door: lost }, { door }] = [must(yield* hall.door()), must(yield* hall.door())];
+      // As whoever is dead before he is answered.
+      yield* seL4_Send(lost.cptr, seL4_MessageInfo_new(PASS, 0, 0, 0));
+      seen.push((yield* door.pass()).error);
+      yield* lost.close();
+      seen.push(must(yield* door.open({ word: 1 })).passed);
+      yield* seL4_Send(door.cptr, seL4_MessageInfo_new(PASS, 0, 0, 0));
+      seen.push(must(yield* door.open({ word: 1 })).passed);
+    },
+  });
+  rigged({ hall, opener }, function* (_, start) {
+    const { ep } = yield* start("hall", { priority: 120, clients: [{ badge: 0x101, offer: 1 }] });
+    yield* start("opener", { priority: 100, needs: { hall: { ep, badge: 0x101 } } });
+  });
+  expect(seen).toEqual(["Busy", 0, 1]);
 });
 
 it("says which operation has to declare that it waits", () => {

@@ -12,6 +12,7 @@ import { type BootedWorld, expectNoLeaks, type WorldHost } from "@tessera/testin
 import { map_frame } from "@tessera/ut-alloc";
 import { describe, expect, it } from "vitest";
 import {
+  belongingsOf,
   type Client,
   ConsoleInput,
   ConsoleOutput,
@@ -22,7 +23,6 @@ import {
   must,
   mustPrint,
   type Self,
-  Slots,
   WRITE_BYTES,
 } from "../../src/index.js";
 import { bootRigged, bury, letRun, type Rig, type rigged } from "../common/rig.js";
@@ -381,7 +381,7 @@ describe("bad clients", () => {
     const world = killed(victim, function* ({ cspace }, ep) {
       const slot = yield* cspace_alloc_slot(cspace);
       yield* cspace_mint(cspace, slot, cspace, ep, seL4_AllRights, 0x201);
-      const input = client(ConsoleInput, slot, new Slots(cspace));
+      const input = client(ConsoleInput, slot, belongingsOf(cspace));
       others = true;
       const answer = yield* input.readLine();
       seen.push(answer.error ?? answer.line);

@@ -5,6 +5,7 @@ import { seL4_AllRights } from "@tessera/libsel4";
 import type { BootedWorld } from "@tessera/testing";
 import { expect, it } from "vitest";
 import {
+  belongingsOf,
   type Client,
   ConsoleFiles,
   ConsoleInput,
@@ -18,7 +19,6 @@ import {
   FileReader,
   FileWriter,
   must,
-  Slots,
 } from "../../src/index.js";
 import { awaitEnd, bootRigged, bury, letRun } from "../common/rig.js";
 
@@ -126,7 +126,7 @@ it("a program that was killed takes nobody's line, once whoever opened the file 
     const { ep } = yield* start("console", { priority: 200, clients: [FILES] });
     const slot = yield* cspace_alloc_slot(rig.cspace);
     yield* cspace_mint(rig.cspace, slot, rig.cspace, ep, seL4_AllRights, FILES.badge);
-    const files = client(ConsoleFiles, slot, new Slots(rig.cspace));
+    const files = client(ConsoleFiles, slot, belongingsOf(rig.cspace));
     const { file: first } = must(yield* files.open());
     const killed = yield* start("reads", { priority: 100, needs: { file: { ep: first.cptr } } });
     yield* letRun();

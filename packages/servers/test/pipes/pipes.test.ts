@@ -5,6 +5,7 @@ import { seL4_AllRights, seL4_MessageInfo_new, seL4_Send, seL4_SetMR, seL4_TCB_S
 import { expectNoLeaks } from "@tessera/testing";
 import { describe, expect, it } from "vitest";
 import {
+  belongingsOf,
   CHUNK,
   type Client,
   calls,
@@ -19,7 +20,6 @@ import {
   type Pipe,
   Pipes,
   pipeServer,
-  Slots,
 } from "../../src/index.js";
 import { awaitEnd, bury, letRun, type Rig, rigged, type Started, tellDeath } from "../common/rig.js";
 import { expectInReadme } from "../common/transcript.js";
@@ -62,7 +62,7 @@ function piped(programs: Readonly<Record<string, ReturnType<typeof program>>>, s
     yield* cspace_mint(rig.cspace, slot, rig.cspace, ep, seL4_AllRights, SHELL);
     yield* shell({
       rig,
-      pipes: client(Pipes, slot, new Slots(rig.cspace)),
+      pipes: client(Pipes, slot, belongingsOf(rig.cspace)),
       run: (name, file, ahead = 0) => start(name, { priority: 100 + ahead, needs: { file: { ep: file.cptr } } }),
       *end(program, file) {
         yield* bury(rig, program, []);
@@ -391,7 +391,7 @@ describe("bad users", () => {
       const { ep } = yield* start("pipes", { priority: 250, clients: [{ badge: SHELL, offer: 1 }] });
       const slot = yield* cspace_alloc_slot(rig.cspace);
       yield* cspace_mint(rig.cspace, slot, rig.cspace, ep, seL4_AllRights, SHELL);
-      const pipes = client(Pipes, slot, new Slots(rig.cspace));
+      const pipes = client(Pipes, slot, belongingsOf(rig.cspace));
       let before = rig.host.kernel.snapshot();
       for (let i = 0; i < 3; i++) {
         if (i === 1) before = rig.host.kernel.snapshot();
