@@ -94,8 +94,9 @@ export type Client<I extends AnyInterface> = AnyClient & {
 
 /** What all clients of one program have in common. */
 export interface Belongings {
-  /** Where capabilities of answers arrive. */
+  /** Where capabilities of answers arrive. @internal */
   readonly slots: Slots;
+  /** Those that have not begun. @internal */
   readonly calls: CallsMade;
 }
 

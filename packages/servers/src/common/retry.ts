@@ -12,11 +12,6 @@ import type { Thread } from "@tessera/hal-sim/isa";
 import type { Results } from "./answer.js";
 import type { ClientBase } from "./client.js";
 
-/** An answer, whatever the operation. */
-interface AnyAnswer {
-  readonly error: string | null;
-}
-
 /** How often one question is asked. Who kills each server that it comes to shall not go on for ever. */
 const MOST_TIMES = 3;
 
@@ -24,14 +19,14 @@ const MOST_TIMES = 3;
  * Ask, and ask again when the server died while it had the call: for what can be carried out twice. Can block.
  * @returns the answer; `Gone` after three deaths, and when there is no server any more
  */
-export function* again<A extends AnyAnswer>(ask: () => Thread<A>): Thread<A> {
+export function* again<A extends { readonly error: string | null }>(ask: () => Thread<A>): Thread<A> {
   let answer = yield* ask();
   for (let times = 1; answer.error === "Gone" && times < MOST_TIMES; times++) answer = yield* ask();
   return answer;
 }
 
 /** A session that is opened again when its server was started anew. */
-export class Reopening<O extends AnyAnswer, S extends ClientBase> {
+export class Reopening<O extends { readonly error: string | null }, S extends ClientBase> {
   readonly #open: () => Thread<O>;
   readonly #sessionIn: (opened: Results<O>) => S;
   #session: S | null = null;
@@ -54,7 +49,7 @@ export class Reopening<O extends AnyAnswer, S extends ClientBase> {
    * @param twice what is asked can be carried out twice: so it is asked again, too, when the server died while it had it
    * @returns the answer, or the refusal to open the session
    */
-  *ask<A extends AnyAnswer>(
+  *ask<A extends { readonly error: string | null }>(
     ask: (session: S) => Thread<A>,
     { twice = false }: { readonly twice?: boolean } = {},
   ): Thread<A | Exclude<O, { readonly error: null }>> {
