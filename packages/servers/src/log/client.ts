@@ -6,7 +6,7 @@
  */
 import type { Thread } from "@tessera/hal-sim/isa";
 import type { Client } from "../common/client.js";
-import { LOG_LEVELS, type Log, type LogLevel } from "./interface.js";
+import { FIELDS_BYTES, LINE_BYTES, LOG_LEVELS, type Log, type LogLevel } from "./interface.js";
 
 /** What belongs to a line. */
 export type LogFields = Readonly<Record<string, string | number | boolean>>;
@@ -14,8 +14,6 @@ export type LogFields = Readonly<Record<string, string | number | boolean>>;
 /** A method for each level. @returns whether the log has taken the line; can block until it has */
 export type LogWriter = Readonly<Record<LogLevel, (line: string, fields?: LogFields) => Thread<boolean>>>;
 
-const LINE_BYTES = 200;
-const FIELDS_BYTES = 300;
 /** Values that need no quotes. */
 const PLAIN = /^[^\s"=]+$/;
 

@@ -10,9 +10,14 @@ export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
 /** How much a line matters. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** Bytes of a line, of what belongs to it, and of a client's name, at most. */
+export const LINE_BYTES = 200;
+export const FIELDS_BYTES = 300;
+export const NAME_BYTES = 32;
+
 const level = oneOf(...LOG_LEVELS);
-const line = text(200);
-const fields = text(300);
+const line = text(LINE_BYTES);
+const fields = text(FIELDS_BYTES);
 
 /**
  * Writing. Whose line it is the log knows by the badge.
@@ -30,7 +35,7 @@ const entry = {
   /** When it came, in microseconds as the timer counts them. */
   us: u53,
   /** Whose it is. */
-  client: text(32),
+  client: text(NAME_BYTES),
   /** Lines of this client that were dropped just before. */
   dropped: u32,
   level,

@@ -5,7 +5,11 @@
  * hexadecimal; a client that is not named there is called by its badge. Nobody can write under another one's name.
  *
  * `consoleLogServer` also writes each line to a console, which it may have to wait for; everything that is no printable
- * character is shown as such there, so that no client can paint over the lines of another.
+ * character is shown as such there, so that no client can paint over the lines of another. A console that dies is no
+ * reason to fail: the line is in the ring.
+ *
+ * The ring outlives the log (ring.ts). A line that was taken when it died is read after that, under the same number; one
+ * that it died with (`Gone`) may be, and may be missing on the console. What a client may write begins anew.
  */
 import type { Thread } from "@tessera/hal-sim/isa";
 import type { Condition } from "../common/activity.js";
@@ -13,37 +17,43 @@ import { fail } from "../common/answer.js";
 import type { Client } from "../common/client.js";
 import { component } from "../common/component.js";
 import type { Offer, Self } from "../common/handles.js";
-import { calls } from "../common/need.js";
-import { mustPrint } from "../console/client.js";
+import { calls, memory } from "../common/need.js";
+import { print } from "../console/client.js";
 import { ConsoleOutput } from "../console/interface.js";
 import { Clock } from "../timer/clock.js";
 import { Timer } from "../timer/interface.js";
 import { Allowance } from "./allowance.js";
 import { Log, LogReader } from "./interface.js";
-import { type LogEntry, LogRing } from "./ring.js";
+import { type LogEntry, LogRing, RING_PAGES } from "./ring.js";
 
 const offers = { log: Log, reader: LogReader };
 
 /** A log in memory. It needs a timer, for the times and to know who writes too fast. */
 export const logServer = component("log", {
-  needs: { timer: calls(Timer) },
+  needs: { timer: calls(Timer), kept: memory(RING_PAGES, { kept: true }) },
   offers,
-  *main({ timer, log, reader, self }) {
-    yield* serveLog({ timer, log, reader, self, show: null });
+  *main({ timer, kept, log, reader, self }) {
+    const ring = yield* LogRing.open(kept.address);
+    yield* serveLog({ timer, ring, log, reader, self, show: null });
   },
 });
 
 /** A log in memory that writes its lines to a console as well. */
 export const consoleLogServer = component("consoleLog", {
-  needs: { timer: calls(Timer), output: calls(ConsoleOutput) },
+  needs: { timer: calls(Timer), output: calls(ConsoleOutput), kept: memory(RING_PAGES, { kept: true }) },
   offers,
-  *main({ timer, output, log, reader, self }) {
-    yield* serveLog({ timer, log, reader, self, show: (entry) => mustPrint(output, `${lineOf(entry)}\n`) });
+  *main({ timer, output, kept, log, reader, self }) {
+    const ring = yield* LogRing.open(kept.address);
+    const show = function* (entry: LogEntry): Thread<void> {
+      yield* print(output, `${lineOf(entry)}\n`);
+    };
+    yield* serveLog({ timer, ring, log, reader, self, show });
   },
 });
 
 interface Parts {
   readonly timer: Client<typeof Timer>;
+  readonly ring: LogRing;
   readonly log: Offer<typeof Log>;
   readonly reader: Offer<typeof LogReader>;
   readonly self: Self;
@@ -57,8 +67,7 @@ interface Writer {
   allowance: Allowance | null;
 }
 
-function* serveLog({ timer, log, reader, self, show }: Parts): Thread<never> {
-  const ring = new LogRing();
+function* serveLog({ timer, ring, log, reader, self, show }: Parts): Thread<never> {
   const written = self.condition();
   const names = namesIn(self.args);
   const clock = new Clock(timer);
@@ -69,14 +78,16 @@ function* serveLog({ timer, log, reader, self, show }: Parts): Thread<never> {
       if (!writer.allowance.take(us)) return fail("TooFast");
       const { dropped } = writer.allowance;
       writer.allowance.dropped = 0;
-      const entry = ring.add({ us, client: writer.name, dropped, ...line });
+      const entry = yield* ring.add({ us, client: writer.name, dropped, ...line });
       written.wake();
       if (show !== null) yield* show(entry);
       return undefined;
     },
   });
   return yield* reader.serve(() => null, {
-    read: (_, { from }) => ring.from(from) ?? fail("NoMore"),
+    *read(_, { from }) {
+      return (yield* ring.from(from)) ?? fail("NoMore");
+    },
     next: (_, { from }) => nextLine(ring, written, from),
   });
 }
@@ -84,7 +95,7 @@ function* serveLog({ timer, log, reader, self, show }: Parts): Thread<never> {
 /** The first line from number `from` on, when there is one. */
 function* nextLine(ring: LogRing, written: Condition, from: number): Thread<LogEntry> {
   for (;;) {
-    const entry = ring.from(from);
+    const entry = yield* ring.from(from);
     if (entry !== undefined) return entry;
     yield* written.wait();
   }

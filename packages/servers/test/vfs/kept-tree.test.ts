@@ -8,7 +8,7 @@ import type { Thread } from "@tessera/hal-sim/isa";
 import { describe, expect, it } from "vitest";
 import { KeptTree } from "../../src/vfs/kept-tree.js";
 import type { DirectoryNode, TreeNode } from "../../src/vfs/tree.js";
-import { ADDRESS, Died, MereMemory, type Stored } from "./mere-memory.js";
+import { ADDRESS, Died, MereMemory, type Stored } from "../common/mere-memory.js";
 import { carryOut, copyOf, emptyModel, type Model, nameOf, type Operation, parentOf, shown, textOf } from "./model.js";
 
 const FIRST_US = 7;
