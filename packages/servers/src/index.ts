@@ -117,6 +117,7 @@ export {
   type Needs,
   PAGE_BYTES,
 } from "./common/need.js";
+export { Raw } from "./common/raw.js";
 export { Registers } from "./common/registers.js";
 export {
   addressSpaces,

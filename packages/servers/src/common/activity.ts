@@ -7,12 +7,23 @@
  * the same program wakes its condition: another handler, or the one of an interrupt.
  */
 import type { Thread } from "@tessera/hal-sim/isa";
-import type { seL4_CPtr } from "@tessera/libsel4";
+import { seL4_CapNull, type seL4_CPtr } from "@tessera/libsel4";
 import type { Compiled } from "./protocol.js";
+import { HEARD_WAITING, Raw } from "./raw.js";
 import type { SessionRecord } from "./session.js";
 
 /** What a parked handler yields, so that the server can tell it from the kernel's own suspension. */
 const PARKED = Symbol("parked");
+
+/** The session of tasks. */
+const NOBODYS: SessionRecord = {
+  of: Raw,
+  badge: 0,
+  owner: { badge: 0, offer: 0, window: null },
+  state: null,
+  dispatch: { of: Raw, handlers: [], closed: null },
+  kept: true,
+};
 
 /** A handler under way. */
 export class Activity {
@@ -20,7 +31,7 @@ export class Activity {
   readonly compiled: Compiled;
   /** Null until it has begun, and for handlers that are plain functions. */
   handler: Generator<void, unknown, void> | null = null;
-  /** The reply object that its caller waits by. */
+  /** The reply object that its caller waits by; 0: nobody waits for it, it is a task of the server's own. */
   readonly reply: seL4_CPtr<"Reply">;
   /** Sessions that it has opened: those that do not go out with its answer end with it. */
   readonly opened: SessionRecord[] = [];
@@ -148,6 +159,13 @@ export function* resume(agenda: Agenda, activity: Activity): Thread<Ended | null
   if (activity.handler === null) throw new Error("only what has begun can go on");
   activity.passOn = null;
   return yield* goOn(agenda, activity, activity.handler);
+}
+
+/** Have `work` go on when all that runs now has ended or parked. Nobody waits for it, and no session ends it. */
+export function addTask(agenda: Agenda, work: Thread<void>): void {
+  const activity = new Activity(NOBODYS, HEARD_WAITING, seL4_CapNull);
+  activity.handler = work;
+  agenda.ready.push(activity);
 }
 
 /** End a parked activity without an answer: its handler's `finally` blocks run, and may make calls. */

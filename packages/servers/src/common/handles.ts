@@ -10,6 +10,7 @@ import type {
   CapKind,
   seL4_CPtr,
   seL4_IRQHandler,
+  seL4_MessageInfo_t,
   seL4_RISCV_ASIDPool,
   seL4_RISCV_Page,
   seL4_RISCV_PageTable,
@@ -24,6 +25,7 @@ import type { Component, Offers } from "./component.js";
 import type { AnyInterface, AnyOperation, Fields, Operation, OwnField, SessionField } from "./define.js";
 import type { CapabilityField, WordField } from "./field.js";
 import type { CallsNeed, DeviceNeed, MemoryNeed, Need, Needs } from "./need.js";
+import type { Raw } from "./raw.js";
 import type {
   LeftoverNeed,
   OwnSpaceNeed,
@@ -91,6 +93,20 @@ export interface Offer<I extends AnyInterface> {
   session<J extends AnyInterface, S>(of: J, state: S, handlers: Handlers<J, S>, closed?: Closed<S>): OpenSession<J>;
   /** Whether the caller of the operation that is being handled can have one more session. */
   hasRoom(): boolean;
+  /**
+   * Open a session by which messages of no interface are heard, as they are: faults of a thread whose handler it is, and
+   * whatever else a program sends. It is opened by the handler of an operation, ends with that one's client, or by `end`,
+   * and is none of those that the client may have open. Its capability can be handed out as `sessionOf(Raw)`, in any
+   * answer, or be minted of `ENDPOINT_SLOT` with its badge.
+   * @param hears called with the message info; the words are in the message registers until the next system call. It
+   *   returns the answer, whose words are staged; null when nobody is to be answered, so that a thread stays stopped
+   * @param options `waits`: it may park; where there is no room for that the message is answered at once, not heard
+   */
+  hear<S>(
+    state: S,
+    hears: (state: S, info: seL4_MessageInfo_t) => Thread<seL4_MessageInfo_t | null> | seL4_MessageInfo_t | null,
+    options?: { readonly waits?: boolean; readonly closed?: Closed<S> },
+  ): OpenSession<typeof Raw>;
   /** End a session that was opened: who still has its capability is answered `Closed`. Can block as `closed` can. */
   end(session: OpenSession<AnyInterface>): Thread<void>;
 }
@@ -168,6 +184,12 @@ export interface Self {
    * @throws Error in a component without callers
    */
   parking<C extends AnyClient>(client: C): C;
+  /**
+   * Have `work` carried out beside the calls, once the handler that runs has ended or parked. It may park like a handler,
+   * and ends when it has come to its end: no session ends it, and nobody is answered.
+   * @throws Error in a component that offers nothing
+   */
+  task(work: Thread<void>): void;
   /**
    * A capability by which others can signal this component, and nothing else; `handler` is called then, while the
    * component serves, or waits by `signalled`. Several signals before that are one. Cannot block.

@@ -16,6 +16,7 @@
 import type { Thread } from "@tessera/hal-sim/isa";
 import {
   type Received,
+  seL4_CapNull,
   type seL4_CPtr,
   seL4_GetMR,
   seL4_MessageInfo_new,
@@ -24,17 +25,19 @@ import {
   seL4_ReplyRecv,
   seL4_Send,
 } from "@tessera/libsel4";
-import { Activity, Agenda, begin, drop, type Ended, finish, resume } from "./activity.js";
+import { Activity, Agenda, addTask, begin, drop, type Ended, finish, resume } from "./activity.js";
 import { errorLabel, Failure, OK, type SystemError, systemLabel } from "./answer.js";
 import { arrived, type Belongings } from "./client.js";
 import type { AnyInterface, Field } from "./define.js";
 import { Malformed } from "./field.js";
 import { Minting } from "./minting.js";
 import { broughtCapability, CLOSE, type Compiled, compile, stageWords, takeFields, type Values } from "./protocol.js";
+import { HEARD, HEARD_WAITING, Raw } from "./raw.js";
 import {
   CLIENT_DIED,
   type Dispatch,
   type Edge,
+  isRaw,
   type SessionRecord,
   Sessions,
   SUPERVISOR_BADGE,
@@ -65,6 +68,9 @@ interface Route {
 
 /** Sessions that a client may have open at a time, beside the one that it was given. */
 const SESSIONS_PER_CLIENT = 64;
+
+/** What comes of letting a handler go on: an answer, whose words are staged; or it has parked; or there is none. */
+type Outcome = seL4_MessageInfo_t | "parked" | "unanswered";
 
 /** Thrown inside a handler to end it, where its caller can have no further session. */
 class Refusal extends Error {
@@ -121,17 +127,18 @@ export class Server {
 
   /**
    * A further session for whoever is being served.
+   * @param kept it does not end with the answer, and is none of those that he may have open
    * @throws Refusal when he has as many as he may: his call is answered by `Busy` then, whatever its handler does
    */
-  open(dispatch: Dispatch, state: unknown): SessionRecord {
+  open(dispatch: Dispatch, state: unknown, kept = false): SessionRecord {
     const activity = this.#served();
     this.#compile(dispatch.of);
-    const session = this.#sessions.open(activity.session.owner, dispatch, state);
+    const session = this.#sessions.open(activity.session.owner, dispatch, state, kept);
     if (session === null) {
       activity.isRefused = true;
       throw new Refusal();
     }
-    activity.opened.push(session);
+    if (!kept) activity.opened.push(session);
     return session;
   }
 
@@ -143,7 +150,8 @@ export class Server {
   /** The activity whose handler calls. */
   #served(): Activity {
     const { running } = this.agenda;
-    if (running === null) throw new Error("a session is opened by the handler of an operation, for its caller");
+    if (running === null || running.reply === seL4_CapNull)
+      throw new Error("a session is opened by the handler of an operation, for its caller");
     return running;
   }
 
@@ -153,6 +161,11 @@ export class Server {
     if (session !== undefined) yield* this.#end(session);
   }
 
+  /** Have `work` carried out beside the calls, from the next time on that no handler runs. */
+  task(work: Thread<void>): void {
+    addTask(this.agenda, work);
+  }
+
   /** Serve for ever. Can block: that is what it is for. */
   *run(): Thread<never> {
     for (const [i, name] of this.#offers.entries()) {
@@ -160,6 +173,7 @@ export class Server {
       throw new Error(`its offer "${name}" has no handlers: ${name}.on(…) before it serves, or ${name}.serve(…)`);
     }
     let answer: seL4_MessageInfo_t | null = null;
+    yield* this.#goOn();
     for (;;) {
       this.#belongings.calls.checkAllBegun();
       // In a CSpace of one level this makes no system call, so the answer's words stay staged.
@@ -186,6 +200,7 @@ export class Server {
       yield* this.#endAll(seL4_GetMR(0));
       return plain(OK);
     }
+    if (isRaw(badge)) return yield* this.#hear(info, badge);
     const edge = this.#edges.get(badge);
     const found = this.#sessions.find(badge);
     const { of, owner } = found ?? { of: this.#routeOf(edge)?.dispatch.of, owner: edge };
@@ -202,14 +217,28 @@ export class Server {
     const args = this.#take(of, compiled, info);
     if (args === null) return yield* this.#refuse(info, "Malformed");
 
-    const session = found ?? this.#admit(owner);
-    const activity = new Activity(session, compiled, this.#reply);
+    return yield* this.#carryOut(new Activity(found ?? this.#admit(owner), compiled, this.#reply), args);
+  }
+
+  /** A message as it is. By a session that has ended: nobody hears it, and nobody answers. */
+  *#hear(info: seL4_MessageInfo_t, badge: number): Thread<seL4_MessageInfo_t | null> {
+    const session = this.#sessions.find(badge);
+    if (broughtCapability(info)) return yield* this.#refuse(info, "Malformed");
+    if (session === undefined) return null;
+    const { waits = false } = session.dispatch;
+    // Without room to wait in, a fault is answered, and so raised again.
+    if (waits && !this.#canWait(session.owner)) return plain(OK);
+    return yield* this.#carryOut(new Activity(session, waits ? HEARD_WAITING : HEARD, this.#reply), info);
+  }
+
+  *#carryOut(activity: Activity, args: unknown): Thread<seL4_MessageInfo_t | null> {
     const outcome = yield* this.#advance(activity, begin(this.agenda, activity, args));
-    if (outcome === null) {
+    if (outcome === "parked") {
       this.#parked.add(activity);
       this.#reply = this.#freeReplies.pop() as seL4_CPtr<"Reply">;
       return null;
     }
+    if (outcome === "unanswered") return null;
     if (outcome.extraCaps === 0 || this.#passive) return outcome;
     yield* seL4_Send(this.#reply, outcome);
     yield* this.#minting.sent();
@@ -221,24 +250,27 @@ export class Server {
     for (let activity = this.agenda.ready.shift(); activity !== undefined; activity = this.agenda.ready.shift()) {
       if (activity.dropped) continue;
       const outcome = yield* this.#advance(activity, resume(this.agenda, activity));
-      if (outcome === null) continue;
-      yield* seL4_Send(activity.reply, outcome);
-      yield* this.#minting.sent();
+      if (outcome === "parked") continue;
+      if (outcome !== "unanswered") {
+        yield* seL4_Send(activity.reply, outcome);
+        yield* this.#minting.sent();
+      }
       this.#unpark(activity);
     }
   }
 
-  /** Let a handler go on, until it parks (null) or has an answer, whose words and capability are staged then. */
-  *#advance(activity: Activity, work: Thread<Ended | null>): Thread<seL4_MessageInfo_t | null> {
+  /** Let a handler go on, until it parks or ends; words and capability of an answer are staged then. */
+  *#advance(activity: Activity, work: Thread<Ended | null>): Thread<Outcome> {
     let value: unknown = null;
     try {
       const ended = yield* work;
-      if (ended === null) return null;
+      if (ended === null) return "parked";
       value = ended.value;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       this.agenda.running = null;
     }
+    if (activity.session.of === Raw) return (value as seL4_MessageInfo_t | null | undefined) ?? "unanswered";
     return yield* this.#answer(activity, value);
   }
 
@@ -298,11 +330,13 @@ export class Server {
 
   /** End a session: nobody who waits by it is answered, and its state is given back. */
   *#end(session: SessionRecord): Thread<void> {
+    // The end of another one may have been its own.
+    if (this.#sessions.find(session.badge) !== session) return;
     this.#sessions.remove(session.badge);
     for (const activity of [...this.#parked]) {
       if (activity.session !== session) continue;
       yield* drop(this.agenda, activity);
-      yield* seL4_Send(activity.reply, plain(systemLabel("Closed")));
+      if (session.of !== Raw) yield* seL4_Send(activity.reply, plain(systemLabel("Closed")));
       this.#unpark(activity);
     }
     const { closed } = session.dispatch;
@@ -317,9 +351,9 @@ export class Server {
     return waiting < this.#share;
   }
 
+  /** Its reply object can be used again; a thread whose fault was not answered stays stopped then. */
   #unpark(activity: Activity): void {
-    this.#parked.delete(activity);
-    this.#freeReplies.push(activity.reply);
+    if (this.#parked.delete(activity)) this.#freeReplies.push(activity.reply);
   }
 
   *#refuse(info: seL4_MessageInfo_t, error: SystemError): Thread<seL4_MessageInfo_t> {

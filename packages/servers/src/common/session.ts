@@ -9,13 +9,14 @@
  *     badge  bits 51..0
  *     0x001                                   the supervisor
  *     0x100 * offer + client                  what the composition has given, offers counted from 1, clients too
- *     2^51 + incarnation * 2^32 + serial      opened by an operation
+ *     2^51 + incarnation * 2^32 + serial      opened by an operation; with 2^31 more for one that hears raw messages
  *
  * A badge of the second kind is never used again while the server lives, nor by those that are started in its place,
  * so a send that is still pending, or a capability that somebody kept, meets no stranger's session: it is `Closed`. One
  * of the first kind is used again when a client is started anew. Its supervisor revokes and cancels before it does that.
  */
 import type { AnyInterface } from "./define.js";
+import { Raw } from "./raw.js";
 import type { Window } from "./window.js";
 
 /** The badge by which a supervisor tells a server that a client is dead. */
@@ -27,6 +28,8 @@ const FIRST_OPENED = 2 ** 51;
 /** Servers started in place of one another that can be told apart. */
 const INCARNATIONS = 2 ** 19;
 const SERIALS = 2 ** 32;
+/** The bit by which the serial of a session that hears raw messages differs from those of others. */
+const RAW_SERIAL = 2 ** 31;
 
 /** The badge of client number `client` at offer number `offer`, both counted from 1. */
 export function edgeBadge(offer: number, client: number): number {
@@ -56,6 +59,8 @@ export interface SessionRecord extends OpenSession<AnyInterface> {
   readonly state: unknown;
   /** Where its operations are carried out. */
   readonly dispatch: Dispatch;
+  /** It does not end with the answer that it was opened for, and is none of those that its owner may have open. */
+  readonly kept: boolean;
 }
 
 /** A handler as it is kept: of the state and the arguments. It returns results or a Failure, or a generator that does. */
@@ -65,6 +70,8 @@ export type AnyHandler = (state: unknown, args: unknown) => unknown;
 export interface Dispatch {
   readonly of: AnyInterface;
   readonly handlers: readonly AnyHandler[];
+  /** Of a session that hears raw messages, whose one handler this is: whether it may park. */
+  readonly waits?: boolean;
   /** Called when a session ends. */
   readonly closed: ((state: unknown) => unknown) | null;
 }
@@ -87,20 +94,22 @@ export class Sessions {
 
   /** The session of a client of the composition. */
   admit(edge: Edge, dispatch: Dispatch, state: unknown): SessionRecord {
-    return this.#add({ of: dispatch.of, badge: edge.badge, owner: edge, state, dispatch });
+    return this.#add({ of: dispatch.of, badge: edge.badge, owner: edge, state, dispatch, kept: true });
   }
 
   /** A session more for a client; null when it has as many as it may, or badges have run out. */
-  open(owner: Edge, dispatch: Dispatch, state: unknown): SessionRecord | null {
-    if (!this.hasRoom(owner)) return null;
-    const badge = this.#firstBadge + this.#serial;
+  open(owner: Edge, dispatch: Dispatch, state: unknown, kept = false): SessionRecord | null {
+    if (!kept && !this.hasRoom(owner)) return null;
+    if (this.#serial === RAW_SERIAL) return null;
+    const badge = this.#firstBadge + this.#serial + (dispatch.of === Raw ? RAW_SERIAL : 0);
     this.#serial += 1;
-    return this.#add({ of: dispatch.of, badge, owner, state, dispatch });
+    return this.#add({ of: dispatch.of, badge, owner, state, dispatch, kept });
   }
 
   /** Whether a client may have one more session. */
   hasRoom(owner: Edge): boolean {
-    return this.#serial < SERIALS && this.of(owner.badge).length <= this.#mostPerClient;
+    const open = this.of(owner.badge).filter(({ kept }) => !kept);
+    return this.#serial < RAW_SERIAL && open.length < this.#mostPerClient;
   }
 
   /** All sessions of a client, in the order in which they were opened. */
@@ -116,6 +125,11 @@ export class Sessions {
     this.#byBadge.set(session.badge, session);
     return session;
   }
+}
+
+/** Whether messages by this badge are heard as they are, by a session that was opened for that. */
+export function isRaw(badge: number): boolean {
+  return wasOpened(badge) && badge % SERIALS >= RAW_SERIAL;
 }
 
 /** Whether a session of this badge was opened by an operation, and so can be closed. */

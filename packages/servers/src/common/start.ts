@@ -20,7 +20,7 @@ import { type Belongings, belongingsOf, client } from "./client.js";
 import type { Component, Offers, Status } from "./component.js";
 import type { AnyInterface } from "./define.js";
 import { type Environment, type GivenNeed, readEnvironment } from "./environment.js";
-import type { Device, Handles, Memory, Offer, Self } from "./handles.js";
+import type { Device, Handlers, Handles, Memory, Offer, Self } from "./handles.js";
 import {
   callerPage,
   ENDPOINT_SLOT,
@@ -32,6 +32,7 @@ import {
 } from "./layout.js";
 import type { Need, Needs } from "./need.js";
 import { Callers } from "./parking.js";
+import { Raw } from "./raw.js";
 import { resourceHandle } from "./resource-handle.js";
 import { Server } from "./server.js";
 import type { AnyHandler, Dispatch, Edge } from "./session.js";
@@ -165,6 +166,10 @@ function offerHandle<I extends AnyInterface>(of: I, offer: number, server: Serve
       return { ...server.open(dispatchOf(inner, handlers, closed), state), of: inner };
     },
     hasRoom: () => server.hasRoom(),
+    hear(state, hears, { waits = false, closed } = {}) {
+      const handlers: Handlers<typeof Raw, never> = { hear: hears as never };
+      return { ...server.open({ ...dispatchOf(Raw, handlers, closed), waits }, state, true), of: Raw };
+    },
     end: ({ badge }) => server.close(badge),
   };
 }
@@ -185,6 +190,7 @@ function selfOf(component: Component, { args, incarnation }: Environment, parts:
     args,
     incarnation,
     condition: <T>() => new Condition<T>(serverOf(component, parts).agenda),
+    task: (work) => serverOf(component, parts).task(work),
     signal: (handler) => signals.source(handler),
     client: (of, cptr) => client(of, cptr, parts),
     parking: (client) => {
