@@ -181,6 +181,7 @@ export {
   ProcessState,
   ProcessTable,
 } from "./process/interface.js";
+export { type ProcessServerOptions, processServer } from "./process/server.js";
 export { type PlanImage, planImage } from "./root/plan-image.js";
 export { planRoot } from "./root/plan-root.js";
 export { Alarms, Ticks, Timer } from "./timer/interface.js";

@@ -5,6 +5,7 @@
  * declarations: a handler that answers too little, takes a field that is not sent, or refuses by an error that is not
  * declared, does not compile.
  */
+import type { cspace_t } from "@tessera/cspace-lib";
 import type { Thread } from "@tessera/hal-sim/isa";
 import type {
   CapKind,
@@ -75,6 +76,8 @@ export type Closed<S> = (state: S) => Thread<void> | void;
 
 /** The means to serve an interface. */
 export interface Offer<I extends AnyInterface> {
+  /** How many clients the composition has given it. */
+  readonly clients: number;
   /**
    * From now on `handlers` carry out what clients ask; the loop has to run (`serve`, of this or another offer).
    * @param admit makes what is kept for a client, when it calls for the first time
@@ -89,8 +92,16 @@ export interface Offer<I extends AnyInterface> {
    * did before is undone: see `hasRoom`.
    * @param state what is kept for it
    * @param closed called when it has ended
+   * @param options `kept`: it does not go out with the answer; this component mints its capability for somebody itself,
+   * of `ENDPOINT_SLOT` with the session's badge, and ends it. It is none of those that the caller may have open
    */
-  session<J extends AnyInterface, S>(of: J, state: S, handlers: Handlers<J, S>, closed?: Closed<S>): OpenSession<J>;
+  session<J extends AnyInterface, S>(
+    of: J,
+    state: S,
+    handlers: Handlers<J, S>,
+    closed?: Closed<S>,
+    options?: { readonly kept?: boolean },
+  ): OpenSession<J>;
   /** Whether the caller of the operation that is being handled can have one more session. */
   hasRoom(): boolean;
   /**
@@ -212,6 +223,8 @@ export interface Self {
    * wrong, calls fail. `close` ends the session, if it is one, and deletes the capability.
    */
   client<I extends AnyInterface>(of: I, cptr: seL4_CPtr<"Endpoint">): Client<I>;
+  /** Its own CSpace, for who makes capabilities itself. @throws Error in a component without slots */
+  readonly cspace: cspace_t;
   /** Delete a capability that has come, and free its slot. A client, which knows of it then, has `forget`. Cannot block. */
   drop(cptr: seL4_CPtr): Thread<void>;
 }

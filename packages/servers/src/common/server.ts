@@ -119,6 +119,11 @@ export class Server {
     this.#share = Math.max(1, Math.floor(others.length / Math.max(1, parts.edges.length)));
   }
 
+  /** How many clients the composition has given offer number `offer`. */
+  clientsOf(offer: number): number {
+    return [...this.#edges.values()].filter((edge) => edge.offer === offer).length;
+  }
+
   /** Offer number `offer` is served by `dispatch` from now on. */
   route(offer: number, admit: (edge: Edge) => unknown, dispatch: Dispatch): void {
     this.#compile(dispatch.of);
@@ -286,6 +291,7 @@ export class Server {
     if (activity.isRefused) return plain(systemLabel("Busy"));
     if (value instanceof Failure) return plain(errorLabel(operation, value.error));
     if (delivered !== null && !(yield* this.#minting.stage(delivered, values, results.where, activity.session.of))) {
+      for (const session of activity.opened) yield* this.#end(session);
       return plain(systemLabel("Busy"));
     }
     return seL4_MessageInfo_new(OK, 0, delivered === null ? 0 : 1, stageWords(results, values));

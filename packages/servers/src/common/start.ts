@@ -155,6 +155,7 @@ function interruptOf(slot: seL4_CPtr<"IRQHandler">, address: number): seL4_CPtr<
 
 function offerHandle<I extends AnyInterface>(of: I, offer: number, server: Server): Offer<I> {
   return {
+    clients: server.clientsOf(offer),
     on(admit, handlers, closed) {
       server.route(offer, admit, dispatchOf(of, handlers, closed));
     },
@@ -162,8 +163,8 @@ function offerHandle<I extends AnyInterface>(of: I, offer: number, server: Serve
       server.route(offer, admit, dispatchOf(of, handlers, closed));
       return yield* server.run();
     },
-    session(inner, state, handlers, closed) {
-      return { ...server.open(dispatchOf(inner, handlers, closed), state), of: inner };
+    session(inner, state, handlers, closed, { kept = false } = {}) {
+      return { ...server.open(dispatchOf(inner, handlers, closed), state, kept), of: inner };
     },
     hasRoom: () => server.hasRoom(),
     hear(state, hears, { waits = false, closed } = {}) {
@@ -199,6 +200,9 @@ function selfOf(component: Component, { args, incarnation }: Environment, parts:
     },
     signalled: () => signalled(component, parts),
     serve: () => server?.run() ?? signals.run(),
+    get cspace() {
+      return slots.cspace;
+    },
     drop: (cptr) => slots.drop(cptr),
   };
 }
