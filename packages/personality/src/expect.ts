@@ -5,7 +5,7 @@
  *
  * They throw ordinary errors, so any test runner will do.
  */
-import type { AnyInterface, Plan } from "@tessera/servers";
+import type { Component, Plan } from "@tessera/servers";
 import { rightsText } from "./compose.js";
 import { pathText, type ReachOptions, reaches } from "./reach.js";
 
@@ -34,20 +34,23 @@ export function expectCanReach(plan: Plan, from: string, to: string, options: Re
 }
 
 /**
- * Every endpoint that a client holds has the rights that its interface needs, and no more.
- * @param interfaces those that the plan speaks of
- * @throws Error naming the needs that have more, or whose interface is not among them
+ * Every endpoint that a client holds has the rights that its need is declared with, and no more.
+ * @param components the programs that the plan names: `personality.components()`
+ * @throws Error naming the needs that have more, or of which no component given knows
  */
-export function expectLeastRights({ components }: Plan, interfaces: readonly AnyInterface[]): void {
+export function expectLeastRights(plan: Plan, components: readonly Component[]): void {
   const wrong: string[] = [];
-  for (const { name, slots } of components) {
+  for (const { name, program, slots } of plan.components) {
+    const component = components.find((other) => other.name === program);
     for (const slot of slots) {
       if (slot.what !== "calls") continue;
-      const of = interfaces.find((other) => other.name === slot.interface);
-      if (of === undefined) {
-        wrong.push(`${name}.${slot.need} is of "${slot.interface}", which is not among the interfaces given`);
-      } else if (slot.rights !== rightsText(of)) {
-        wrong.push(`${name}.${slot.need} has ${slot.rights}, "${of.name}" needs ${rightsText(of)}`);
+      const need = component?.needs[slot.need];
+      if (component === undefined) {
+        wrong.push(`${name}.${slot.need} is a need of "${program}", which is not among the components given`);
+      } else if (need?.need !== "calls") {
+        wrong.push(`${name}.${slot.need} is no need of the component "${program}"`);
+      } else if (slot.rights !== rightsText(need.of)) {
+        wrong.push(`${name}.${slot.need} has ${slot.rights}, "${need.of.name}" needs ${rightsText(need.of)}`);
       }
     }
   }

@@ -13,12 +13,15 @@ function nearNames(name: string, names: Iterable<string>): string[] {
   return near.sort((a, b) => a.slips - b.slips).map(({ other }) => other);
 }
 
-/** How a sentence goes on that has named something which does not exist: what was meant, or what there is. */
-export function meant(name: string, names: Iterable<string>): string {
+/**
+ * How a sentence goes on that has named something which does not exist: what was meant, or what there is.
+ * @param what what there could be, in the plural
+ */
+export function meant(name: string, names: Iterable<string>, what: string): string {
   const all = [...new Set(names)];
   const near = nearNames(name, all);
   if (near.length > 0) return `did you mean ${orList(near.map((other) => `"${other}"`))}?`;
-  return all.length === 0 ? "there is none at all" : `there is ${all.sort().join(", ")}`;
+  return all.length === 0 ? `there are no ${what} at all` : `there is ${all.sort().join(", ")}`;
 }
 
 /** `a, b or c`. */

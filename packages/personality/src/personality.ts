@@ -11,6 +11,7 @@
  */
 import {
   type Component,
+  isName,
   PAGE_BYTES,
   type Plan,
   type PlannedComponent,
@@ -33,7 +34,6 @@ export interface PersonalityOptions {
 const DEFAULT_RAM_BYTES = 64 * 2 ** 20;
 /** What an image calls the program that builds the plan. */
 const ROOT = "root";
-const NAME = /^[a-z][A-Za-z0-9_]*$/;
 
 /** Components, and what is decided about each. */
 export class Personality {
@@ -46,7 +46,7 @@ export class Personality {
    * @throws CompositionRefused for a name that will not do
    */
   constructor(name: string, { ramBytes = DEFAULT_RAM_BYTES }: PersonalityOptions = {}) {
-    if (!NAME.test(name)) throw new CompositionRefused(`"${name}"`, ["a personality is called by a word such as desk"]);
+    if (!isName(name)) throw new CompositionRefused(`"${name}"`, ["a personality is called by a word such as desk"]);
     this.name = name;
     this.#ramBytes = ramBytes;
   }
@@ -58,6 +58,8 @@ export class Personality {
    * same name: a program is found by it
    */
   add(component: Component, placing: Placing): this {
+    const confused = confusion(component, placing);
+    if (confused !== null) throw new CompositionRefused(this.name, [confused]);
     const { placed, reasons } = place(component, placing);
     const known = [...this.components(), ...programsOf(component)];
     if (this.#placed.has(placed.name)) {
@@ -114,6 +116,14 @@ export class Personality {
 function programsOf(component: Component): Component[] {
   const made = Object.values(component.needs).flatMap((need) => (need.need === "programs" ? need.programs : []));
   return [component, ...made];
+}
+
+/** What TypeScript refuses, for who writes no types. */
+function confusion(component: Component, placing: Placing): string | null {
+  if (typeof component?.main !== "function") return "what is added is no component: write add(component(…), { … })";
+  if (typeof placing === "object" && placing !== null) return null;
+  const how = `add(${component.name}, { priority: 100, budget: "2ms/10ms" })`;
+  return `${component.name}: say how urgent it is and on whose time it runs: ${how}`;
 }
 
 /** What does not fit: memory into the machine, what a component is told onto its page. */

@@ -4,7 +4,7 @@
  */
 
 import { seL4_MaxPrio } from "@tessera/libsel4/abi";
-import { type Component, durationText, parseBudget, parseDuration } from "@tessera/servers";
+import { type Component, durationText, isName, parseBudget, parseDuration } from "@tessera/servers";
 import { callerBudget } from "./caller-budget.js";
 import { meant } from "./near.js";
 
@@ -48,7 +48,6 @@ export interface Placed {
   readonly restart: { readonly firstUs: number; readonly mostUs: number } | null;
 }
 
-const NAME = /^[a-z][A-Za-z0-9_]*$/;
 /** The root task and its supervisor are above, so that they can build and watch. */
 const MOST_PRIORITY = seL4_MaxPrio - 2;
 const RESTART = { firstUs: 10_000, mostUs: 1_000_000 };
@@ -60,16 +59,17 @@ export function place(component: Component, placing: Placing): { placed: Placed;
   const reasons: string[] = [];
   const refuse = (reason: string) => reasons.push(`${name}: ${reason}`);
   for (const option of Object.keys(placing)) {
-    if (!KNOWN.includes(option)) refuse(`there is no option "${option}": ${meant(option, KNOWN)}`);
+    if (!KNOWN.includes(option)) refuse(`there is no option "${option}": ${meant(option, KNOWN, "options")}`);
   }
-  if (!NAME.test(name)) refuse("a component is called by a word such as ramfs2");
+  if (!isName(name)) refuse("a component is called by a word such as ramfs2");
   if (!Number.isInteger(priority) || priority < 0 || priority > MOST_PRIORITY) {
     refuse(`a priority is a whole number from 0 to ${MOST_PRIORITY}, not ${String(priority)}`);
   }
   for (const need of Object.keys(choose)) {
     const calls = Object.entries(component.needs).filter(([, declared]) => declared.need === "calls");
     const needs = calls.map(([other]) => other);
-    if (!needs.includes(need)) refuse(`choose: it has no need "${need}" of a server: ${meant(need, needs)}`);
+    if (!needs.includes(need))
+      refuse(`choose: it has no need "${need}" of a server: ${meant(need, needs, "such needs")}`);
   }
   const time = timeOf(component, placing);
   if (typeof time === "string") refuse(time);
@@ -109,8 +109,10 @@ function timeOf({ passive }: Component, { budget }: Placing) {
 function restartOf({ offers }: Component, { restart }: Placing) {
   if (restart === false) return null;
   if (restart === undefined) return Object.keys(offers).length > 0 ? RESTART : null;
-  const firstUs = parseDuration(restart.first);
-  const mostUs = parseDuration(restart.most);
+  const { first, most } = restart;
+  const firstUs = parseDuration(first);
+  const mostUs = parseDuration(most);
   if (firstUs !== null && mostUs !== null && firstUs > 0 && firstUs <= mostUs) return { firstUs, mostUs };
-  return `restart: { first: "10ms", most: "1s" } are two times above 0, not "${restart.first}" and "${restart.most}"`;
+  const said = typeof restart === "object" ? `"${first}" and "${most}"` : JSON.stringify(restart);
+  return `restart: { first: "10ms", most: "1s" } are two times above 0, not ${said}`;
 }

@@ -120,10 +120,11 @@ export function reachOf(plan: Plan, from: string, options: ReachOptions = {}): {
 
 function requireComponent({ personality, components }: Plan, name: string): void {
   const names = components.map((component) => component.name);
-  if (!names.includes(name)) throw new Error(`${personality} has no component "${name}": ${meant(name, names)}`);
+  if (!names.includes(name))
+    throw new Error(`${personality} has no component "${name}": ${meant(name, names, "components")}`);
 }
 
 function requireOffer({ components }: Plan, name: string, offer: string): void {
   const offers = components.find((component) => component.name === name)?.offers.map((offered) => offered.offer) ?? [];
-  if (!offers.includes(offer)) throw new Error(`${name} has no offer "${offer}": ${meant(offer, offers)}`);
+  if (!offers.includes(offer)) throw new Error(`${name} has no offer "${offer}": ${meant(offer, offers, "offers")}`);
 }

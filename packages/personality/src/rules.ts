@@ -55,7 +55,9 @@ function idleTrust(server: Placed, edges: readonly Edge[], all: readonly Placed[
     const client = clients.find((other) => other.name === name);
     if (client === undefined) {
       const names = all.map((other) => other.name);
-      const why = names.includes(name) ? "which does not call it: leave it out" : `and ${meant(name, names)}`;
+      const why = names.includes(name)
+        ? "which does not call it: leave it out"
+        : `and ${meant(name, names, "components")}`;
       return [`${server.name} trusts "${name}", ${why}`];
     }
     if (server.component.passive || client.priority >= server.priority) return [];

@@ -12,7 +12,7 @@ import {
   reaches,
   reachOf,
 } from "../src/index.js";
-import { Console, desk, Files, Log, logger, Sockets } from "./desk.js";
+import { browser, desk, Log, logger, Sockets } from "./desk.js";
 
 const plan = desk().plan();
 
@@ -184,10 +184,10 @@ describe("through others", () => {
 
 describe("rights", () => {
   test("are the least that the interfaces need", () => {
-    expectLeastRights(plan, [Log, Console, Files, Sockets]);
+    expectLeastRights(plan, desk().components());
   });
 
-  test("that are more, or of an unknown interface, are named", () => {
+  test("that are more, or of an unknown component, are named", () => {
     const spoilt = {
       ...plan,
       components: plan.components.map((component) => ({
@@ -197,10 +197,17 @@ describe("rights", () => {
         ),
       })),
     };
-    expect(() => expectLeastRights(spoilt, [Log, Console, Files])).toThrow(
+    const known = desk().components();
+    expect(() =>
+      expectLeastRights(
+        spoilt,
+        known.filter((component) => component !== browser),
+      ),
+    ).toThrow(
       [
         "more rights than needed:",
-        '  - browser.sockets is of "sockets", which is not among the interfaces given',
+        '  - browser.sockets is a need of "browser", which is not among the components given',
+        '  - browser.log is a need of "browser", which is not among the components given',
         '  - editor.console has WGP, "console" needs WP',
         '  - viewer.console has WGP, "console" needs WP',
       ].join("\n"),

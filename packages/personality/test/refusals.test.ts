@@ -403,13 +403,35 @@ describe("a component is refused where it is added", () => {
   });
 });
 
+describe("what TypeScript refuses has a sentence, too", () => {
+  const untyped = (placing: unknown) => () => new Personality("desk").add(logger, placing as Placing);
+
+  test.each([
+    [
+      untyped(undefined),
+      'logger: say how urgent it is and on whose time it runs: add(logger, { priority: 100, budget: "2ms/10ms" })',
+    ],
+    [untyped({ priority: 1, budget: 5 }), 'logger: 5 is no budget: write a text such as "2ms/10ms"'],
+    [
+      untyped({ priority: 1, budget: "2ms/10ms", restart: "10ms" }),
+      'logger: restart: { first: "10ms", most: "1s" } are two times above 0, not "10ms"',
+    ],
+    [
+      () => new Personality("desk").add(Log as never, at(1)),
+      "what is added is no component: write add(component(…), { … })",
+    ],
+  ])("%#", (make, sentence) => {
+    expect(reasons(make)).toEqual([sentence]);
+  });
+});
+
 test("all reasons come at once, in one error that lists them", () => {
   const personality = new Personality("desk").add(editor, at(100)).add(browser, at(100));
   expect(() => personality.plan()).toThrow(
     [
       "desk cannot be composed:",
-      '  - browser.sockets needs "sockets", which nobody offers: add a component that does; there is none at all',
-      '  - browser.log needs "log", which nobody offers: add a component that does; there is none at all',
+      '  - browser.sockets needs "sockets", which nobody offers: add a component that does; there are no offers at all',
+      '  - browser.log needs "log", which nobody offers: add a component that does; there are no offers at all',
     ].join("\n"),
   );
 });

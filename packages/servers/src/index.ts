@@ -105,6 +105,7 @@ export {
   slotsOfNeed,
 } from "./common/layout.js";
 export { rightsOf } from "./common/minting.js";
+export { isName } from "./common/name.js";
 export {
   type CallsNeed,
   calls,

@@ -13,6 +13,7 @@
 import type { Thread } from "@tessera/hal-sim/isa";
 import type { AnyInterface } from "./define.js";
 import type { Handles } from "./handles.js";
+import { isName } from "./name.js";
 import type { Needs } from "./need.js";
 
 /** Interfaces that a component serves, by name. */
@@ -69,7 +70,6 @@ export interface Component {
 
 /** Names of handles that every component has. */
 const TAKEN = ["self"];
-const NAME = /^[a-z][A-Za-z0-9_]*$/;
 /** Callers that wait, unless the component says another number. */
 const WAITING = 8;
 const MAX_WAITING = 1024;
@@ -83,7 +83,8 @@ const MAX_OFFERS = 15;
 /**
  * A component.
  * @param name as plans write it
- * @throws RangeError for a name or a number that will not do, or what a passive component cannot
+ * @throws RangeError for a name or a number that will not do, or what a passive component cannot; TypeError for a need
+ *   or an offer that is none
  */
 export function component<const N extends Needs = Nothing, const O extends Offers = Nothing>(
   name: string,
@@ -91,6 +92,7 @@ export function component<const N extends Needs = Nothing, const O extends Offer
 ): Component {
   const { needs = {} as N, offers = {} as O, waiting = WAITING, passive = false, signals = false, main } = spec;
   checkNames(name, needs, offers);
+  checkKinds(name, needs, offers, main);
   const { callers = 0 } = spec;
   const { slots = signals || callers > 0 || usesSlots(needs, offers) ? SLOTS : 0 } = spec;
   checkNumber(`${name}: waiting`, waiting, MAX_WAITING);
@@ -116,14 +118,26 @@ export function component<const N extends Needs = Nothing, const O extends Offer
 }
 
 function checkNames(name: string, needs: Needs, offers: Offers): void {
-  if (!NAME.test(name) || name in Object.prototype)
-    throw new RangeError(`a component is called by a word such as "ramfs", not "${name}"`);
+  if (!isName(name)) throw new RangeError(`a component is called by a word such as "ramfs", not "${name}"`);
   for (const handle of [...Object.keys(needs), ...Object.keys(offers)]) {
-    if (!NAME.test(handle) || handle in Object.prototype || TAKEN.includes(handle))
-      throw new RangeError(`${name}: nothing can be called "${handle}"`);
+    if (!isName(handle) || TAKEN.includes(handle)) throw new RangeError(`${name}: nothing can be called "${handle}"`);
     if (Object.hasOwn(needs, handle) && Object.hasOwn(offers, handle))
       throw new RangeError(`${name}: "${handle}" is needed and offered`);
   }
+}
+
+/** What TypeScript refuses, for who writes no types: an interface in place of a need, and the other way round. */
+function checkKinds(name: string, needs: Needs, offers: Offers, main: unknown): void {
+  for (const [handle, need] of Object.entries(needs)) {
+    if (typeof need?.need === "string") continue;
+    throw new TypeError(`${name}: its need "${handle}" is none: write ${handle}: calls(…), device(…) or memory(…)`);
+  }
+  for (const [handle, of] of Object.entries(offers)) {
+    if (typeof of?.operations === "object") continue;
+    throw new TypeError(`${name}: its offer "${handle}" is no interface: write ${handle}: what define(…) has returned`);
+  }
+  if (typeof main !== "function")
+    throw new TypeError(`${name}: without a main it does nothing: write *main({ … }) { … }`);
 }
 
 function checkCallers(name: string, offers: Offers, slots: number): void {

@@ -14,6 +14,7 @@
  */
 import { type CapKind, seL4_MsgMaxExtraCaps, seL4_MsgMaxLength } from "@tessera/libsel4";
 import type { CapabilityField, WordField } from "./field.js";
+import { isName } from "./name.js";
 
 /** A session at a server, which is a capability to it with a badge of its own. Whoever gets it can use it at once. */
 export interface SessionField<I extends AnyInterface | null> {
@@ -79,7 +80,6 @@ export interface OperationOptions {
 const MAX_OPERATIONS = 255;
 /** Errors of one operation. */
 const MAX_ERRORS = 255;
-const NAME = /^[a-z][A-Za-z0-9_]*$/;
 
 /**
  * An operation: what it is given, what it answers, and how it can fail.
@@ -100,10 +100,11 @@ export function op<const A extends Fields, const R extends Fields, const E exten
 /**
  * An interface.
  * @param name as plans and errors write it
- * @throws RangeError for what no message can hold, or a name that is taken; the sentence names the operation
+ * @throws RangeError for what no message can hold, or a name that is taken; TypeError for what is no operation or no
+ *   field; the sentence names it
  */
 export function define<const Ops extends Operations>(name: string, operations: Ops): Interface<Ops> {
-  if (!NAME.test(name)) throw new RangeError(`an interface is called by a word such as "files", not "${name}"`);
+  if (!isName(name)) throw new RangeError(`an interface is called by a word such as "files", not "${name}"`);
   const entries = Object.entries(operations);
   if (entries.length === 0 || entries.length > MAX_OPERATIONS) {
     throw new RangeError(`${name}: an interface has from 1 to ${MAX_OPERATIONS} operations, not ${entries.length}`);
@@ -148,8 +149,11 @@ const TAKEN = {
   result: ["error", "then"],
 };
 
-function checkOperation(where: string, operation: string, { args, results, errors }: AnyOperation): void {
-  if (!NAME.test(operation) || operation in Object.prototype || TAKEN.operation.includes(operation)) {
+function checkOperation(where: string, operation: string, declared: AnyOperation): void {
+  if (typeof declared?.args !== "object")
+    throw new TypeError(`${where} is no operation: write ${operation}: op({ … }, { … })`);
+  const { args, results, errors } = declared;
+  if (!isName(operation) || TAKEN.operation.includes(operation)) {
     throw new RangeError(`${where}: an operation cannot be called "${operation}"`);
   }
   checkMessage(`${where}, its arguments`, args);
@@ -166,8 +170,12 @@ function checkOperation(where: string, operation: string, { args, results, error
 }
 
 function checkMessage(where: string, fields: Fields): void {
-  const bad = Object.keys(fields).find((name) => !NAME.test(name) || name in Object.prototype);
+  const bad = Object.keys(fields).find((name) => !isName(name));
   if (bad !== undefined) throw new RangeError(`${where}: a field cannot be called "${bad}"`);
+  for (const [name, field] of Object.entries(fields)) {
+    if (typeof field?.carries === "string") continue;
+    throw new TypeError(`${where}: "${name}" is no field: write one such as ${name}: u32 or ${name}: text(80)`);
+  }
   const words = Object.values(fields).reduce((sum, field) => sum + field.words, 0);
   if (words > seL4_MsgMaxLength) {
     throw new RangeError(

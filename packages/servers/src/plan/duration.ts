@@ -25,6 +25,7 @@ export interface Budget {
 
 /** The budget that a text such as `2ms/10ms` says, or the sentence that says why it is none. */
 export function parseBudget(text: string): Budget | string {
+  if (typeof text !== "string") return `${text} is no budget: write a text such as "2ms/10ms"`;
   const [budget = "", period = "", ...more] = text.split("/");
   const budgetUs = parseDuration(budget);
   const periodUs = parseDuration(period);

@@ -24,8 +24,8 @@ export function planImage(plan: Plan, components: readonly Component[]): PlanIma
     const component = components.find((one) => one.name === program);
     if (component === undefined) {
       const known = components.map((one) => one.name).join(", ");
-      const who = userOf(plan, program);
-      throw new RangeError(`${who}: there is no program "${program}", only ${known === "" ? "none" : known}`);
+      const given = known === "" ? "no components are given" : `the components given are ${known}`;
+      throw new RangeError(`${userOf(plan, program)}: there is no program "${program}": ${given}`);
     }
     programs[program] = programOf(component);
   }

@@ -102,6 +102,28 @@ describe("what no message can hold is refused at its definition", () => {
     [() => component("c", { needs: { self: calls(File) }, *main() {} }), 'nothing can be called "self"'],
     [() => component("c", { needs: { f: calls(File) }, offers: { f: File }, *main() {} }), '"f" is needed and offered'],
     [() => component("c", { signals: true, slots: 0, *main() {} }), "by capabilities that it makes, so it has slots"],
+    [
+      // @ts-expect-error: an operation is what op() returns
+      () => define("f", { read: { offset: u32 } }),
+      "f.read is no operation: write read: op({ … }, { … })",
+    ],
+    [
+      // @ts-expect-error: text takes its length
+      () => define("f", { read: op({ line: text }, {}) }),
+      'f.read, its arguments: "line" is no field: write one such as line: u32 or line: text(80)',
+    ],
+    [
+      // @ts-expect-error: a need is what calls() returns
+      () => component("c", { needs: { file: File }, *main() {} }),
+      'c: its need "file" is none: write file: calls(…), device(…) or memory(…)',
+    ],
+    [
+      // @ts-expect-error: an offer is an interface
+      () => component("c", { offers: { file: calls(File) }, *main() {} }),
+      'c: its offer "file" is no interface: write file: what define(…) has returned',
+    ],
+    // @ts-expect-error: it has no main
+    [() => component("c", {}), "c: without a main it does nothing: write *main({ … }) { … }"],
     [() => component("c", { passive: true, *main() {} }), "a passive component offers something"],
     [
       () =>

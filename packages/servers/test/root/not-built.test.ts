@@ -155,6 +155,8 @@ describe("A plan that cannot be built", () => {
 
 describe("An image", () => {
   it("is not made of a plan that names a program that is not there", () => {
-    expect(() => planImage(plan, [store, keys])).toThrow('counter: there is no program "counter", only store, keys');
+    expect(() => planImage(plan, [store, keys])).toThrow(
+      'counter: there is no program "counter": the components given are store, keys',
+    );
   });
 });
