@@ -3,9 +3,9 @@ import { calls, component, define, device, memory, op, own, sessionOf, text, u32
 import { Personality } from "../src/index.js";
 
 export const Log = define("log", { write: op({ line: text(200) }, {}) });
-export const Console = define("console", { write: op({ text: text(400) }, {}), read: op({}, { text: text(400) }) });
+const Console = define("console", { write: op({ text: text(400) }, {}), read: op({}, { text: text(400) }) });
 const File = define("file", { read: op({ offset: u53, length: u32 }, { count: u32 }, ["IO"]) });
-export const Files = define("files", {
+const Files = define("files", {
   open: op({ path: text(255) }, { file: sessionOf(File) }, ["NotFound"]),
   rename: op({ from: own(File), to: text(200) }, {}, ["Denied"]),
 });
