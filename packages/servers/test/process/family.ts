@@ -6,6 +6,8 @@ import {
   type Component,
   calls,
   component,
+  type NeedHandle,
+  type Needs,
   Processes,
   type ProcessServerOptions,
   processServer,
@@ -13,32 +15,43 @@ import {
 } from "../../src/index.js";
 import { bootPlan, type Entry } from "../root/planned.js";
 
-/** What the shell of a test can do. */
+/** What the shell of a test has. */
 export interface Shell {
   readonly processes: Client<typeof Processes>;
   readonly self: Self;
 }
 
-/** A shell that does `main` once. */
-function shellOf(main: (shell: Shell) => Thread<void>): Component {
-  return component("shell", { needs: { processes: calls(Processes) }, signals: true, slots: 256, main });
+/** What is different from a server, a shell and nobody else. */
+export interface Options {
+  readonly server?: Partial<ProcessServerOptions>;
+  /** Components that stand before them, and whom the shell may need. */
+  readonly others?: readonly Entry[];
+  /** Components behind the shell. */
+  readonly further?: readonly Entry[];
+  readonly world?: WorldOptions<void>;
 }
 
-/** Boot a process server with these programs, and a shell; other components stand before them. */
+/** A shell that has `needs` beside the processes, and does `main` once. */
+export function shellOf<const N extends Needs>(
+  needs: N,
+  main: (shell: Shell & { readonly [K in keyof N]: NeedHandle<N[K]> }) => Thread<void>,
+): Component {
+  const all: Needs = { processes: calls(Processes), ...needs };
+  return component("shell", { needs: all, signals: true, slots: 256, main: main as never });
+}
+
+/** Boot a process server with these programs, and a shell. */
 export function bootProcesses(
   programs: readonly Component[],
-  main: (shell: Shell) => Thread<void>,
-  options: {
-    readonly server?: Partial<ProcessServerOptions>;
-    readonly others?: readonly Entry[];
-    readonly world?: WorldOptions<void>;
-  } = {},
+  shell: Component,
+  options: Options = {},
 ): BootedWorld<void> {
-  const server = processServer(programs, { priority: 50, ...options.server });
+  const { server, others = [], further = [], world = {} } = options;
   const entries: Entry[] = [
-    ...(options.others ?? []),
-    { component: server, priority: 150 },
-    { component: shellOf(main), priority: 100, restart: null },
+    ...others,
+    { component: processServer(programs, { priority: 50, ...server }), priority: 150 },
+    { component: shell, priority: 100, restart: null },
+    ...further,
   ];
-  return bootPlan(entries, options.world);
+  return bootPlan(entries, world);
 }
