@@ -21,7 +21,7 @@ const NOBODYS: SessionRecord = {
   badge: 0,
   owner: { badge: 0, offer: 0, window: null },
   state: null,
-  dispatch: { of: Raw, handlers: [], closed: null },
+  dispatch: { of: Raw, operations: [], handlers: [], closed: null },
   kept: true,
 };
 
@@ -139,22 +139,20 @@ export interface Ended {
 }
 
 /**
- * Begin to carry out a call. Can block as its handler can.
- * @returns null when it has parked
+ * Begin to carry out a call.
+ * @returns what its handler has returned, if it is a plain function. Else the activity has a handler then, which `resume`
+ *   lets begin
  */
-export function* begin(agenda: Agenda, activity: Activity, args: unknown): Thread<Ended | null> {
+export function begin(agenda: Agenda, activity: Activity, args: unknown): unknown {
   const { dispatch, state } = activity.session;
   agenda.running = activity;
   const begun = dispatch.handlers[activity.compiled.number - 1]?.(state, args);
-  if (!isGenerator(begun)) {
-    agenda.running = null;
-    return { value: begun };
-  }
-  activity.handler = begun;
-  return yield* goOn(agenda, activity, begun);
+  agenda.running = null;
+  if (isGenerator(begun)) activity.handler = begun;
+  return begun;
 }
 
-/** Let a parked activity go on that was woken, until it ends or parks again (null). */
+/** Let an activity begin, or go on that was woken, until it ends or parks (null). */
 export function* resume(agenda: Agenda, activity: Activity): Thread<Ended | null> {
   if (activity.handler === null) throw new Error("only what has begun can go on");
   activity.passOn = null;

@@ -11,12 +11,14 @@
 export class CallsMade {
   #made = 0;
   #begun = 0;
-  /** What was made and has not begun, in its order. */
-  readonly #waiting: string[] = [];
+  /** The first of those that were made and have not begun; and those behind it, in their order. */
+  #next = "";
+  readonly #others: string[] = [];
 
   /** A call of `operation` is made. @returns its number */
   made(operation: string): number {
-    this.#waiting.push(operation);
+    if (this.#made === this.#begun) this.#next = operation;
+    else this.#others.push(operation);
     this.#made += 1;
     return this.#made;
   }
@@ -28,7 +30,7 @@ export class CallsMade {
   begins(number: number): void {
     if (number !== this.#begun + 1) this.#refuse();
     this.#begun = number;
-    this.#waiting.shift();
+    if (this.#others.length > 0) this.#next = this.#others.shift() as string;
   }
 
   /** @throws Error when a call was made that has not begun */
@@ -37,7 +39,7 @@ export class CallsMade {
   }
 
   #refuse(): never {
-    const [forgotten = "a call"] = this.#waiting;
+    const forgotten = this.#next === "" ? "a call" : this.#next;
     throw new Error(`forgot yield*: ${forgotten}(…) was made and has asked nobody; write \`yield* ${forgotten}(…)\``);
   }
 }

@@ -19,7 +19,17 @@ import { type Answer, errorOfLabel, OK, Refused } from "./answer.js";
 import { CallsMade } from "./calls-made.js";
 import type { AnyInterface, AnyOperation, Field, Fields, Operation, OwnField, SessionField } from "./define.js";
 import { type CapabilityField, Malformed, type WordField } from "./field.js";
-import { broughtCapability, CLOSE, type Compiled, compile, stageWords, takeFields, type Values } from "./protocol.js";
+import {
+  broughtCapability,
+  CLOSE,
+  type Compiled,
+  compile,
+  infoOf,
+  stageWords,
+  takeCapabilities,
+  takeWords,
+  type Values,
+} from "./protocol.js";
 import type { OpenSession } from "./session.js";
 import { Slots } from "./slots.js";
 
@@ -120,8 +130,9 @@ export function client<I extends AnyInterface>(
   belongings: Belongings,
   { given = false }: { readonly given?: boolean } = {},
 ): Client<I> {
-  const session: ClientSession = { of, cptr, belongings, given, closed: false };
-  const { calls } = belongings;
+  const { calls, slots } = belongings;
+  const keep = () => slots.keep();
+  const session: ClientSession = { of, cptr, belongings, given, keep, closed: false };
   const [closing, forgetting] = [`${of.name}.close`, `${of.name}.forget`];
   const made: Record<string | symbol, unknown> = {
     cptr,
@@ -146,6 +157,8 @@ export interface ClientSession {
   readonly belongings: Belongings;
   /** By composition, which does not take it back. */
   readonly given: boolean;
+  /** Takes what has arrived as a capability. */
+  readonly keep: () => seL4_CPtr;
   /** Its slot may be another capability's by now. */
   closed: boolean;
 }
@@ -154,16 +167,21 @@ function* call(session: ClientSession, compiled: Compiled, args: Values, number:
   const { cptr, belongings, closed } = session;
   const { slots } = belongings;
   belongings.calls.begins(number);
-  const { where } = compiled.args;
-  if (closed) return new Refused("Closed", where);
-  const { capabilities } = compiled.args;
-  if (compiled.results.delivered !== null && !(yield* slots.arm())) return new Refused("Busy", where);
-  const words = stageWords(compiled.args, args);
-  for (const [i, { name, field }] of capabilities.entries()) seL4_SetCap(i, capabilityOf(compiled, name, field, args));
-  const info = yield* seL4_Call(cptr, seL4_MessageInfo_new(compiled.number, 0, capabilities.length, words));
-  const answer = answerOf(session, compiled, info, () => slots.keep());
+  const { args: question, results } = compiled;
+  if (closed) return new Refused("Closed", question.where);
+  if (results.delivered !== null && !(yield* slots.arm())) return new Refused("Busy", question.where);
+  const words = stageWords(question, args);
+  if (question.capabilities.length > 0) stageCapabilities(compiled, args);
+  const info = yield* seL4_Call(cptr, infoOf(question, words));
+  const answer = answerOf(session, compiled, info, session.keep);
   if (answer.error !== null && broughtCapability(info)) yield* slots.refuse();
   return answer;
+}
+
+function stageCapabilities(compiled: Compiled, args: Values): void {
+  for (const [i, { name, field }] of compiled.args.capabilities.entries()) {
+    seL4_SetCap(i, capabilityOf(compiled, name, field, args));
+  }
 }
 
 /** What the methods of `client` share. @throws TypeError when it is none */
@@ -183,17 +201,19 @@ export function answerOf(
   info: seL4_MessageInfo_t,
   keep: () => seL4_CPtr,
 ): AnyAnswer {
-  const { where } = compiled.args;
-  if (info.label !== OK) return new Refused(errorOfLabel(compiled.operation, info.label), where);
+  const { args, results, operation } = compiled;
+  if (info.label !== OK) return new Refused(errorOfLabel(operation, info.label), args.where);
+  const answer: { error: null; [name: string]: unknown } = { error: null };
   try {
-    return {
-      error: null,
-      ...takeFields(compiled.results, info, (field) => arrived(field, of, keep(), belongings), noBadge),
-    };
+    takeWords(results, info, answer);
+    if (results.capabilities.length > 0) {
+      takeCapabilities(results, info, answer, (field) => arrived(field, of, keep(), belongings), noBadge);
+    }
   } catch (error) {
-    if (error instanceof Malformed) return new Refused("Malformed", where);
+    if (error instanceof Malformed) return new Refused("Malformed", args.where);
     throw error;
   }
+  return answer;
 }
 
 function* end(session: ClientSession, tell: boolean, number: number): Thread<void> {

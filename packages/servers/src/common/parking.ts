@@ -23,7 +23,7 @@ import {
 import { IPC_BUFFER_WORDS } from "@tessera/libsel4/abi";
 import { type Agenda, Condition } from "./activity.js";
 import { Refused } from "./answer.js";
-import { CallerPage, headOf, infoOf } from "./caller.js";
+import { CallerPage, headOf, infoOf as infoIn } from "./caller.js";
 import {
   type AnyAnswer,
   type AnyClient,
@@ -32,7 +32,7 @@ import {
   capabilityOf,
   sessionOfClient,
 } from "./client.js";
-import { broughtCapability, CLOSE, type Compiled, compile, stageWords, type Values } from "./protocol.js";
+import { broughtCapability, CLOSE, type Compiled, compile, infoOf, stageWords, type Values } from "./protocol.js";
 import type { Signals } from "./signals.js";
 import type { Slots } from "./slots.js";
 
@@ -129,8 +129,7 @@ export class Callers {
       const cptr = capabilityOf(compiled, name, field, args);
       yield* store(caller.page + CallerPage.capabilities + i * WORD_BYTES, cptr);
     }
-    const info = seL4_MessageInfo_new(compiled.number, 0, capabilities.length, words);
-    yield* this.#send(caller, session.cptr, caller.slot, info, message);
+    yield* this.#send(caller, session.cptr, caller.slot, infoOf(compiled.args, words), message);
   }
 
   /** Have `caller` call. @param slot where a capability of the answer is to arrive; 0: nowhere */
@@ -172,7 +171,7 @@ export class Callers {
   *#answer(caller: Caller, session: ClientSession, compiled: Compiled): Thread<AnyAnswer> {
     const buffer = new Uint8Array(IPC_BUFFER_WORDS * WORD_BYTES);
     yield* copyIn(caller.page, buffer);
-    const info = infoOf(buffer);
+    const info = infoIn(buffer);
     setMessageBytes(0, buffer.subarray(CallerPage.message, CallerPage.message + info.length * WORD_BYTES));
     const { slot } = caller;
     const answer = answerOf(session, compiled, info, () => {
@@ -186,7 +185,7 @@ export class Callers {
   *#infoOf({ page }: Caller): Thread<seL4_MessageInfo_t> {
     const head = new Uint8Array(WORD_BYTES);
     yield* copyIn(page + CallerPage.tag, head);
-    return infoOf(head);
+    return infoIn(head);
   }
 
   /** It can be used again; the slot that it still has is empty. */

@@ -5,24 +5,30 @@
  * that does not fit throws, with the operation and the field in the sentence. What is taken comes from another one: it
  * is checked in every respect, and `Malformed` is for the caller of this package's code, never for the program.
  */
-import { seL4_GetBadge, type seL4_MessageInfo_t, seL4_MsgMaxLength } from "@tessera/libsel4";
+import { seL4_GetBadge, seL4_MessageInfo_new, type seL4_MessageInfo_t, seL4_MsgMaxLength } from "@tessera/libsel4";
+import { OK } from "./answer.js";
 import type { AnyInterface, AnyOperation, Field, Fields } from "./define.js";
-import { Malformed } from "./field.js";
+import { Malformed, type WordField } from "./field.js";
 
 /** The label of a session's end; an interface's operations have the numbers from 1. */
 export const CLOSE = 0;
 
 /** A field with its name. */
-interface NamedField {
+interface NamedField<F extends Field = Field> {
   readonly name: string;
-  readonly field: Field;
+  readonly field: F;
 }
 
 /** One direction of an operation. */
 export interface Layout {
   readonly where: string;
-  readonly fields: readonly NamedField[];
-  /** Those of them that are capabilities, in the order of the message. */
+  readonly label: number;
+  /** The fields that are words, in the order of the message. */
+  readonly words: readonly NamedField<WordField<unknown>>[];
+  /** How many words they are at most, and the info of a message that has as many. */
+  readonly most: number;
+  readonly full: seL4_MessageInfo_t;
+  /** The fields that are capabilities, in the order of the message. */
   readonly capabilities: readonly NamedField[];
   /** The one that the kernel delivers into a slot, if there is one. */
   readonly delivered: NamedField | null;
@@ -40,15 +46,23 @@ export interface Compiled {
 /** Values by field name. */
 export type Values = Readonly<Record<string, unknown>>;
 
+/** What has been compiled: an interface is so once, however many clients it has. */
+const COMPILED = new WeakMap<AnyInterface, readonly Compiled[]>();
+
 /** The operations of an interface, in the order of their numbers, of which the first is 1. */
-export function compile({ name, operations }: AnyInterface): readonly Compiled[] {
-  return Object.entries(operations).map(([operation, declared], index) => ({
-    name: operation,
-    number: index + 1,
-    operation: declared,
-    args: layout(`${name}.${operation}`, declared.args),
-    results: layout(`${name}.${operation}, its answer`, declared.results),
-  }));
+export function compile(of: AnyInterface): readonly Compiled[] {
+  let compiled = COMPILED.get(of);
+  if (compiled === undefined) {
+    compiled = Object.entries(of.operations).map(([name, operation], index) => ({
+      name,
+      number: index + 1,
+      operation,
+      args: layout(`${of.name}.${name}`, index + 1, operation.args),
+      results: layout(`${of.name}.${name}, its answer`, OK, operation.results),
+    }));
+    COMPILED.set(of, compiled);
+  }
+  return compiled;
 }
 
 /**
@@ -56,10 +70,9 @@ export function compile({ name, operations }: AnyInterface): readonly Compiled[]
  * @returns how many there are
  * @throws TypeError, RangeError for a value that is missing or does not fit
  */
-export function stageWords({ fields, where }: Layout, values: Values): number {
+export function stageWords({ words, where }: Layout, values: Values): number {
   let at = 0;
-  for (const { name, field } of fields) {
-    if (field.carries !== "words") continue;
+  for (const { name, field } of words) {
     try {
       at = field.put(values[name], at);
     } catch (error) {
@@ -69,35 +82,48 @@ export function stageWords({ fields, where }: Layout, values: Values): number {
   return at;
 }
 
+/** The info of a message that has as many words. */
+export function infoOf({ label, most, full, capabilities }: Layout, words: number): seL4_MessageInfo_t {
+  return words === most ? full : seL4_MessageInfo_new(label, 0, capabilities.length, words);
+}
+
 /**
- * Take a message apart.
- * @param delivered what to make of the capability that has arrived in a slot; asked only if there is one
- * @param unwrapped what to make of the badge that has arrived for a session of our own
- * @throws Malformed when it does not hold what is declared, or holds more
+ * Take the words of a message apart, into `values`.
+ * @throws Malformed when the message does not hold what is declared, or holds more
  */
-export function takeFields(
-  { fields, capabilities, delivered: keeps }: Layout,
+export function takeWords(
+  { words, capabilities }: Layout,
   info: seL4_MessageInfo_t,
-  delivered: (field: Field) => unknown,
-  unwrapped: (field: Field, badge: number) => unknown,
-): Values {
+  values: Record<string, unknown>,
+): void {
   if (info.extraCaps !== capabilities.length) {
     throw new Malformed(`${info.extraCaps} capabilities have arrived instead of ${capabilities.length}`);
   }
-  const words = { at: 0, end: Math.min(info.length, seL4_MsgMaxLength) };
-  const values: Record<string, unknown> = {};
-  for (const { name, field } of fields) {
-    if (field.carries === "words") values[name] = field.get(words);
-  }
-  if (words.at !== words.end) throw new Malformed(`${words.end - words.at} words too many have arrived`);
+  const message = { at: 0, end: Math.min(info.length, seL4_MsgMaxLength) };
+  for (const { name, field } of words) values[name] = field.get(message);
+  if (message.at !== message.end) throw new Malformed(`${message.end - message.at} words too many have arrived`);
+}
+
+/**
+ * Take the capabilities of a message, into `values`. Last, because what was taken out of its slot is the program's from
+ * then on.
+ * @param delivered what to make of the capability that has arrived in a slot; asked only if there is one
+ * @param unwrapped what to make of the badge that has arrived for a session of our own
+ * @throws Malformed when they are not those that are declared
+ */
+export function takeCapabilities(
+  { capabilities, delivered: keeps }: Layout,
+  info: seL4_MessageInfo_t,
+  values: Record<string, unknown>,
+  delivered: (field: Field) => unknown,
+  unwrapped: (field: Field, badge: number) => unknown,
+): void {
   for (const [i, { name, field }] of capabilities.entries()) {
     const asBadge = ((info.capsUnwrapped >>> i) & 1) === 1;
     if (asBadge !== (field.carries === "own")) throw new Malformed(`"${name}" is no ${field.text}`);
     if (asBadge) values[name] = unwrapped(field, seL4_GetBadge(i));
   }
-  // Last, because what was taken out of its slot is the program's from then on.
   if (keeps !== null) values[keeps.name] = delivered(keeps.field);
-  return values;
 }
 
 /** Whether the message brought a capability into the receive slot: one that did not arrive as a badge. */
@@ -106,10 +132,18 @@ export function broughtCapability(info: seL4_MessageInfo_t): boolean {
   return extraCaps > 0 && capsUnwrapped !== 2 ** extraCaps - 1;
 }
 
-function layout(where: string, declared: Fields): Layout {
+function layout(where: string, label: number, declared: Fields): Layout {
   const fields = Object.entries(declared).map(([name, field]) => ({ name, field }));
+  const words = fields.filter(isWords);
   const capabilities = fields.filter(({ field }) => field.carries !== "words");
-  return { where, fields, capabilities, delivered: capabilities.find(({ field }) => field.carries !== "own") ?? null };
+  const delivered = capabilities.find(({ field }) => field.carries !== "own") ?? null;
+  const most = words.reduce((sum, { field }) => sum + field.words, 0);
+  const full = seL4_MessageInfo_new(label, 0, capabilities.length, most);
+  return { where, label, words, most, full, capabilities, delivered };
+}
+
+function isWords(named: NamedField): named is NamedField<WordField<unknown>> {
+  return named.field.carries === "words";
 }
 
 function told(error: unknown, where: string): Error {

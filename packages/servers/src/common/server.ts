@@ -13,25 +13,34 @@
  *
  * Sources: seL4 manual, "IPC" (ReplyRecv, reply objects, badges); the course's lecture on sessions.
  */
-import type { Thread } from "@tessera/hal-sim/isa";
+import type { Syscall, Thread } from "@tessera/hal-sim/isa";
 import {
   type Received,
   seL4_CapNull,
   type seL4_CPtr,
   seL4_GetMR,
   seL4_MessageInfo_new,
-  type seL4_MessageInfo_t,
+  seL4_MessageInfo_t,
   seL4_Recv,
   seL4_ReplyRecv,
   seL4_Send,
 } from "@tessera/libsel4";
-import { Activity, Agenda, addTask, begin, drop, type Ended, finish, resume } from "./activity.js";
+import { Activity, Agenda, addTask, begin, drop, finish, resume } from "./activity.js";
 import { errorLabel, Failure, OK, type SystemError, systemLabel } from "./answer.js";
 import { arrived, type Belongings } from "./client.js";
 import type { AnyInterface, Field } from "./define.js";
 import { Malformed } from "./field.js";
 import { Minting } from "./minting.js";
-import { broughtCapability, CLOSE, type Compiled, compile, stageWords, takeFields, type Values } from "./protocol.js";
+import {
+  broughtCapability,
+  CLOSE,
+  infoOf,
+  type Layout,
+  stageWords,
+  takeCapabilities,
+  takeWords,
+  type Values,
+} from "./protocol.js";
 import { HEARD, HEARD_WAITING, Raw } from "./raw.js";
 import {
   CLIENT_DIED,
@@ -72,6 +81,9 @@ const SESSIONS_PER_CLIENT = 64;
 /** What comes of letting a handler go on: an answer, whose words are staged; or it has parked; or there is none. */
 type Outcome = seL4_MessageInfo_t | "parked" | "unanswered";
 
+/** An answer to be sent, whose words are staged, or the thread that comes to it; null: there is none to send now. */
+type Served = seL4_MessageInfo_t | Thread<seL4_MessageInfo_t | null>;
+
 /** Thrown inside a handler to end it, where its caller can have no further session. */
 class Refusal extends Error {
   constructor() {
@@ -92,7 +104,6 @@ export class Server {
   readonly #edges: ReadonlyMap<number, Edge>;
   /** By offer number. */
   readonly #routes = new Map<number, Route>();
-  readonly #compiled = new Map<AnyInterface, readonly Compiled[]>();
   readonly #parked = new Set<Activity>();
   readonly #freeReplies: seL4_CPtr<"Reply">[];
   /** Callers of one client, by all its sessions, that can wait at a time. */
@@ -126,7 +137,7 @@ export class Server {
 
   /** Offer number `offer` is served by `dispatch` from now on. */
   route(offer: number, admit: (edge: Edge) => unknown, dispatch: Dispatch): void {
-    this.#compile(dispatch.of);
+    this.#takeOn(dispatch);
     this.#routes.set(offer, { admit, dispatch });
   }
 
@@ -137,7 +148,7 @@ export class Server {
    */
   open(dispatch: Dispatch, state: unknown, kept = false): SessionRecord {
     const activity = this.#served();
-    this.#compile(dispatch.of);
+    this.#takeOn(dispatch);
     const session = this.#sessions.open(activity.session.owner, dispatch, state, kept);
     if (session === null) {
       activity.isRefused = true;
@@ -182,62 +193,90 @@ export class Server {
     for (;;) {
       this.#belongings.calls.checkAllBegun();
       // In a CSpace of one level this makes no system call, so the answer's words stay staged.
-      if (this.#receivesCapabilities) yield* this.#slots.arm();
-      const { info, badge }: Received =
-        answer === null
-          ? yield* seL4_Recv(this.#endpoint, this.#reply)
-          : yield* seL4_ReplyRecv(this.#endpoint, answer, this.#reply);
-      answer = null;
-      if (badge >= SIGNAL_BADGE) yield* this.#signals.dispatch(badge);
-      else answer = yield* this.#serve(info, badge);
-
+      if (this.#receivesCapabilities && !this.#slots.isArmed) yield* this.#slots.arm();
+      const { info, badge }: Received = yield* this.#receive(answer);
+      const served: Served = badge >= SIGNAL_BADGE ? this.#hearSignal(badge) : this.#serve(info, badge);
+      answer = served instanceof seL4_MessageInfo_t ? served : yield* served;
       if (this.agenda.ready.length > 0) {
-        if (answer !== null) yield* seL4_Send(this.#reply, answer);
+        yield* this.#goOn(answer);
         answer = null;
-        yield* this.#goOn();
       }
     }
   }
 
-  /** One call. Returns the answer to be sent, whose words are staged; null when there is none to send now. */
-  *#serve(info: seL4_MessageInfo_t, badge: number): Thread<seL4_MessageInfo_t | null> {
-    if (badge === SUPERVISOR_BADGE && info.label === CLIENT_DIED) {
-      yield* this.#endAll(seL4_GetMR(0));
-      return plain(OK);
-    }
-    if (isRaw(badge)) return yield* this.#hear(info, badge);
-    const edge = this.#edges.get(badge);
-    const found = this.#sessions.find(badge);
-    const { of, owner } = found ?? { of: this.#routeOf(edge)?.dispatch.of, owner: edge };
-    if (of === undefined || owner === undefined) return yield* this.#refuse(info, "Closed");
-    if (info.label === CLOSE) {
-      if (!wasOpened(badge)) return yield* this.#refuse(info, "Malformed");
-      yield* this.close(badge);
-      return plain(OK);
-    }
-    const compiled = this.#compile(of)[info.label - 1];
-    if (compiled === undefined) return yield* this.#refuse(info, "Malformed");
-    if (compiled.operation.waits && !this.#canWait(owner)) return yield* this.#refuse(info, "Busy");
-    if (compiled.args.delivered !== null && !this.#slots.isArmed) return yield* this.#refuse(info, "Busy");
-    const args = this.#take(of, compiled, info);
-    if (args === null) return yield* this.#refuse(info, "Malformed");
+  /** Wait for the next message; send the answer to the one before, if there is one to be sent. */
+  #receive(answer: seL4_MessageInfo_t | null): Syscall<Received> {
+    if (answer === null) return seL4_Recv(this.#endpoint, this.#reply);
+    return seL4_ReplyRecv(this.#endpoint, answer, this.#reply);
+  }
 
-    return yield* this.#carryOut(new Activity(found ?? this.#admit(owner), compiled, this.#reply), args);
+  *#hearSignal(badge: number): Thread<null> {
+    yield* this.#signals.dispatch(badge);
+    return null;
+  }
+
+  /** One call. */
+  #serve(info: seL4_MessageInfo_t, badge: number): Served {
+    const found = this.#sessions.find(badge);
+    const owner = found === undefined ? this.#edges.get(badge) : found.owner;
+    const dispatch = found === undefined ? this.#routeOf(owner)?.dispatch : found.dispatch;
+    if (owner === undefined || dispatch === undefined) return this.#serveStranger(info, badge);
+    if (dispatch.of === Raw) return this.#hear(info, found);
+    const compiled = dispatch.operations[info.label - 1];
+    if (compiled === undefined) return this.#closeOrRefuse(info, badge);
+    if (compiled.operation.waits && !this.#canWait(owner)) return this.#refuse(info, "Busy");
+    if (compiled.args.delivered !== null && !this.#slots.isArmed) return this.#refuse(info, "Busy");
+    const args = this.#take(dispatch.of, compiled.args, info);
+    if (args === null) return this.#refuse(info, "Malformed");
+
+    const activity = new Activity(found ?? this.#admit(owner), compiled, this.#reply);
+    const value = this.#begin(activity, args);
+    // Most calls end here: what is left takes no system call.
+    const isDone = activity.handler === null && activity.opened.length === 0 && compiled.results.delivered === null;
+    return isDone ? answerOf(activity, value) : this.#carryOut(activity, value);
+  }
+
+  /** Who has no session: the supervisor, or somebody whose session has ended. */
+  *#serveStranger(info: seL4_MessageInfo_t, badge: number): Thread<seL4_MessageInfo_t | null> {
+    if (isRaw(badge)) return yield* this.#hear(info, undefined);
+    if (badge !== SUPERVISOR_BADGE || info.label !== CLIENT_DIED) return yield* this.#refuse(info, "Closed");
+    yield* this.#endAll(seL4_GetMR(0));
+    return plain(OK);
+  }
+
+  /** A label of no operation: the end of the session, if it is one that was opened. */
+  *#closeOrRefuse(info: seL4_MessageInfo_t, badge: number): Thread<seL4_MessageInfo_t> {
+    if (info.label !== CLOSE || !wasOpened(badge)) return yield* this.#refuse(info, "Malformed");
+    yield* this.close(badge);
+    return plain(OK);
   }
 
   /** A message as it is. By a session that has ended: nobody hears it, and nobody answers. */
-  *#hear(info: seL4_MessageInfo_t, badge: number): Thread<seL4_MessageInfo_t | null> {
-    const session = this.#sessions.find(badge);
+  *#hear(info: seL4_MessageInfo_t, session: SessionRecord | undefined): Thread<seL4_MessageInfo_t | null> {
     if (broughtCapability(info)) return yield* this.#refuse(info, "Malformed");
     if (session === undefined) return null;
     const { waits = false } = session.dispatch;
     // Without room to wait in, a fault is answered, and so raised again.
     if (waits && !this.#canWait(session.owner)) return plain(OK);
-    return yield* this.#carryOut(new Activity(session, waits ? HEARD_WAITING : HEARD, this.#reply), info);
+    const activity = new Activity(session, waits ? HEARD_WAITING : HEARD, this.#reply);
+    return yield* this.#carryOut(activity, this.#begin(activity, info));
   }
 
-  *#carryOut(activity: Activity, args: unknown): Thread<seL4_MessageInfo_t | null> {
-    const outcome = yield* this.#advance(activity, begin(this.agenda, activity, args));
+  /** Let the handler begin. @returns what a plain function has returned; null: it was refused a session */
+  #begin(activity: Activity, args: unknown): unknown {
+    try {
+      return begin(this.agenda, activity, args);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.agenda.running = null;
+      return null;
+    }
+  }
+
+  /** See to it that a call is answered. @param value what its handler has returned, if it is a plain function */
+  *#carryOut(activity: Activity, value: unknown): Thread<seL4_MessageInfo_t | null> {
+    const isPlain = activity.handler === null;
+    const outcome = isPlain ? yield* this.#outcome(activity, value) : yield* this.#advance(activity);
     if (outcome === "parked") {
       this.#parked.add(activity);
       this.#reply = this.#freeReplies.pop() as seL4_CPtr<"Reply">;
@@ -250,11 +289,12 @@ export class Server {
     return null;
   }
 
-  /** Let those go on that were woken, and those that they wake. */
-  *#goOn(): Thread<void> {
+  /** Let those go on that were woken, and those that they wake. @param answer is sent before, if there is one */
+  *#goOn(answer: seL4_MessageInfo_t | null = null): Thread<void> {
+    if (answer !== null) yield* seL4_Send(this.#reply, answer);
     for (let activity = this.agenda.ready.shift(); activity !== undefined; activity = this.agenda.ready.shift()) {
       if (activity.dropped) continue;
-      const outcome = yield* this.#advance(activity, resume(this.agenda, activity));
+      const outcome = yield* this.#advance(activity);
       if (outcome === "parked") continue;
       if (outcome !== "unanswered") {
         yield* seL4_Send(activity.reply, outcome);
@@ -265,50 +305,59 @@ export class Server {
   }
 
   /** Let a handler go on, until it parks or ends; words and capability of an answer are staged then. */
-  *#advance(activity: Activity, work: Thread<Ended | null>): Thread<Outcome> {
+  *#advance(activity: Activity): Thread<Outcome> {
     let value: unknown = null;
     try {
-      const ended = yield* work;
+      const ended = yield* resume(this.agenda, activity);
       if (ended === null) return "parked";
       value = ended.value;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       this.agenda.running = null;
     }
-    if (activity.session.of === Raw) return (value as seL4_MessageInfo_t | null | undefined) ?? "unanswered";
-    return yield* this.#answer(activity, value);
+    return yield* this.#outcome(activity, value);
   }
 
-  *#answer(activity: Activity, value: unknown): Thread<seL4_MessageInfo_t> {
-    const { operation, results } = activity.compiled;
-    const refused = activity.isRefused || value instanceof Failure;
-    const values = (refused ? {} : (value ?? {})) as Values;
-    const { delivered } = results;
+  /** What comes of what a handler has returned. */
+  *#outcome(activity: Activity, value: unknown): Thread<Outcome> {
+    if (activity.session.of === Raw) return (value as seL4_MessageInfo_t | null | undefined) ?? "unanswered";
+    const { delivered, where } = activity.compiled.results;
+    const isRefused = activity.isRefused || value instanceof Failure;
+    const values = (isRefused ? {} : (value ?? {})) as Values;
     const handedOut = delivered === null ? undefined : values[delivered.name];
     for (const session of activity.opened) {
       if (!isSession(handedOut, session.badge)) yield* this.#end(session);
     }
-    if (activity.isRefused) return plain(systemLabel("Busy"));
-    if (value instanceof Failure) return plain(errorLabel(operation, value.error));
-    if (delivered !== null && !(yield* this.#minting.stage(delivered, values, results.where, activity.session.of))) {
-      for (const session of activity.opened) yield* this.#end(session);
-      return plain(systemLabel("Busy"));
+    if (!isRefused && delivered !== null) {
+      const isStaged = yield* this.#minting.stage(delivered, values, where, activity.session.of);
+      if (!isStaged) {
+        for (const session of activity.opened) yield* this.#end(session);
+        return plain(systemLabel("Busy"));
+      }
     }
-    return seL4_MessageInfo_new(OK, 0, delivered === null ? 0 : 1, stageWords(results, values));
+    return answerOf(activity, value);
   }
 
-  #take(of: AnyInterface, compiled: Compiled, info: seL4_MessageInfo_t): Values | null {
+  #take(of: AnyInterface, layout: Layout, info: seL4_MessageInfo_t): Values | null {
+    const args = {};
     try {
-      return takeFields(
-        compiled.args,
-        info,
-        (field) => arrived(field, of, this.#slots.keep(), this.#belongings),
-        (field, badge) => this.#ownState(field, badge, of),
-      );
+      takeWords(layout, info, args);
+      if (layout.capabilities.length > 0) this.#takeCapabilities(of, layout, info, args);
     } catch (error) {
       if (error instanceof Malformed) return null;
       throw error;
     }
+    return args;
+  }
+
+  #takeCapabilities(of: AnyInterface, layout: Layout, info: seL4_MessageInfo_t, args: Record<string, unknown>): void {
+    takeCapabilities(
+      layout,
+      info,
+      args,
+      (field) => arrived(field, of, this.#slots.keep(), this.#belongings),
+      (field, badge) => this.#ownState(field, badge, of),
+    );
   }
 
   /** What is kept for a session that was handed back, by a client of the interface `of`. */
@@ -368,19 +417,22 @@ export class Server {
     return plain(systemLabel(error));
   }
 
-  #compile(of: AnyInterface): readonly Compiled[] {
-    let compiled = this.#compiled.get(of);
-    if (compiled === undefined) {
-      compiled = compile(of);
-      this.#compiled.set(of, compiled);
-      this.#receivesCapabilities ||= compiled.some(({ args }) => args.delivered !== null);
-    }
-    return compiled;
+  /** It will be asked by these operations. */
+  #takeOn({ operations }: Dispatch): void {
+    this.#receivesCapabilities ||= operations.some(({ args }) => args.delivered !== null);
   }
 }
 
 function isSession(value: unknown, badge: number): boolean {
   return typeof value === "object" && value !== null && "badge" in value && value.badge === badge;
+}
+
+/** What a handler has come to as a message, whose words are staged now. */
+function answerOf({ isRefused, compiled }: Activity, value: unknown): seL4_MessageInfo_t {
+  const { operation, results } = compiled;
+  if (isRefused) return plain(systemLabel("Busy"));
+  if (value instanceof Failure) return plain(errorLabel(operation, value.error));
+  return infoOf(results, stageWords(results, (value ?? {}) as Values));
 }
 
 /** A message without words. */

@@ -16,6 +16,7 @@
  * of the first kind is used again when a client is started anew. Its supervisor revokes and cancels before it does that.
  */
 import type { AnyInterface } from "./define.js";
+import type { Compiled } from "./protocol.js";
 import { Raw } from "./raw.js";
 import type { Window } from "./window.js";
 
@@ -69,6 +70,7 @@ export type AnyHandler = (state: unknown, args: unknown) => unknown;
 /** Handlers in the order of an interface's operations. */
 export interface Dispatch {
   readonly of: AnyInterface;
+  readonly operations: readonly Compiled[];
   readonly handlers: readonly AnyHandler[];
   /** Of a session that hears raw messages, whose one handler this is: whether it may park. */
   readonly waits?: boolean;

@@ -32,6 +32,7 @@ import {
 } from "./layout.js";
 import type { Need, Needs } from "./need.js";
 import { Callers } from "./parking.js";
+import { compile } from "./protocol.js";
 import { Raw } from "./raw.js";
 import { resourceHandle } from "./resource-handle.js";
 import { Server } from "./server.js";
@@ -159,9 +160,9 @@ function offerHandle<I extends AnyInterface>(of: I, offer: number, server: Serve
     on(admit, handlers, closed) {
       server.route(offer, admit, dispatchOf(of, handlers, closed));
     },
-    *serve(admit, handlers, closed) {
+    serve(admit, handlers, closed) {
       server.route(offer, admit, dispatchOf(of, handlers, closed));
-      return yield* server.run();
+      return server.run();
     },
     session(inner, state, handlers, closed, { kept = false } = {}) {
       return { ...server.open(dispatchOf(inner, handlers, closed), state, kept), of: inner };
@@ -182,7 +183,7 @@ function dispatchOf(of: AnyInterface, handlers: object, closed?: (state: never) 
     if (handler === undefined) throw new TypeError(`${of.name}.${name} has no handler`);
     return (state: unknown, args: unknown) => handler.call(handlers, state, args);
   });
-  return { of, handlers: list, closed: (closed as Dispatch["closed"] | undefined) ?? null };
+  return { of, operations: compile(of), handlers: list, closed: (closed as Dispatch["closed"] | undefined) ?? null };
 }
 
 function selfOf(component: Component, { args, incarnation }: Environment, parts: Parts): Self {
