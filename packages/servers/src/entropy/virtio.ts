@@ -49,8 +49,9 @@ export class VirtioSource {
   readonly #registers: Registers;
   readonly #memory: Memory;
   readonly #bufferBytes: number;
-  /** Requests that were made, modulo 2^16. */
+  /** Requests that were made, modulo 2^16, and whether the last one is under way. */
   #asked = 0;
+  #isAsked = false;
 
   /** @param bufferBytes bytes that the device may fill at a request, at most 2048 */
   constructor(device: Device, memory: Memory, bufferBytes: number) {
@@ -85,13 +86,15 @@ export class VirtioSource {
   /** Ask for the buffer to be filled. */
   *ask(): Thread<void> {
     this.#asked = (this.#asked + 1) & 0xffff;
+    this.#isAsked = true;
     yield* this.#write(Place.available + 2, halves(this.#asked));
     yield* this.#store(Register.QueueNotify, 0);
   }
 
   /**
    * The interrupt was heard: what has become of the request?
-   * @returns the bytes that the device has written; null: it is not done; "broken": it never will be
+   * @returns the bytes that the device has written; null: it is not done, or there is none, since the interrupt was
+   *   about one of a driver before this one; "broken": it never will be
    */
   *take(): Thread<Uint8Array | "broken" | null> {
     const events = yield* this.#load(Register.InterruptStatus);
@@ -99,10 +102,12 @@ export class VirtioSource {
     const status = yield* this.#load(Register.Status);
     yield* this.#device.acknowledge();
     if ((status & (Status.NeedsReset | Status.Failed)) !== 0) return "broken";
+    if (!this.#isAsked) return null;
     const used = new DataView((yield* this.#read(Place.used, 12)).buffer);
     const done = used.getUint16(2, true);
     if (done === ((this.#asked - 1) & 0xffff)) return null;
     const length = used.getUint32(8, true);
+    this.#isAsked = false;
     if (done !== this.#asked || length === 0 || length > this.#bufferBytes) return "broken";
     const bytes = yield* this.#read(Place.buffer, length);
     yield* this.#write(Place.buffer, new Uint8Array(length)); // nobody finds them there again

@@ -137,15 +137,18 @@ describe.each(TIMES)("killed when it has been suspended %i times,", (times) => {
 
   it("entropy comes back, its device is reset, and callers get their bytes", () => {
     const got: number[] = [];
-    const drawer = component("drawer", {
-      needs: { entropy: calls(Entropy) },
-      *main({ entropy }) {
-        for (let i = 0; i < 20; i++) got.push(...must(yield* insist(() => entropy.bytes({ length: 200 }))).bytes);
-      },
-    });
+    // Two, so that it also dies of a call while a request to the device is under way, which then interrupts its successor.
+    const drawers = ["one", "two"].map((name) =>
+      component(name, {
+        needs: { entropy: calls(Entropy) },
+        *main({ entropy }) {
+          for (let i = 0; i < 10; i++) got.push(...must(yield* insist(() => entropy.bytes({ length: 200 }))).bytes);
+        },
+      }),
+    );
     const world = bootPlan([
       { component: dying(entropyServer, times), priority: 200 },
-      { component: drawer, priority: 100, restart: null },
+      ...drawers.map((drawer) => ({ component: drawer, priority: 100, restart: null })),
     ]);
     expect(world.machine.run({ events: 200_000 }).reason).toBe("idle");
     expect(got).toHaveLength(4000);

@@ -1,0 +1,256 @@
+/**
+ * Witnesses of the servers that keep no files. Each asks again and again, remembers what it was told, and says what does
+ * not fit to it: what was acknowledged and is not so, what nobody has asked for, and an error without a death.
+ */
+import type { Thread } from "@tessera/hal-sim/isa";
+import {
+  type Client,
+  type Component,
+  ConsoleOutput,
+  calls,
+  component,
+  define,
+  Entropy,
+  Log,
+  LogReader,
+  Lookup,
+  must,
+  NameDirectory,
+  op,
+  sessionOf,
+  Timer,
+  u32,
+} from "../../../src/index.js";
+import { isDeath, pause, type Stage } from "./stage.js";
+
+/** Sleeps at least as long as it was told, by a clock that never goes back, and is disturbed by deaths alone. */
+export function sleeper(name: string, stage: Stage): Component {
+  return component(name, {
+    needs: { timer: calls(Timer) },
+    *main({ timer }) {
+      let last = 0;
+      while (!stage.isOver) {
+        const us = stage.prng.below(3000);
+        const before = stage.deaths("timer");
+        const begun = stage.now();
+        const slept = yield* timer.sleep({ us });
+        const took = stage.now() - begun;
+        stage.heard(name, slept);
+        if (slept.error === null && took < us - 1) stage.problem(name, `slept ${took} us in place of ${us}`);
+        if (slept.error !== null && stage.deaths("timer") === before) stage.problem(name, `refused: ${slept.error}`);
+        const time = yield* timer.time();
+        if (time.error !== null) continue;
+        if (time.us < last) stage.problem(name, `the time was ${last} us and is ${time.us} us`);
+        last = time.us;
+      }
+      stage.finished.add(name);
+    },
+  });
+}
+
+/** Draws random bytes, which nobody may have had before. `drawn` is common to all who draw. */
+export function drawer(name: string, stage: Stage, drawn: Set<string>): Component {
+  const PIECE = 8;
+  return component(name, {
+    needs: { entropy: calls(Entropy), timer: calls(Timer) },
+    *main({ entropy, timer }) {
+      while (!stage.isOver) {
+        const length = PIECE * (1 + stage.prng.below(12));
+        const before = stage.deaths("entropy");
+        const got = yield* entropy.bytes({ length });
+        stage.heard(name, got);
+        if (got.error !== null) {
+          if (!isDeath(got) || stage.deaths("entropy") === before) stage.problem(name, `refused: ${got.error}`);
+          continue;
+        }
+        if (got.bytes.length !== length) stage.problem(name, `${got.bytes.length} bytes in place of ${length}`);
+        for (let at = 0; at < length; at += PIECE) {
+          const piece = String(got.bytes.subarray(at, at + PIECE));
+          if (drawn.has(piece)) stage.problem(name, `somebody has had ${piece} before`);
+          drawn.add(piece);
+        }
+        yield* pause(stage, timer, 2000);
+      }
+      stage.finished.add(name);
+    },
+  });
+}
+
+/** What a speaker has written and been told that it is out, in this order. */
+export class Spoken {
+  readonly #acknowledged: string[] = [];
+
+  add(line: string): void {
+    this.#acknowledged.push(line);
+  }
+
+  /** What is missing of it in the output, or is not in its order; null: nothing. */
+  missingIn(output: string): string | null {
+    let from = 0;
+    for (const line of this.#acknowledged) {
+      const at = output.indexOf(line, from);
+      if (at < 0) return line;
+      from = at + line.length;
+    }
+    return null;
+  }
+}
+
+/** Writes lines to the console and has them flushed: what is then said to be out is out, unless a death came between. */
+export function speaker(name: string, stage: Stage, spoken: Spoken): Component {
+  return component(name, {
+    needs: { output: calls(ConsoleOutput), timer: calls(Timer) },
+    *main({ output, timer }) {
+      for (let n = 0; !stage.isOver; n++) {
+        const line = `<${name} ${n}>\n`;
+        const before = stage.deaths("console");
+        const written = yield* output.write({ bytes: new TextEncoder().encode(line) });
+        const flushed = yield* output.flush();
+        const died = stage.deaths("console") > before;
+        stage.heard(name, written);
+        stage.heard(name, flushed);
+        for (const { error } of [written, flushed]) {
+          if (error !== null && !died) stage.problem(name, `refused: ${error}`);
+        }
+        if (!died) spoken.add(line);
+        yield* pause(stage, timer, 2000);
+      }
+      stage.finished.add(name);
+    },
+  });
+}
+
+/** What a writer knows of its lines. */
+export interface Written {
+  readonly name: string;
+  readonly taken: Set<string>;
+  readonly refused: Set<string>;
+}
+
+/** Writes numbered lines to a log. */
+export function writer({ name, taken, refused }: Written, stage: Stage): Component {
+  return component(name, {
+    needs: { log: calls(Log), timer: calls(Timer) },
+    *main({ log, timer }) {
+      for (let n = 0; !stage.isOver; n++) {
+        const line = `${name} ${n}`;
+        const before = stage.deaths("consoleLog");
+        const answer = yield* log.write({ level: "info", line, fields: "" });
+        stage.heard(name, answer);
+        const { error } = answer;
+        if (error === null) taken.add(line);
+        else if (error === "TooFast") refused.add(line);
+        else if (stage.deaths("consoleLog") === before) stage.problem(name, `refused: ${error}`);
+        yield* pause(stage, timer, 10_000);
+      }
+      stage.finished.add(name);
+    },
+  });
+}
+
+/** Reads a log all the time: lines have their numbers for ever, and in the end all that were taken are there, once. */
+export function reader(name: string, stage: Stage, writers: readonly Written[]): Component {
+  return component(name, {
+    needs: { reader: calls(LogReader), timer: calls(Timer) },
+    *main({ reader, timer }) {
+      const lines: string[] = [];
+      while (!stage.isOver || !writers.every((writer) => stage.finished.has(writer.name))) {
+        yield* readOn(reader, lines);
+        yield* pause(stage, timer, 5000);
+      }
+      const again: string[] = [];
+      yield* readOn(reader, lines);
+      yield* readOn(reader, again);
+      if (String(again) !== String(lines)) stage.problem(name, `has read\n${lines}\nand then\n${again}`);
+      for (const { taken, refused } of writers) {
+        for (const line of taken) {
+          const times = lines.filter((one) => one === line).length;
+          if (times !== 1) stage.problem(name, `"${line}" was taken and is there ${times} times`);
+        }
+        for (const line of refused) if (lines.includes(line)) stage.problem(name, `"${line}" was refused and is there`);
+      }
+      stage.finished.add(name);
+    },
+  });
+}
+
+/** Lines from number `lines.length` on. */
+function* readOn(reader: Client<typeof LogReader>, lines: string[]): Thread<void> {
+  for (;;) {
+    const entry = yield* reader.read({ from: lines.length });
+    if (isDeath(entry)) continue;
+    if (entry.error !== null) return;
+    if (entry.serial !== lines.length) throw new Error(`line ${lines.length} is asked for, and ${entry.serial} comes`);
+    lines.push(entry.line);
+  }
+}
+
+const Bell = define("bell", { ring: op({}, { n: u32 }) });
+const Bells = define("bells", { hang: op({ n: u32 }, { bell: sessionOf(Bell) }) });
+
+/** Hands out bells, each of which rings its number. */
+export const belfry = component("belfry", {
+  offers: { bells: Bells },
+  *main({ bells }) {
+    yield* bells.serve(() => null, {
+      hang: (_, { n }) => ({ bell: bells.session(Bell, n, { ring: (n) => ({ n }) }) }),
+    });
+  },
+});
+
+/** A bell that is registered. */
+interface Hung {
+  readonly n: number;
+  readonly bell: Client<typeof Bell>;
+  /** Deaths of the server of names when it was registered, or before. */
+  readonly deaths: number;
+}
+
+/**
+ * Registers bells and looks them up: what is found under a name rings the number that was registered there. A server of
+ * names forgets all when it dies, and nothing else.
+ */
+export function namer(name: string, stage: Stage): Component {
+  return component(name, {
+    needs: { directory: calls(NameDirectory), lookup: calls(Lookup), bells: calls(Bells), timer: calls(Timer) },
+    *main({ directory, lookup, bells, timer, self }) {
+      const hung = new Map<string, Hung>();
+      const forgotten = function* (under: string, { bell, deaths }: Hung, error: string | null): Thread<void> {
+        if (stage.deaths("names") === deaths) stage.problem(name, `${under} is registered, and ${error}`);
+        hung.delete(under);
+        yield* bell.close();
+      };
+      for (let n = 0; !stage.isOver; n++) {
+        const under = `${name}${stage.prng.below(6)}`;
+        const known = hung.get(under);
+        const deaths = stage.deaths("names");
+        if (known === undefined) {
+          const { bell } = must(yield* bells.hang({ n }));
+          const registered = yield* directory.register({ name: under, capability: bell.cptr });
+          stage.heard(name, registered);
+          if (registered.error === null) hung.set(under, { n, bell, deaths });
+          else yield* forgotten(under, { n, bell, deaths }, registered.error);
+        } else if (stage.prng.below(3) === 0) {
+          const removed = yield* directory.remove({ name: under });
+          stage.heard(name, removed);
+          if (removed.error !== null) yield* forgotten(under, known, removed.error);
+          else yield* known.bell.close();
+          hung.delete(under);
+        } else {
+          const found = yield* lookup.lookUp({ name: under });
+          stage.heard(name, found);
+          if (found.error === null) {
+            const bell = self.client(Bell, found.capability);
+            const rung = must(yield* bell.ring()).n;
+            if (rung !== known.n) stage.problem(name, `${under} rings ${rung} in place of ${known.n}`);
+            yield* bell.forget();
+          } else if (found.error === "NotFound" || stage.deaths("names") === deaths) {
+            yield* forgotten(under, known, found.error);
+          }
+        }
+        yield* pause(stage, timer, 2000);
+      }
+      stage.finished.add(name);
+    },
+  });
+}
