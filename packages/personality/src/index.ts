@@ -12,3 +12,4 @@ export { planMermaid, planSvg } from "./picture.js";
 export type { Placing } from "./placing.js";
 export { pathText, planSteps, type ReachOptions, reaches, reachOf, type Step } from "./reach.js";
 export { CompositionRefused } from "./refused.js";
+export { planSignals, type SignalEdge } from "./signals.js";

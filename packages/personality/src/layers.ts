@@ -8,6 +8,7 @@
  * Source: the method of Sugiyama, Tagawa and Toda (layers, dummy places, barycentres).
  */
 import { hex, type Plan } from "@tessera/servers";
+import { planSignals } from "./signals.js";
 
 /** Something with a place in the picture. */
 export interface Place {
@@ -85,15 +86,17 @@ export function layOut(plan: Plan, describe: (name: string) => readonly string[]
   return { ranks, routes, width };
 }
 
-function edgesOf({ components }: Plan): Drawn[] {
-  return components.flatMap(({ name, slots, memory }) => {
+function edgesOf(plan: Plan): Drawn[] {
+  const signals = planSignals(plan);
+  return plan.components.flatMap(({ name, slots, memory }) => {
     const edges: Drawn[] = [];
     for (const slot of slots) {
       if (slot.what !== "calls") continue;
       const { server, interface: of, badge, rights, need } = slot;
       const shared = memory.find((pages) => pages.what === "window" && pages.need === need);
       const pages = shared === undefined ? [] : [`window of ${shared.pages} page${shared.pages === 1 ? "" : "s"}`];
-      const lines = [of, `${hex(badge)} ${rights}`, ...pages];
+      const back = signals.some((edge) => edge.to === name && edge.need === need) ? ["signals back"] : [];
+      const lines = [of, `${hex(badge)} ${rights}`, ...pages, ...back];
       edges.push({ from: name, to: server, lines, kind: "calls", window: shared !== undefined });
     }
     for (const [need, id] of devicesOf(slots, memory)) {

@@ -2,11 +2,12 @@
  * Plans as pictures: Mermaid, for where Markdown is shown, and SVG, self-contained, for everything else.
  *
  * Clients are above, servers below, devices at the bottom. An arrow is a capability, from who holds it to whom it leads,
- * with its interface, its badge and its rights; a thick one shares memory as well. Both are texts, the same for the same
- * plan.
+ * with its interface, its badge and its rights, and whether the server signals back; a thick one shares memory as well.
+ * Both are texts, the same for the same plan.
  */
 import { durationText, hex, type Plan, type PlannedComponent, type PlannedSlot } from "@tessera/servers";
 import { devicesOf, type Layout, layOut, type Measures, type Place, type Route } from "./layers.js";
+import { planSignals } from "./signals.js";
 
 const FONT = "ui-sans-serif, system-ui, 'Segoe UI', Helvetica, Arial, sans-serif";
 const LINE = 16;
@@ -60,6 +61,7 @@ function resourceText(slot: PlannedSlot): string {
 /** A plan as a Mermaid flowchart. */
 export function planMermaid(plan: Plan): string {
   const lines = ["flowchart TB"];
+  const signals = planSignals(plan);
   for (const component of plan.components) {
     lines.push(`  ${component.name}_["${describe(component).join("<br>")}"]`);
   }
@@ -67,7 +69,8 @@ export function planMermaid(plan: Plan): string {
     for (const slot of slots) {
       if (slot.what !== "calls") continue;
       const isShared = memory.some((pages) => pages.what === "window" && pages.need === slot.need);
-      const label = `${slot.interface} ${hex(slot.badge)} ${slot.rights}`;
+      const back = signals.some(({ to, need }) => to === name && need === slot.need) ? ", signals back" : "";
+      const label = `${slot.interface} ${hex(slot.badge)} ${slot.rights}${back}`;
       lines.push(`  ${name}_ ${isShared ? "==>" : "-->"}|"${label}"| ${slot.server}_`);
     }
     for (const [need, device] of devicesOf(slots, memory)) {

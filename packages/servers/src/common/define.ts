@@ -65,6 +65,8 @@ export interface Interface<Ops extends Operations> {
   readonly sendsCapabilities: boolean;
   /** Whether a client of a session that is opened by it, or by such a session, has to. */
   readonly sessionsSendCapabilities: boolean;
+  /** Whether a server signals its clients: by it, or by a session that is opened by it, they give it a notification. */
+  readonly signals: boolean;
 }
 
 /** Any interface. */
@@ -111,14 +113,16 @@ export function define<const Ops extends Operations>(name: string, operations: O
   }
   for (const [operation, declared] of entries) checkOperation(`${name}.${operation}`, operation, declared);
   const sendsCapabilities = entries.some(([, { args }]) => capabilitiesIn(args).length > 0);
-  const sessionsSendCapabilities = entries.some(([, { results }]) => {
-    return capabilitiesIn(results).some((field) => {
-      // A session of the interface itself is nothing new.
-      if (field.carries !== "session" || field.of === null) return false;
-      return field.of.sendsCapabilities || field.of.sessionsSendCapabilities;
-    });
+  // A session of the interface itself is nothing new.
+  const opened = entries.flatMap(([, { results }]) => {
+    return capabilitiesIn(results).flatMap((field) => (field.carries === "session" && field.of ? [field.of] : []));
   });
-  return { name, operations, sendsCapabilities, sessionsSendCapabilities };
+  const sessionsSendCapabilities = opened.some((of) => of.sendsCapabilities || of.sessionsSendCapabilities);
+  const takes = entries.flatMap(([, { args }]) => capabilitiesIn(args));
+  const signals =
+    takes.some((field) => field.carries === "capability" && field.kind === "Notification") ||
+    opened.some((of) => of.signals);
+  return { name, operations, sendsCapabilities, sessionsSendCapabilities, signals };
 }
 
 /**

@@ -79,8 +79,13 @@ class Parser {
     this.#mark(":");
     const planned = { offer, interface: this.#name("its interface") };
     if (this.#peek.text !== "(") return planned;
-    this.#inBrackets(() => this.#key("sessions", () => this.#word("WGP", "(sessions: WGP)")));
-    return { ...planned, sessions: "WGP" };
+    return this.#inBrackets(() => {
+      if (this.#takes("signals")) return { ...planned, signals: true };
+      this.#key("sessions", () => this.#word("WGP", "(sessions: WGP)"));
+      if (!this.#takes(",")) return { ...planned, sessions: "WGP" };
+      this.#word("signals", "(sessions: WGP, signals)");
+      return { ...planned, sessions: "WGP", signals: true };
+    });
   }
 
   #time(): { budgetUs: number; periodUs: number } {

@@ -86,8 +86,13 @@ export function slotCount(slot: PlannedSlot): number {
 
 /** An offer as its plan has it. */
 export function plannedOffer(offer: string, of: AnyInterface): PlannedOffer {
-  const planned: PlannedOffer = { offer, interface: of.name };
-  return of.sessionsSendCapabilities && !of.sendsCapabilities ? { ...planned, sessions: "WGP" } : planned;
+  const sessions = of.sessionsSendCapabilities && !of.sendsCapabilities;
+  return {
+    offer,
+    interface: of.name,
+    ...(sessions ? { sessions: "WGP" as const } : {}),
+    ...(of.signals ? { signals: true as const } : {}),
+  };
 }
 
 /** The programs that an image of a plan has, in the order in which its root task expects them. */
@@ -127,6 +132,8 @@ export interface PlannedOffer {
   readonly interface: string;
   /** Sessions that clients open by it have the right to send capabilities, which the call that opens them has not. */
   readonly sessions?: "WGP";
+  /** Clients that give it a notification are signalled. */
+  readonly signals?: true;
 }
 
 /** A component of a plan. */

@@ -11,6 +11,7 @@
  *       restart (first: 10ms, most: 1s)                      or: restart never
  *       offer files: files                                   its interface
  *       offer names: names (sessions: WGP)                   by whose sessions capabilities can be sent
+ *       offer changes: changes (signals)                     whose clients can have themselves signalled
  *       cnode (7 bits) {
  *         1: cnode
  *         2: ep (RWGP)
@@ -126,8 +127,11 @@ export function memoryText(memory: PlannedMemory): string {
 }
 
 /** What a component offers, as a plan's text has it. */
-export function offerText({ offer, interface: of, sessions }: PlannedOffer): string {
-  return `offer ${offer}: ${of}${sessions === undefined ? "" : ` (sessions: ${sessions})`}`;
+export function offerText({ offer, interface: of, sessions, signals }: PlannedOffer): string {
+  const more: string[] = [];
+  if (sessions !== undefined) more.push(`sessions: ${sessions}`);
+  if (signals === true) more.push("signals");
+  return `offer ${offer}: ${of}${more.length === 0 ? "" : ` (${more.join(", ")})`}`;
 }
 
 /** On what time a component runs, as a plan's text has it. */
