@@ -7,7 +7,7 @@
  * `runRealTime` differs only in waiting where `run` skips idle time.
  */
 import type { Observable } from "rxjs";
-import { type Alarm, Clock, CYCLES_PER_TICK, LAST_CYCLE } from "./clock.js";
+import { type Alarm, Clock, CYCLES_PER_TICK, LAST_CYCLE, TICKS_PER_MS } from "./clock.js";
 import type { CostModel } from "./cost-model.js";
 import { Coprocessor } from "./cpu/coprocessor.js";
 import { Cpu } from "./cpu/cpu.js";
@@ -40,6 +40,8 @@ import { MachineEvent, Trace } from "./trace.js";
 /** A slice ends after this much modelled time, or so many kernel entries, whichever is first. */
 const SLICE_CYCLES = 10_000_000;
 const SLICE_EVENTS = 50_000;
+/** In real time a machine that computes may be so much ahead of the host: hosts do not sleep for less. */
+const AHEAD_TICKS = TICKS_PER_MS;
 
 /** The streams of the seed: 0 is `prng`. */
 const ENTROPY_STREAM = 1;
@@ -178,8 +180,10 @@ export class Machine {
   }
 
   /**
-   * Run with idle time passing as on the host, and give way to the host between slices. Comes back like `run`; "idle"
-   * means that only an input can wake the machine: call it again then, time goes on as mapped by the first call.
+   * Run with time passing as on the host, and give way to the host between slices: idle time is waited for, and a machine
+   * that computes faster than its clock says waits for the host's, so that what comes in the middle finds it at that time.
+   * Comes back like `run`; "idle" means that only an input can wake the machine: call it again then, time goes on as
+   * mapped by the first call.
    * `LiveRun` does that for who has people at the other end.
    * @param until asked before every slice; true ends the run ("limit"), which `wake` makes it see at once
    */
@@ -191,7 +195,7 @@ export class Machine {
       const stop = this.#slice(LAST_CYCLE, Infinity, time.ticks() * CYCLES_PER_TICK, false);
       if (stop !== null && stop !== IDLE) return stop;
       if (stop === IDLE && this.#nextDue() > LAST_CYCLE) return stop;
-      await time.waitUntil(stop === IDLE ? this.#nextDue() / CYCLES_PER_TICK : 0);
+      await time.waitUntil(stop === IDLE ? this.#nextDue() / CYCLES_PER_TICK : this.clock.ticks - AHEAD_TICKS);
     }
   }
 

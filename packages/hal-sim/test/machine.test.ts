@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
-import { createImage, Machine, type MachineOptions, parseInputLog, type RunLimit } from "../src/index.js";
+import { createImage, Machine, type MachineOptions, parseInputLog, type RunLimit, TICKS_PER_MS } from "../src/index.js";
 import { Cause, compute, Register } from "../src/isa/index.js";
 import { busyRig } from "./support/busy-rig.js";
 import { Rig, syscall } from "./support/rig.js";
@@ -140,6 +140,28 @@ describe("Running", () => {
     expect(slept).toEqual([20, 15, 0]);
     expect(machine.inputLog.entries[0]?.tick).toBe(50_000);
     expect(machine.clock.ticks).toBe(200_002);
+  });
+
+  test("in real time a machine that computes without end keeps the host's pace, and an input enters at the host's time", async () => {
+    let now = 0;
+    const rig = new Rig({
+      *root() {
+        for (;;) yield* compute(1_000_000);
+      },
+    });
+    const { machine } = rig;
+    rig.spawn();
+    const host = {
+      now: () => now,
+      sleep: async (ms: number) => {
+        now += ms;
+        if (now >= 100 && machine.inputLog.entries.length === 0) machine.input("uart", Uint8Array.of(1));
+      },
+    };
+    expect((await machine.runRealTime(host, () => now >= 200)).reason).toBe("limit");
+    const AHEAD = 12 * TICKS_PER_MS; // a slice, and what is not worth a sleep
+    expect(Math.abs(machine.clock.ticks - now * TICKS_PER_MS)).toBeLessThan(AHEAD);
+    expect(Math.abs((machine.inputLog.entries[0]?.tick ?? 0) - 100 * TICKS_PER_MS)).toBeLessThan(AHEAD);
   });
 });
 
