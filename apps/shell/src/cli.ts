@@ -108,9 +108,10 @@ async function play(options: Options, host: Host): Promise<number> {
 }
 
 /** What leaves the machine, and what the host is asked for, goes to the user. */
-function show({ machine, kernel, plan }: Desk, host: Host, reports: SizeReports | null, nobodyReads: () => void): void {
+function show(desk: Desk, host: Host, reports: SizeReports | null, nobodyReads: () => void): void {
   const decoder = new TextDecoder();
-  const answers = new Answers(machine, kernel, plan);
+  const { machine } = desk;
+  const answers = new Answers(desk);
   const out = (text: string) => {
     if (text !== "" && !host.out(text)) nobodyReads();
   };

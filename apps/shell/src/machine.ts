@@ -4,7 +4,7 @@
  */
 import { createImage, Machine, type RunLog, RunRecorder, replayOptions, type SystemFacts } from "@tessera/hal-sim";
 import { bootKernel, type Kernel } from "@tessera/kernel";
-import { type Plan, planImage } from "@tessera/servers";
+import { type Component, type Plan, planImage } from "@tessera/servers";
 import { desk } from "./personality.js";
 
 export interface DeskOptions {
@@ -26,6 +26,8 @@ export interface Desk {
   readonly machine: Machine;
   readonly kernel: Kernel;
   readonly plan: Plan;
+  /** The programs that the plan names. */
+  readonly components: readonly Component[];
   readonly recorder: RunRecorder;
 }
 
@@ -42,12 +44,13 @@ export function bootDesk(options: DeskOptions): Desk {
   const { isTerminal, seed, epochMs, checkInvariants = false, replay = null, onRunaway } = options;
   const personality = desk(isTerminal);
   const plan = personality.plan();
-  const { programs, data } = planImage(plan, personality.components());
+  const components = personality.components();
+  const { programs, data } = planImage(plan, components);
   const machine = new Machine({
     ...{ image: createImage(programs, data), seed, epochMs, traceRecords: TRACE_RECORDS },
     ...(replay === null ? {} : replayOptions(replay)),
     ...(onRunaway === undefined ? {} : { onRunaway }),
   });
   const recorder = new RunRecorder(machine, { system: factsOf(isTerminal) });
-  return { machine, kernel: bootKernel(machine, { checkInvariants }), plan, recorder };
+  return { machine, kernel: bootKernel(machine, { checkInvariants }), plan, components, recorder };
 }

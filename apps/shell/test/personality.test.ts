@@ -19,6 +19,15 @@ test("who feeds it with commands changes nobody's authority: the shell is told, 
   expect(lines(false).filter((line) => line !== '  args "commands"')).toEqual(lines(true));
 });
 
-test("nobody has more rights than an interface needs", () => {
+test("nobody has more rights than its needs", () => {
   expectLeastRights(desk(true).plan(), desk(true).components());
+});
+
+test("nobody but the shell reaches the host: neither ends the machine, nor asks the monitor", () => {
+  const drives = (physical: number) =>
+    desk(true)
+      .plan()
+      .components.filter(({ memory }) => memory.some((part) => part.what === "device" && part.physical === physical))
+      .map(({ name }) => name);
+  expect([drives(0x10_0000), drives(0x10_2000)]).toEqual([["shell"], ["shell"]]);
 });

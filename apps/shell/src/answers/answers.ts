@@ -2,38 +2,71 @@
  * Answers: what the shell has its host show, in words. Everything is read from outside (the plan, the kernel's snapshot,
  * its explanations, the trace) and changes nothing.
  */
-import type { Machine } from "@tessera/hal-sim";
-import { lastRecords } from "@tessera/hal-sim";
+import { lastRecords, type Machine } from "@tessera/hal-sim";
 import type { Kernel } from "@tessera/kernel";
-import { type Plan, printPlan } from "@tessera/servers";
+import { type AnyInterface, type Component, type Plan, printPlan } from "@tessera/servers";
+import { capabilitiesText } from "./capabilities.js";
+import { exchangesIn } from "./conversation.js";
+import { interfacesOf } from "./interfaces.js";
+import { timeUseText } from "./time-use.js";
+import { whyText } from "./why.js";
 
 /** Records that `trace` shows, unless it is told a number. */
 const TRACE_RECORDS = 20;
 const MOST_TRACE_RECORDS = 1000;
 
+/** What is answered about. */
+export interface Watched {
+  readonly machine: Machine;
+  readonly kernel: Kernel;
+  readonly plan: Plan;
+  readonly components: readonly Component[];
+}
+
 /** Who answers. */
 export class Answers {
-  readonly #machine: Machine;
-  readonly #kernel: Kernel;
-  readonly #plan: Plan;
+  readonly #watched: Watched;
+  readonly #interfaces: ReadonlyMap<string, AnyInterface>;
 
-  constructor(machine: Machine, kernel: Kernel, plan: Plan) {
-    this.#machine = machine;
-    this.#kernel = kernel;
-    this.#plan = plan;
+  constructor(watched: Watched) {
+    this.#watched = watched;
+    this.#interfaces = interfacesOf(watched.components);
   }
 
   /** The answer to a request: lines, each with its end. */
   to(request: string): string {
+    const { machine, kernel, plan } = this.#watched;
     const [what = "", ...args] = request.split(" ");
     switch (what) {
+      case "caps":
+        return capabilitiesText(plan, kernel.snapshot(), args[0] ?? "shell");
       case "plan":
-        return planText(this.#plan, args[0]);
+        return planText(plan, args[0]);
+      case "top":
+        return timeUseText(machine.trace, kernel.snapshot());
       case "trace":
         return this.#trace(args[0]);
+      case "why":
+        return this.#why(args);
       default:
         return `nobody knows what ${JSON.stringify(request)} asks for\n`;
     }
+  }
+
+  #why(names: readonly string[]): string {
+    const { machine, kernel, plan } = this.#watched;
+    const explanations = kernel.explanations();
+    const nameOf = (id: number) => machine.trace.nameOf(id);
+    const exchanges = exchangesIn(machine.trace, plan, this.#interfaces, nameOf);
+    const known = new Map([
+      ...explanations.map(({ threadId, thread }) => [threadId, thread] as const),
+      ...exchanges.map(({ client }) => [client, nameOf(client)] as const),
+    ]);
+    const suspects = names.map((name) => ({
+      name,
+      ids: [...known].filter(([, thread]) => thread === name).map(([id]) => id),
+    }));
+    return whyText(suspects, exchanges, explanations);
   }
 
   #trace(records: string | undefined): string {
@@ -41,8 +74,7 @@ export class Answers {
     if (!Number.isInteger(count) || count < 1 || count > MOST_TRACE_RECORDS) {
       return `trace: a number of records from 1 to ${MOST_TRACE_RECORDS}, not ${JSON.stringify(records)}\n`;
     }
-    void this.#kernel;
-    return lastRecords(this.#machine.trace, count)
+    return lastRecords(this.#watched.machine.trace, count)
       .map((line) => `${line}\n`)
       .join("");
   }

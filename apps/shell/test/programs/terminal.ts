@@ -42,7 +42,11 @@ export class Terminal {
 
   #put(character: string): void {
     if (character === "\r") this.#column = 0;
-    else if (character === "\n") this.#toRow(this.#row + 1);
+    else if (character === "\n") {
+      // As hosts set their terminals: an end of line goes back to the first column.
+      this.#column = 0;
+      this.#toRow(this.#row + 1);
+    } else if (character === "\b") this.#column = Math.max(0, this.#column - 1);
     else if (character === "\x07") this.bells += 1;
     else if (character < " ") throw new Error(`the terminal knows no ${JSON.stringify(character)}`);
     else {

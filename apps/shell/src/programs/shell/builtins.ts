@@ -5,86 +5,86 @@
  * failed. The host shows that, from outside; the shell asks it by the monitor, and nothing of it enters the machine.
  */
 import type { Thread } from "@tessera/hal-sim/isa";
-import type { Answer } from "@tessera/servers";
+import { stateOf } from "./jobs.js";
 import type { Shell } from "./shell.js";
-
-/** Where a builtin writes. */
-export type Out = (text: string) => Thread<Answer<object, string>>;
 
 /** A builtin. */
 export interface Builtin {
   /** Its arguments, for `help`. */
   readonly usage: string;
   readonly help: string;
-  /** @returns the status */
-  run(shell: Shell, args: readonly string[], out: Out): Thread<number>;
+  /** Whether the host shows what it has to say, so that it cannot go into a file or a pipe. */
+  readonly isShown: boolean;
+  /**
+   * Can block.
+   * @param print what it writes
+   * @returns the status
+   */
+  run(shell: Shell, args: readonly string[], print: (text: string) => void): Thread<number> | number;
 }
 
 /** Every builtin by its name. */
 export const BUILTINS: Readonly<Record<string, Builtin>> = {
-  cd: {
-    usage: "[DIRECTORY]",
-    help: "go to a directory, to / if none is named",
-    *run(shell, [path = "/"]) {
-      return yield* shell.goTo(path);
-    },
+  cd: said("[DIRECTORY]", "go to a directory, to / if none is named", function* (shell, [path = "/"]) {
+    return yield* shell.goTo(path);
+  }),
+  pwd: said("", "where we are", (shell, _, print) => {
+    print(`${shell.paths.directory}\n`);
+    return 0;
+  }),
+  jobs: said("", "pipelines in the background, with the numbers of their processes", (shell, _, print) => {
+    for (const job of shell.jobs.background) {
+      const ids = job.members.map(({ id }) => id).join(" ");
+      print(`[${job.number}] ${stateOf(job)}  ${ids}  ${job.text}\n`);
+    }
+    return 0;
+  }),
+  wait: said("", "wait until all of these have ended", function* (shell) {
+    return yield* shell.waitForAll();
+  }),
+  history: said("", "lines that were entered", (shell, _, print) => {
+    for (const { number, text } of shell.history.lines) print(`${String(number).padStart(5)}  ${text}\n`);
+    return 0;
+  }),
+  caps: shown("caps", "[COMPONENT]", "capabilities that somebody holds, the shell's if nobody is named"),
+  why: {
+    ...shown("why", "", "why the last command has failed, as the shell and the kernel saw it"),
+    run: (shell) => shell.why(),
   },
-  pwd: {
-    usage: "",
-    help: "where we are",
-    *run(shell, _, out) {
-      yield* out(`${shell.directory}\n`);
-      return 0;
-    },
-  },
-  history: {
-    usage: "",
-    help: "lines that were entered",
-    *run(shell, _, out) {
-      const lines = shell.history.lines.map(({ number, text }) => `${String(number).padStart(5)}  ${text}\n`);
-      yield* out(lines.join(""));
-      return 0;
-    },
-  },
-  caps: asked(
-    "caps",
-    "[COMPONENT]",
-    "which capabilities somebody holds, explained; the shell's own if nobody is named",
-  ),
-  why: asked("why", "", "why the last command failed, as the shell and the kernel saw it"),
-  plan: asked("plan", "[COMPONENT]", "who exists here and who may do what, as it was reviewed"),
-  top: asked("top", "", "who runs on whose budget, and how much of it was used"),
-  trace: asked("trace", "[N]", "the last records of the machine's trace"),
-  help: {
-    usage: "",
-    help: "this text",
-    *run(_, __, out) {
-      const heads = Object.entries(BUILTINS).map(([name, { usage }]) => `${name} ${usage}`.trimEnd());
-      const width = Math.max(...heads.map((head) => head.length));
-      const lines = Object.values(BUILTINS).map(({ help }, i) => `  ${heads[i]?.padEnd(width)}  ${help}\n`);
-      yield* out(lines.join(""));
-      return 0;
-    },
-  },
-  exit: {
-    usage: "[STATUS]",
-    help: "end the machine",
-    *run(shell, [status = String(shell.status)]) {
-      if (!/^\d{1,3}$/.test(status) || Number(status) > 255) {
-        yield* shell.complain(`exit: a status is a number from 0 to 255, not ${JSON.stringify(status)}`);
-        return 2;
-      }
-      shell.leave(Number(status));
-      return Number(status);
-    },
-  },
+  plan: shown("plan", "[COMPONENT]", "who exists here and who may do what, as it was reviewed"),
+  top: shown("top", "", "who runs on whose budget, and how much of it was used"),
+  trace: shown("trace", "[N]", "the last records of the machine's trace"),
+  help: said("", "this text", function* (shell, _, print) {
+    const heads = Object.entries(BUILTINS).map(([name, { usage }]) => `${name} ${usage}`.trimEnd());
+    const width = Math.max(...heads.map((head) => head.length));
+    for (const [i, { help }] of Object.values(BUILTINS).entries()) print(`  ${heads[i]?.padEnd(width)}  ${help}\n`);
+    print(`Programs: ${(yield* shell.programs()).join(" ")}\n`);
+    print("a | b   < FILE  > FILE  >> FILE   a ; b   a && b   a || b   a &   'quoted' \"quoted\"   $?\n");
+    return 0;
+  }),
+  exec: said("PROGRAM [WORD]...", "run a program, also one that is called as a builtin is", function* (shell) {
+    yield* shell.complain("exec takes the name of a program");
+    return 2;
+  }),
+  exit: said("[STATUS]", "end the machine", function* (shell, [status = String(shell.status)]) {
+    if (!/^\d{1,3}$/.test(status) || Number(status) > 255) {
+      yield* shell.complain(`exit: a status is a number from 0 to 255, not ${JSON.stringify(status)}`);
+      return 2;
+    }
+    shell.leave(Number(status));
+    return Number(status);
+  }),
 };
 
+/** One that the shell carries out. */
+function said(usage: string, help: string, run: Builtin["run"]): Builtin {
+  return { usage, help, isShown: false, run };
+}
+
 /** One that the host carries out. */
-function asked(name: string, usage: string, help: string): Builtin {
+function shown(name: string, usage: string, help: string): Builtin {
   return {
-    usage,
-    help,
+    ...{ usage, help, isShown: true },
     *run(shell, args) {
       yield* shell.ask([name, ...args]);
       return 0;

@@ -2,50 +2,70 @@
  * The shell: what a user has of this system. It reads commands and has them carried out, until it is told to end the
  * machine or the commands are at their end.
  *
- * Its CSpace is the user's authority: files and devices, the terminal, the clock, the two lines to the host. What it runs
- * gets of that what the command needs, and nothing else.
+ * Its CSpace is the user's authority: files and devices, the terminal, the clock, programs, the two lines to the host.
+ * What it runs gets of that what the command needs, and nothing else.
  */
 import type { Thread } from "@tessera/hal-sim/isa";
 import {
   absolute,
+  ConsoleFiles,
   ConsoleInput,
   ConsoleOutput,
   calls,
   component,
   Directory,
+  Entropy,
   type Handles,
+  Log,
+  LogReader,
+  Lookup,
+  logTo,
   mustPrint,
-  Namespace,
+  NameDirectory,
   type Nothing,
-  print,
+  Pipes,
+  Processes,
   Timer,
 } from "@tessera/servers";
+import { inWords, Paths } from "../paths.js";
+import { Bells } from "./bells.js";
 import { BUILTINS } from "./builtins.js";
 import { begunWord, completionOf } from "./completion.js";
 import type { Completion } from "./editor.js";
 import { History } from "./history.js";
 import { askHost, MONITOR, POWER_OFF, powerOff } from "./host.js";
+import { isDone, type Job, Jobs, Status, stateOf } from "./jobs.js";
+import { Keyboard } from "./keyboard.js";
+import { Launcher, NotStarted } from "./launch.js";
 import { parseLine, type Step } from "./parse.js";
 import { type Reader, TerminalReader, TextReader } from "./reader.js";
-import { BadLine, expand } from "./tokens.js";
+import { Runner } from "./run.js";
+import { BadLine } from "./tokens.js";
 
 const NEEDS = {
   input: calls(ConsoleInput),
   output: calls(ConsoleOutput),
+  consoles: calls(ConsoleFiles),
   timer: calls(Timer),
+  entropy: calls(Entropy),
+  log: calls(Log),
+  lines: calls(LogReader),
+  names: calls(NameDirectory),
+  lookup: calls(Lookup),
   root: calls(Directory),
   devices: calls(Directory),
+  pipes: calls(Pipes),
+  processes: calls(Processes),
   monitor: MONITOR,
   power: POWER_OFF,
 };
+
+type ShellHandles = Handles<typeof NEEDS, Nothing>;
 
 /** What its arguments say when nobody sits at a terminal: no prompt, no echo. */
 export const COMMANDS = "commands";
 
 const WELCOME = 'This is Tessera. "help" says what there is to do; ctrl-D ends it.\n';
-
-/** Status of what cannot be understood, and of a command that does not exist. */
-const Status = { Misused: 2, NotFound: 127, Interrupted: 130 } as const;
 
 /** The component. */
 export const shell = component("shell", {
@@ -53,31 +73,51 @@ export const shell = component("shell", {
   signals: true,
   slots: 200,
   *main(handles) {
-    yield* new Shell(handles).run();
+    yield* new Shell(handles, yield* Bells.by(handles.self)).run();
   },
 });
+
+/** What ran last, for who asks why. */
+interface Last {
+  readonly text: string;
+  readonly status: number;
+  readonly job: Job | null;
+  /** What was wrong with it, if it never ran. */
+  readonly sentence: string;
+}
 
 /** What the shell knows, and what it can do. */
 export class Shell {
   readonly history = new History();
-  readonly files: Namespace;
-  /** Where paths without "/" at their beginning begin. */
-  directory = "/";
+  readonly paths: Paths;
+  readonly jobs: Jobs;
   /** Of what ran last. */
   status = 0;
-  readonly #handles: Handles<typeof NEEDS, Nothing>;
-  readonly #reader: Reader;
+  readonly #handles: ShellHandles;
   readonly #isTerminal: boolean;
+  readonly #bells: Bells;
+  readonly #launcher: Launcher;
+  readonly #runner: Runner;
+  readonly #reader: Reader;
+  #last: Last | null = null;
   #leaving: number | null = null;
 
-  constructor(handles: Handles<typeof NEEDS, Nothing>) {
-    const { self, root, devices } = handles;
+  constructor(handles: ShellHandles, bells: Bells) {
+    const { self, root, devices, input, output, processes } = handles;
     this.#handles = handles;
-    this.files = new Namespace({ "/": root, "/dev": devices });
+    this.#bells = bells;
     this.#isTerminal = self.args !== COMMANDS;
+    this.paths = new Paths(root, devices, "/");
+    this.jobs = new Jobs(processes);
+    this.#launcher = new Launcher(handles, this.paths, bells.ended);
+    const keyboard = new Keyboard(input, bells);
+    const { paths, jobs } = this;
+    const parts = { output, paths, jobs, launcher: this.#launcher, bells, keyboard, isTerminal: this.#isTerminal };
+    this.#runner = new Runner(parts);
+    const typed = () => keyboard.typed(() => this.#lookAround());
     this.#reader = this.#isTerminal
-      ? new TerminalReader(handles, this.history, (before) => this.#complete(before))
-      : new TextReader(handles);
+      ? new TerminalReader(output, typed, this.history, (before) => this.#complete(before))
+      : new TextReader(typed);
   }
 
   /** Carry out commands, up to the end of the machine. Can block. */
@@ -85,12 +125,13 @@ export class Shell {
     const { output, power } = this.#handles;
     if (this.#isTerminal) yield* mustPrint(output, WELCOME);
     while (this.#leaving === null) {
-      const entered = yield* this.#reader.next(`${this.directory} $ `);
+      yield* this.#lookAround();
+      yield* this.#runner.tellDone();
+      const entered = yield* this.#reader.next(`${this.paths.directory} $ `);
       if (entered === "end") this.leave(this.status);
       else if (entered === "interrupt") this.status = Status.Interrupted;
       else yield* this.#enter(entered.line);
     }
-    yield* this.#reader.release();
     yield* powerOff(power, output, this.#leaving);
   }
 
@@ -109,16 +150,46 @@ export class Shell {
     yield* mustPrint(this.#handles.output, `${sentence}\n`);
   }
 
-  /** Make `path` the working directory. @returns the status */
+  /** Make `path` the working directory. @returns the status. Can block. */
   *goTo(path: string): Thread<number> {
-    const whole = absolute(this.directory, path);
-    const problem = yield* this.#problemWith(whole);
-    if (problem !== null) {
-      yield* this.complain(`cd: ${path}: ${problem}`);
+    const listed = yield* this.paths.list(path);
+    if (listed.error !== null) {
+      yield* this.complain(`cd: ${path}: ${inWords(listed.error)}`);
       return 1;
     }
-    this.directory = whole;
+    this.paths.directory = absolute(this.paths.directory, path);
     return 0;
+  }
+
+  /** Names of the programs that can be run. Can block. */
+  *programs(): Thread<string[]> {
+    return yield* this.#launcher.programs();
+  }
+
+  /** Wait for all that runs in the background. @returns the status. Can block. */
+  *waitForAll(): Thread<number> {
+    const running = this.jobs.background.filter((job) => !isDone(job));
+    return running.length === 0 ? 0 : yield* this.#runner.waitFor(running);
+  }
+
+  /** Say why what ran last has failed, and have the host say what the kernel saw. Can block. */
+  *why(): Thread<number> {
+    const last = this.#last;
+    if (last === null) {
+      yield* this.complain("nothing has run yet");
+      return 0;
+    }
+    const how = last.job === null ? `status ${last.status}` : stateOf(last.job);
+    yield* this.complain(`${last.text}: ${last.sentence === "" ? how : last.sentence}`);
+    const members = last.job?.members.map(({ name, id }) => `${name}.${id}`) ?? [];
+    yield* this.ask(["why", ...(members.length === 0 ? ["shell"] : members)]);
+    return 0;
+  }
+
+  /** Look after processes that have ended. @returns whether more of them can */
+  *#lookAround(): Thread<boolean> {
+    if (this.#bells.has("ended")) yield* this.jobs.reap();
+    return !this.jobs.background.every(isDone);
   }
 
   *#enter(line: string): Thread<void> {
@@ -128,6 +199,7 @@ export class Shell {
         if (this.#leaving !== null) return;
         if (step.when !== "always" && (step.when === "success") !== (this.status === 0)) continue;
         this.status = yield* this.#carryOut(step);
+        if (this.status === Status.Interrupted) return;
       }
     } catch (error) {
       if (!(error instanceof BadLine)) throw error;
@@ -136,54 +208,28 @@ export class Shell {
     }
   }
 
-  *#carryOut({ commands }: Step): Thread<number> {
-    const [name = "", ...args] = (commands[0]?.words ?? []).map((word) => expand(word, this.status));
-    const builtin = Object.hasOwn(BUILTINS, name) ? BUILTINS[name] : undefined;
-    if (builtin === undefined) {
-      yield* this.complain(`there is no command ${JSON.stringify(name)}`);
-      return Status.NotFound;
+  *#carryOut(step: Step): Thread<number> {
+    try {
+      const { status, job } = yield* this.#runner.run(this, step);
+      if (step.text === "why") return status;
+      this.#last = { text: step.text, status, job, sentence: "" };
+      if (job !== null) yield* logTo(this.#handles.log).info("ran", { command: step.text, status });
+      return status;
+    } catch (error) {
+      if (!(error instanceof NotStarted)) throw error;
+      this.#last = { text: step.text, status: error.status, job: null, sentence: error.message };
+      yield* this.complain(error.message);
+      return error.status;
     }
-    const { output } = this.#handles;
-    return yield* builtin.run(this, args, (text) => print(output, text));
-  }
-
-  /** Why `path` is no directory that can be entered; null when it is one. */
-  *#problemWith(path: string): Thread<string | null> {
-    const walked = yield* this.files.walk(path);
-    if (walked.error !== null) return walked.error;
-    let problem: string | null = null;
-    if (walked.name !== "") {
-      const entered = yield* walked.directory.enter({ name: walked.name, create: false });
-      problem = entered.error;
-      if (entered.error === null) yield* entered.directory.close();
-    }
-    yield* walked.close();
-    return problem;
   }
 
   *#complete(before: string): Thread<Completion> {
     const begun = begunWord(before);
     if (begun === null) return { text: "", candidates: [] };
-    const names = begun.isCommand ? Object.keys(BUILTINS) : yield* this.#namesIn(begun.directory);
+    if (begun.isCommand) return completionOf(begun, [...Object.keys(BUILTINS), ...(yield* this.programs())]);
+    const listed = yield* this.paths.list(begun.directory === "" ? "." : begun.directory);
+    if (listed.error !== null) return { text: "", candidates: [] };
+    const names = listed.entries.map(({ name, kind }) => (kind === "directory" ? `${name}/` : name));
     return completionOf(begun, names);
-  }
-
-  /** Names in a directory, those of directories with a "/"; none when it cannot be read. */
-  *#namesIn(path: string): Thread<string[]> {
-    const whole = absolute(this.directory, path);
-    const names = this.files.below(whole).map((name) => `${name}/`);
-    const walked = yield* this.files.walk(whole);
-    if (walked.error !== null) return names;
-    const entered = walked.name === "" ? null : yield* walked.directory.enter({ name: walked.name, create: false });
-    const directory = entered === null ? walked.directory : entered.error === null ? entered.directory : null;
-    for (let after = ""; directory !== null; ) {
-      const next = yield* directory.next({ after });
-      if (next.error !== null) break;
-      names.push(next.kind === "directory" ? `${next.name}/` : next.name);
-      after = next.name;
-    }
-    if (entered !== null && directory !== null) yield* directory.close();
-    yield* walked.close();
-    return names;
   }
 }

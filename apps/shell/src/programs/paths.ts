@@ -1,0 +1,103 @@
+/**
+ * Paths as the desk's programs mean them: from "/", or from the directory in which a command was typed. A program finds
+ * what it was given and nothing else: "/" is the directory that it got as `files`, "/dev" the one that it got as `devices`.
+ */
+import type { Thread } from "@tessera/hal-sim/isa";
+import { absolute, type Client, type Directory, type File, Namespace } from "@tessera/servers";
+
+/** Why something cannot be had, by the word of the server that said so. */
+const SENTENCES: Readonly<Record<string, string>> = {
+  NotFound: "there is no such file or directory",
+  IsDirectory: "it is a directory",
+  NotDirectory: "it is no directory",
+  NotEmpty: "it is not empty",
+  Exists: "there is something of that name",
+  Loop: "a directory cannot be moved into itself",
+  BadName: "a name cannot be like that",
+  Denied: "that is not allowed here",
+  Full: "there is no room left",
+  IO: "the device does not work",
+  BrokenPipe: "nobody reads it",
+  Closed: "it was closed",
+  Busy: "the server is busy",
+  Gone: "the server died; whether it was done is not known",
+};
+
+/** The word of an error as the end of a sentence. */
+export function inWords(error: string): string {
+  return SENTENCES[error] ?? error;
+}
+
+/** An entry of a directory. */
+export interface Entry {
+  readonly name: string;
+  readonly kind: "file" | "directory" | "device";
+  readonly size: number;
+  readonly modifiedUs: number;
+}
+
+/** Something that was found, or the word that says why not. */
+export type Found<T> = ({ readonly error: null } & T) | { readonly error: string };
+
+/** What a program sees of files. All that is opened here is the caller's to close. Everything can block. */
+export class Paths {
+  readonly #files: Namespace;
+  /** Where paths without "/" at their beginning begin. */
+  directory: string;
+
+  constructor(files: Client<typeof Directory>, devices: Client<typeof Directory>, directory: string) {
+    this.#files = new Namespace({ "/": files, "/dev": devices });
+    this.directory = directory;
+  }
+
+  /** Do something in the directory that the last name of `path` stands in. */
+  *at<T>(path: string, act: (directory: Client<typeof Directory>, name: string) => Thread<Found<T>>): Thread<Found<T>> {
+    const walked = yield* this.#files.walk(path, this.directory);
+    if (walked.error !== null) return walked;
+    const done = yield* act(walked.directory, walked.name);
+    yield* walked.close();
+    return done;
+  }
+
+  /** Open a file. @param create whether one is made where none is */
+  *open(
+    path: string,
+    { create = false, write = false }: { readonly create?: boolean; readonly write?: boolean } = {},
+  ): Thread<Found<{ readonly file: Client<typeof File> }>> {
+    return yield* this.at(path, function* (directory, name) {
+      return name === "" ? { error: "IsDirectory" } : yield* directory.open({ name, create, write });
+    });
+  }
+
+  /** What a path leads to. */
+  *stat(path: string): Thread<Found<Entry>> {
+    return yield* this.at(path, function* (directory, name): Thread<Found<Entry>> {
+      if (name === "") return { error: null, name: "/", kind: "directory", size: 0, modifiedUs: 0 };
+      const stat = yield* directory.stat({ name });
+      return stat.error === null ? { ...stat, name } : stat;
+    });
+  }
+
+  /** What is in a directory, in the order of names. */
+  *list(path: string): Thread<Found<{ readonly entries: readonly Entry[] }>> {
+    const whole = absolute(this.directory, path);
+    const below = this.#files.below(whole);
+    return yield* this.at(path, function* (parent, name): Thread<Found<{ readonly entries: readonly Entry[] }>> {
+      const entered = name === "" ? null : yield* parent.enter({ name, create: false });
+      if (entered !== null && entered.error !== null) return entered;
+      const directory = entered?.directory ?? parent;
+      const entries: Entry[] = below.map((mount) => ({ name: mount, kind: "directory", size: 0, modifiedUs: 0 }));
+      let error: string | null = null;
+      for (let after = ""; error === null; ) {
+        const next = yield* directory.next({ after });
+        error = next.error;
+        if (next.error !== null) continue;
+        after = next.name;
+        if (!below.includes(next.name)) entries.push(next);
+      }
+      if (entered !== null) yield* directory.close();
+      entries.sort((one, other) => (one.name < other.name ? -1 : 1));
+      return error === "End" ? { error: null, entries } : { error: error ?? "IO" };
+    });
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * Running pipelines: of programs, of a builtin whose output goes somewhere, in the foreground or behind the prompt.
+ *
+ * What a builtin writes is kept until it is over. Where it goes into a pipe, the first program of the pipe gets it as a
+ * file that has no name any more, so that the shell never waits for a program to read.
+ */
+import type { Thread } from "@tessera/hal-sim/isa";
+import { type Client, type ConsoleOutput, type File, FileWriter, print } from "@tessera/servers";
+import { inWords, type Paths } from "../paths.js";
+import type { Bells } from "./bells.js";
+import { BUILTINS, type Builtin } from "./builtins.js";
+import { isDone, type Job, type Jobs, Status, stateOf, statusOf } from "./jobs.js";
+import type { Keyboard } from "./keyboard.js";
+import { type Launched, type Launcher, NotStarted } from "./launch.js";
+import type { Step } from "./parse.js";
+import type { Shell } from "./shell.js";
+import { expand } from "./tokens.js";
+
+/** Where what a builtin has written lies, on its way into a pipe: a name only until it is open. */
+const ON_ITS_WAY = "/.output";
+
+/** What the shell runs with. */
+export interface Parts {
+  readonly output: Client<typeof ConsoleOutput>;
+  readonly paths: Paths;
+  readonly jobs: Jobs;
+  readonly launcher: Launcher;
+  readonly bells: Bells;
+  readonly keyboard: Keyboard;
+  /** Whether somebody sits there, who gets prompts and can interrupt. */
+  readonly isTerminal: boolean;
+}
+
+/** Runs pipelines. */
+export class Runner {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Run a step, in the foreground to its end. Can block.
+   * @returns the status, and the job if there was one
+   * @throws NotStarted for what cannot be run
+   */
+  *run(shell: Shell, { commands, background, text }: Step): Thread<{ status: number; job: Job | null }> {
+    const launched = commands.map(({ words, redirects }): Launched => {
+      const [name = "", ...rest] = words.map((word) => expand(word, shell.status));
+      const paths = redirects.map(({ kind, path }) => ({ kind, path: expand(path, shell.status) }));
+      return { name, words: rest, redirects: paths };
+    });
+    const [first, ...others] = launched as [Launched, ...Launched[]];
+    const builtin = builtinOf(first);
+    const late = others.find((command) => builtinOf(command) !== null);
+    if (late !== undefined) throw new NotStarted(`${late.name} is the shell's own, and reads nothing`, Status.Misused);
+    if (builtin === null) return yield* this.#programs(launched.map(withoutExec), null, background, text);
+    if (background) throw new NotStarted(`${first.name} is the shell's own: it has no background`, Status.Misused);
+    return yield* this.#builtin(shell, builtin, first, others, text);
+  }
+
+  /** Tell of jobs that are done, and forget them. */
+  *tellDone(): Thread<void> {
+    const { jobs, output, isTerminal } = this.#parts;
+    for (const job of jobs.background) {
+      if (!isDone(job)) continue;
+      jobs.remove(job);
+      if (isTerminal) yield* print(output, `[${job.number}] ${stateOf(job)}  ${job.text}\n`);
+    }
+  }
+
+  /** Wait for jobs; ctrl-C ends the waiting, and those of them that are in the foreground. */
+  *waitFor(awaited: readonly Job[]): Thread<number> {
+    const { jobs, bells, keyboard, isTerminal } = this.#parts;
+    let isInterrupted = false;
+    if (isTerminal) yield* keyboard.give();
+    while (!isInterrupted && !awaited.every(isDone)) {
+      yield* bells.wait();
+      isInterrupted = bells.has("interrupt");
+      if (isInterrupted) for (const job of awaited) if (job.number === 0) yield* jobs.kill(job);
+      if (bells.has("ended") || isInterrupted) yield* jobs.reap();
+    }
+    if (isInterrupted) yield* keyboard.takeInterrupted();
+    else if (isTerminal) yield* keyboard.take();
+    return isInterrupted ? Status.Interrupted : statusOf(awaited.at(-1) as Job);
+  }
+
+  *#programs(
+    commands: readonly Launched[],
+    input: Client<typeof File> | null,
+    background: boolean,
+    text: string,
+  ): Thread<{ status: number; job: Job }> {
+    const { jobs, launcher, output, isTerminal } = this.#parts;
+    const members = yield* launcher.start(commands, input ?? (isTerminal && !background ? "terminal" : "nothing"));
+    const job: Job = { number: 0, text, members };
+    jobs.add(job, background);
+    if (background) {
+      const ids = members.map(({ id }) => id).join(" ");
+      if (isTerminal) yield* print(output, `[${job.number}] ${ids}\n`);
+      return { status: 0, job };
+    }
+    const status = yield* this.waitFor([job]);
+    jobs.remove(job);
+    const last = job.members.at(-1)?.ending;
+    if (last?.end === "died" || (last?.end === "killed" && status !== Status.Interrupted)) {
+      yield* print(output, `${job.text}: ${stateOf(job)}\n`);
+    }
+    return { status, job };
+  }
+
+  *#builtin(
+    shell: Shell,
+    builtin: Builtin,
+    { name, words, redirects }: Launched,
+    others: readonly Launched[],
+    text: string,
+  ): Thread<{ status: number; job: Job | null }> {
+    const to = redirects.find(({ kind }) => kind !== "<");
+    const from = redirects.find(({ kind }) => kind === "<");
+    if (from !== undefined) throw new NotStarted(`${name} is the shell's own, and reads nothing`, Status.Misused);
+    if (builtin.isShown && (to !== undefined || others.length > 0)) {
+      throw new NotStarted(`${name} is shown by the host, on the terminal: nothing of it is in here`, Status.Misused);
+    }
+    let written = "";
+    const ran = builtin.run(shell, words, (more) => {
+      written += more;
+    });
+    const status = typeof ran === "number" ? ran : yield* ran;
+    if (others.length > 0) {
+      const input = yield* this.#kept(written);
+      return yield* this.#programs(others.map(withoutExec), input, false, text);
+    }
+    if (to !== undefined) yield* this.#write(to.path, to.kind === ">>", written);
+    else if (written !== "") yield* print(this.#parts.output, written);
+    return { status, job: null };
+  }
+
+  *#write(path: string, isAdded: boolean, text: string): Thread<void> {
+    const opened = yield* this.#parts.paths.open(path, { create: true, write: true });
+    if (opened.error !== null) throw new NotStarted(`${path}: ${inWords(opened.error)}`, 1);
+    const { file } = opened;
+    const stat = yield* file.stat();
+    if (!isAdded) yield* file.truncate({ size: 0 });
+    const { error } = yield* new FileWriter(file, isAdded && stat.error === null ? stat.size : 0).print(text);
+    yield* file.close();
+    if (error !== null) throw new NotStarted(`${path}: ${inWords(error)}`, 1);
+  }
+
+  /** A text as an open file without a name. */
+  *#kept(text: string): Thread<Client<typeof File>> {
+    yield* this.#write(ON_ITS_WAY, false, text);
+    const opened = yield* this.#parts.paths.open(ON_ITS_WAY);
+    if (opened.error !== null) throw new NotStarted(`${ON_ITS_WAY}: ${inWords(opened.error)}`, 1);
+    yield* this.#parts.paths.at(ON_ITS_WAY, (directory, name) => directory.remove({ name }));
+    return opened.file;
+  }
+}
+
+/** The builtin that a command is; null: a program, which `exec` says in any case. */
+function builtinOf({ name, words }: Launched): Builtin | null {
+  const isProgram = name === "exec" && words.length > 0;
+  return !isProgram && Object.hasOwn(BUILTINS, name) ? (BUILTINS[name] as Builtin) : null;
+}
+
+function withoutExec(command: Launched): Launched {
+  const [name, ...words] = command.words;
+  return command.name === "exec" && name !== undefined ? { ...command, name, words } : command;
+}

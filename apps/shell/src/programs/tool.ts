@@ -1,0 +1,112 @@
+/**
+ * Tools: the programs that a shell starts. Each is a component that declares what it needs, and gets from the shell that
+ * starts it exactly that: a tool that names no files has none.
+ *
+ *     stdin, stdout, errors   where it reads, writes, and complains: files, pipes or the terminal
+ *     files, devices          the directories "/" and "/dev"; `look`: "/" to be looked at only
+ *     timer, table            the clock; the processes of this shell
+ *
+ * Its arguments are the directory in which the command was typed and its words, with NUL between them. What its `main`
+ * returns is its status: 0 when all went well.
+ */
+import type { Thread } from "@tessera/hal-sim/isa";
+import {
+  type Client,
+  type Component,
+  calls,
+  component,
+  File,
+  FileWriter,
+  type Handles,
+  type Nothing,
+} from "@tessera/servers";
+import { inWords } from "./paths.js";
+
+/** What separates words of arguments: no word has it. */
+const SEPARATOR = "\0";
+
+/** Words as a program is given them. */
+export function argsOf(directory: string, words: readonly string[]): string {
+  return [directory, ...words].join(SEPARATOR);
+}
+
+/** What every tool has. */
+export interface Tool {
+  /** The words behind its name. */
+  readonly words: readonly string[];
+  /** Where paths without "/" at their beginning begin. */
+  readonly directory: string;
+  /** Write to its output. What nobody takes ends the program. Can block. */
+  print(text: string): Thread<void>;
+  /** Likewise, bytes. */
+  write(bytes: Uint8Array): Thread<void>;
+  /** Say what is wrong, with its name in front. @returns 1, the status that it ends with then */
+  complain(sentence: string): Thread<number>;
+  /** Say that `path` failed by the word `error`. @returns 1 */
+  failed(path: string, error: string): Thread<number>;
+}
+
+const STANDARD = { stdout: calls(File), errors: calls(File) };
+
+type Needs = Readonly<Record<string, ReturnType<typeof calls>>>;
+
+/** Thrown to end a tool whose output nobody takes. */
+class OutputRefused extends Error {
+  readonly error: string;
+
+  constructor(error: string) {
+    super(error);
+    this.error = error;
+  }
+}
+
+/**
+ * A tool.
+ * @param needs what it needs beside output and errors
+ * @param main returns its status
+ */
+export function tool<const N extends Needs>(
+  name: string,
+  needs: N,
+  main: (tool: Tool, handles: Handles<N, Nothing>) => Thread<number>,
+): Component {
+  return component(name, {
+    needs: { ...STANDARD, ...needs },
+    *main(handles) {
+      const { stdout, errors, self } = handles as Handles<typeof STANDARD, Nothing>;
+      const output = new FileWriter(stdout, yield* endOf(stdout));
+      const complaints = new FileWriter(errors);
+      const [directory = "/", ...words] = self.args.split(SEPARATOR);
+      const own: Tool = {
+        words,
+        directory,
+        *print(text) {
+          yield* own.write(new TextEncoder().encode(text));
+        },
+        *write(bytes) {
+          const { error } = yield* output.write(bytes);
+          if (error !== null) throw new OutputRefused(error);
+        },
+        *complain(sentence) {
+          yield* complaints.print(`${name}: ${sentence}\n`);
+          return 1;
+        },
+        failed: (path, error) => own.complain(`${path}: ${inWords(error)}`),
+      };
+      try {
+        return yield* main(own, handles as unknown as Handles<N, Nothing>);
+      } catch (error) {
+        if (!(error instanceof OutputRefused)) throw error;
+        // Whoever reads has enough, as `head` has: no reason to complain.
+        if (error.error !== "BrokenPipe") yield* own.complain(`its output: ${inWords(error.error)}`);
+        return 1;
+      }
+    },
+  });
+}
+
+/** Where writing begins: a file is added to; whoever wants it anew has emptied it. */
+function* endOf(file: Client<typeof File>): Thread<number> {
+  const stat = yield* file.stat();
+  return stat.error === null && stat.kind === "file" ? stat.size : 0;
+}

@@ -1,0 +1,45 @@
+/** `ls [-l] [PATH…]`: names in directories; with -l kind, size and time of the last change. `dir` is the same. */
+import { calls, Directory } from "@tessera/servers";
+import { dateText } from "../date.js";
+import { type Entry, Paths } from "../paths.js";
+import { type Tool, tool } from "../tool.js";
+
+const NEEDS = { look: calls(Directory), devices: calls(Directory) };
+
+const KINDS = { file: "-", directory: "d", device: "c" } as const;
+
+export const ls = lister("ls");
+export const dir = lister("dir");
+
+function lister(name: string) {
+  return tool(name, NEEDS, function* (own, { look, devices }) {
+    const paths = new Paths(look, devices, own.directory);
+    const isLong = own.words.includes("-l");
+    const named = own.words.filter((word) => word !== "-l");
+    let status = 0;
+    for (const path of named.length === 0 ? ["."] : named) {
+      const listed = yield* listing(paths, path);
+      if (listed.error !== null) status = yield* own.failed(path, listed.error);
+      else yield* show(own, named.length > 1 ? path : null, listed.entries, isLong);
+    }
+    return status;
+  });
+}
+
+/** What is in a directory, or what a file is. */
+function* listing(paths: Paths, path: string) {
+  const listed = yield* paths.list(path);
+  if (listed.error !== "NotDirectory") return listed;
+  const stat = yield* paths.stat(path);
+  return stat.error === null ? { error: null, entries: [{ ...stat, name: path }] } : stat;
+}
+
+function* show({ print }: Tool, head: string | null, entries: readonly Entry[], isLong: boolean) {
+  const width = Math.max(...entries.map(({ size }) => String(size).length));
+  const lines = entries.map(({ name, kind, size, modifiedUs }) => {
+    const shown = kind === "directory" ? `${name}/` : name;
+    if (!isLong) return `${shown}\n`;
+    return `${KINDS[kind]} ${String(size).padStart(width)} ${dateText(modifiedUs)} ${shown}\n`;
+  });
+  yield* print((head === null ? "" : `${head}:\n`) + lines.join(""));
+}

@@ -1,0 +1,82 @@
+/** What the host shows: capabilities, reasons, time and the plan, of the real desk. */
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { commands } from "./command.js";
+
+const written = async (text: string): Promise<string> => (await commands(text)).out;
+
+describe("caps", () => {
+  it("lists what the shell holds, with what it is for: each line of the reviewed plan, and what came since", async () => {
+    const out = await written("caps\n");
+    expect(out).toMatch(/^shell holds \d+ capabilities/);
+    expect(out).toMatch(/ root\.endpoint +WP .* who has started it/);
+    expect(out).toMatch(/ ramfs\.endpoint +WGP +0x101 +root: it may call ramfs's root \(directory\), and send it/);
+    expect(out).toMatch(/monitor, a device's registers at 0x102000\n/);
+    const reviewed = readFileSync(new URL("../authority.txt", import.meta.url), "utf8");
+    const own = /component shell \{[\s\S]*?\n\}/.exec(reviewed)?.[0] ?? "";
+    const slots = [...own.matchAll(/^ +(\d+): /gm)].map(([, slot]) => slot);
+    expect(slots.length).toBeGreaterThan(10);
+    for (const slot of slots) expect(out).toMatch(new RegExp(`^${slot} `, "m"));
+  });
+
+  it("of anybody who exists, and of nobody else", async () => {
+    expect(await written("caps timer\n")).toMatch(/rtc: it hears the interrupt/);
+    expect(await written("caps nobody\n")).toMatch(/^there is no component "nobody", but timer, /);
+  });
+});
+
+describe("why", () => {
+  it("names the operation and the server that refused, from the trace", async () => {
+    expect(await written("cat nothing\nwhy\n")).toMatch(
+      /\ncat nothing: status 1\ncat\.1 asked ramfs for directory\.open and was answered NotFound \(tick \d+\)\n$/,
+    );
+    expect(await written("cd /nowhere\nwhy\n")).toMatch(
+      /\nshell asked ramfs for directory\.enter and was answered NotFound \(tick \d+\)\n$/,
+    );
+    expect(await written("rm /dev/null\nwhy\n")).toMatch(
+      /rm\.1 asked devfs for directory\.remove and was answered Denied/,
+    );
+  });
+
+  it("explains the fault that a process died of, with the line of its program", async () => {
+    expect(await written("stray\nwhy\n")).toMatch(
+      /thread `stray\.1` \(programs\/tools\/stray\.ts:\d+:\d+\), tick \d+: reading 0x500000 .*: VMFault/,
+    );
+  });
+
+  it("is about the last command, and says when there is nothing to say", async () => {
+    expect(await written("why\n")).toBe("nothing has run yet\n");
+    const out = await written("cat nothing\necho a\nwhy\n");
+    expect(out).toMatch(/echo a: done\nno server has refused it anything/);
+  });
+});
+
+describe("top", () => {
+  it("tells whose time everybody runs on, and that all of it adds up", async () => {
+    const out = await written("spin &\nmsleep 50\ntop\n");
+    expect(out).toMatch(/^spin\.1 +50 +runs +process\.time\[\d+\] +in turns/m);
+    expect(out).toMatch(/^console +190 .* its own +2 of 10 ms /m);
+    const shares = [...out.matchAll(/(\d+\.\d)%/g)].map(([, share]) => Number(share));
+    expect(Math.abs(shares.reduce((sum, share) => sum + share, 0) - 100)).toBeLessThan(2);
+  });
+});
+
+describe("plan and trace", () => {
+  it("plan is the reviewed text, whole or of one component", async () => {
+    const reviewed = readFileSync(new URL("../authority.txt", import.meta.url), "utf8");
+    const out = await written("plan\n");
+    expect(out.replace('  args "commands"\n', "")).toBe(reviewed);
+    expect(reviewed).toContain(await written("plan ramfs\n"));
+  });
+
+  it("trace shows the last records, as many as are asked for", async () => {
+    const lines = (await written("trace 7\n")).trimEnd().split("\n");
+    expect(lines).toHaveLength(7);
+    for (const line of lines) expect(line).toMatch(/^#\d+ tick \d+ \w+ /);
+    expect(await written("trace 0\n")).toBe('trace: a number of records from 1 to 1000, not "0"\n');
+  });
+
+  it("what nobody knows is said to be so", async () => {
+    expect(await written("plan nobody\n")).toBe('there is no component "nobody"\n');
+  });
+});
