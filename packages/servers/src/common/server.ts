@@ -69,6 +69,9 @@ export interface ServerParts {
   readonly edges: readonly Edge[];
 }
 
+/** Thrown where a session has arrived that has ended. */
+class Ended extends Error {}
+
 interface Route {
   /** Makes what is found by the badge of a client that calls for the first time. */
   readonly admit: (edge: Edge) => unknown;
@@ -227,9 +230,11 @@ export class Server {
     if (compiled.operation.waits && !this.#canWait(owner)) return this.#refuse(info, "Busy");
     if (compiled.args.delivered !== null && !this.#slots.isArmed) return this.#refuse(info, "Busy");
     const args = this.#take(dispatch.of, compiled.args, info);
-    if (args === null) return this.#refuse(info, "Malformed");
+    if (typeof args === "string") return this.#refuse(info, args);
 
-    const activity = new Activity(found ?? this.#admit(owner), compiled, this.#reply);
+    // Handed back to the server, its session may have been made meanwhile.
+    const session = found ?? this.#sessions.find(badge) ?? this.#admit(owner);
+    const activity = new Activity(session, compiled, this.#reply);
     const value = this.#begin(activity, args);
     // Most calls end here: what is left takes no system call.
     const isDone = activity.handler === null && activity.opened.length === 0 && compiled.results.delivered === null;
@@ -338,13 +343,14 @@ export class Server {
     return answerOf(activity, value);
   }
 
-  #take(of: AnyInterface, layout: Layout, info: seL4_MessageInfo_t): Values | null {
+  #take(of: AnyInterface, layout: Layout, info: seL4_MessageInfo_t): Values | "Malformed" | "Closed" {
     const args = {};
     try {
       takeWords(layout, info, args);
       if (layout.capabilities.length > 0) this.#takeCapabilities(of, layout, info, args);
     } catch (error) {
-      if (error instanceof Malformed) return null;
+      if (error instanceof Ended) return "Closed";
+      if (error instanceof Malformed) return "Malformed";
       throw error;
     }
     return args;
@@ -360,9 +366,15 @@ export class Server {
     );
   }
 
-  /** What is kept for a session that was handed back, by a client of the interface `of`. */
+  /**
+   * What is kept for a session that was handed back, by a client of the interface `of`. It can be one that composition has
+   * given to somebody who has not called yet.
+   */
   #ownState(field: Field, badge: number, of: AnyInterface): unknown {
-    const session = this.#sessions.find(badge);
+    const edge = this.#edges.get(badge);
+    const isNew = this.#routeOf(edge) !== undefined && this.#sessions.find(badge) === undefined;
+    const session = isNew ? this.#admit(edge as Edge) : this.#sessions.find(badge);
+    if (session === undefined && wasOpened(badge)) throw new Ended();
     if (session === undefined || field.carries !== "own" || session.of !== (field.of ?? of)) {
       throw new Malformed(`the session that has arrived is no ${field.text}`);
     }

@@ -188,6 +188,18 @@ it("renames across directories, over files, and no directory into itself", () =>
   ]);
 });
 
+it("takes a directory that composition has given as the one to move to, also in the first call", () => {
+  const seen: unknown[] = [];
+  withRamfs(
+    PAGES,
+    (root) => put(root, "f", "one"),
+    function* (root) {
+      seen.push((yield* root.rename({ name: "f", directory: root, to: "g" })).error, yield* get(root, "g"));
+    },
+  );
+  expect(seen).toEqual([null, "one"]);
+});
+
 it("keeps a removed file for who has it open, and gives its bytes back when he closes it", () => {
   const seen: unknown[] = [];
   withRamfs(1, function* (root) {
