@@ -4,7 +4,14 @@
  */
 
 import { seL4_MaxPrio } from "@tessera/libsel4/abi";
-import { type Component, durationText, isName, parseBudget, parseDuration } from "@tessera/servers";
+import {
+  type Component,
+  durationText,
+  isName,
+  type PlannedRestart,
+  parseBudget,
+  parseDuration,
+} from "@tessera/servers";
 import { callerBudget } from "./caller-budget.js";
 import { meant } from "./near.js";
 
@@ -29,8 +36,10 @@ export interface Placing {
   /**
    * How soon it is started again when it dies: first after this time, then after twice as long each time, but never
    * longer than `most`. If left out, those that offer something are started again from `10ms` to `1s`, others not.
+   * Who has `watch` is asked so often whether it answers, and counts as dead if it does not until the next time. A
+   * machine is never idle then.
    */
-  readonly restart?: { readonly first: string; readonly most: string } | false;
+  readonly restart?: { readonly first: string; readonly most: string; readonly watch?: string } | false;
 }
 
 /** A component in its place. */
@@ -45,7 +54,7 @@ export interface Placed {
   /** By need: "server" or "server.offer". */
   readonly choose: ReadonlyMap<string, string>;
   readonly trusts: readonly string[];
-  readonly restart: { readonly firstUs: number; readonly mostUs: number } | null;
+  readonly restart: PlannedRestart | null;
 }
 
 /** The root task and its supervisor are above, so that they can build and watch. */
@@ -109,10 +118,13 @@ function timeOf({ passive }: Component, { budget }: Placing) {
 function restartOf({ offers }: Component, { restart }: Placing) {
   if (restart === false) return null;
   if (restart === undefined) return Object.keys(offers).length > 0 ? RESTART : null;
-  const { first, most } = restart;
+  const { first, most, watch } = restart;
   const firstUs = parseDuration(first);
   const mostUs = parseDuration(most);
-  if (firstUs !== null && mostUs !== null && firstUs > 0 && firstUs <= mostUs) return { firstUs, mostUs };
+  const watchUs = watch === undefined ? undefined : parseDuration(watch);
+  if (watchUs === null) return `restart: { watch: "1s" } is a time, not "${watch}"`;
+  const watched = watchUs === undefined ? {} : { watchUs };
+  if (firstUs !== null && mostUs !== null && firstUs > 0 && firstUs <= mostUs) return { firstUs, mostUs, ...watched };
   const said = typeof restart === "object" ? `"${first}" and "${most}"` : JSON.stringify(restart);
   return `restart: { first: "10ms", most: "1s" } are two times above 0, not ${said}`;
 }

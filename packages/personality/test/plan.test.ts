@@ -94,6 +94,12 @@ describe("every plan", () => {
   });
 });
 
+test("who is watched, and how often, is decided where it is placed", () => {
+  const restart = { first: "10ms", most: "1s", watch: "500ms" };
+  const plan = new Personality("desk").add(logger, { priority: 150, budget: "1ms/10ms", restart }).plan();
+  expect(printPlan(plan)).toContain("\n  restart (first: 10ms, most: 1s, watch: 500ms)\n");
+});
+
 describe("clients of one server", () => {
   const user = component("user", { needs: { log: calls(Log), audit: calls(Log, { window: 1 }) }, *main() {} });
   const plan = (...names: string[]) =>

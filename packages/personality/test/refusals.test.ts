@@ -368,6 +368,11 @@ describe("a component is refused where it is added", () => {
     ["of half a priority", at(1.5), "logger: a priority is a whole number from 0 to 253, not 1.5"],
     ["of a name that is none", at(1, { name: "2nd" }), "2nd: a component is called by a word such as ramfs2"],
     ["of a restart at once", at(1, { restart: { first: "0ms", most: "1s" } }), 'logger: restart: { first: "10ms",'],
+    [
+      "of a watch that is no time",
+      at(1, { restart: { first: "1s", most: "1s", watch: "soon" } }),
+      'logger: restart: { watch: "1s" } is a time, not "soon"',
+    ],
     ["of a restart backwards", at(1, { restart: { first: "2s", most: "1s" } }), 'logger: restart: { first: "10ms",'],
     [
       "of an option that there is not",

@@ -163,6 +163,7 @@ export {
   type PlannedMemory,
   type PlannedOffer,
   type PlannedResource,
+  type PlannedRestart,
   type PlannedRights,
   type PlannedSlot,
   plannedOffer,

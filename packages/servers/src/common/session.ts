@@ -24,6 +24,8 @@ import type { Window } from "./window.js";
 export const SUPERVISOR_BADGE = 1;
 /** The label of that message; its one word is the client's badge. */
 export const CLIENT_DIED = 0xfff;
+/** No client's badge: a server that is told of this one's death has nothing to do but to answer. */
+export const NOBODY = 0;
 /** Badges from here on are of sessions that operations have opened. */
 const FIRST_OPENED = 2 ** 51;
 /** Servers started in place of one another that can be told apart. */

@@ -107,8 +107,9 @@ class Parser {
     const firstUs = this.#key("first", () => this.#duration());
     this.#mark(",");
     const mostUs = this.#key("most", () => this.#duration());
+    const watch = this.#takes(",") ? { watchUs: this.#key("watch", () => this.#duration()) } : {};
     this.#mark(")");
-    return { firstUs, mostUs };
+    return { firstUs, mostUs, ...watch };
   }
 
   #cnode(): Pick<PlannedComponent, "cnodeBits" | "slots" | "free"> {

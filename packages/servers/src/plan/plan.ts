@@ -136,6 +136,15 @@ export interface PlannedOffer {
   readonly signals?: true;
 }
 
+/** How a component is started again. */
+export interface PlannedRestart {
+  /** How soon the first time, and after how long at most: each death in a row doubles it. */
+  readonly firstUs: number;
+  readonly mostUs: number;
+  /** How often it is asked whether it still answers: if it does not until the next time, it counts as dead. */
+  readonly watchUs?: number;
+}
+
 /** A component of a plan. */
 export interface PlannedComponent {
   readonly name: string;
@@ -158,7 +167,7 @@ export interface PlannedComponent {
   /** Ordered by address. */
   readonly memory: readonly PlannedMemory[];
   /** Whether it is started again when it dies, and how soon; null: it stays dead. */
-  readonly restart: { readonly firstUs: number; readonly mostUs: number } | null;
+  readonly restart: PlannedRestart | null;
 }
 
 /** A plan. */

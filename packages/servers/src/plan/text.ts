@@ -8,7 +8,7 @@
  *       args "/motd"                                         left out when there are none
  *       prio 120
  *       sc (budget: 3ms, period: 10ms)                       or: passive
- *       restart (first: 10ms, most: 1s)                      or: restart never
+ *       restart (first: 10ms, most: 1s)                      or: restart never; watch: 1s, if watched
  *       offer files: files                                   its interface
  *       offer names: names (sessions: WGP)                   by whose sessions capabilities can be sent
  *       offer changes: changes (signals)                     whose clients can have themselves signalled
@@ -143,7 +143,9 @@ export function timeText({ budgetUs, periodUs }: PlannedComponent): string {
 /** Whether a component is started again, as a plan's text has it. */
 export function restartText({ restart }: PlannedComponent): string {
   if (restart === null) return "restart never";
-  return `restart (first: ${durationText(restart.firstUs)}, most: ${durationText(restart.mostUs)})`;
+  const { firstUs, mostUs, watchUs } = restart;
+  const watch = watchUs === undefined ? "" : `, watch: ${durationText(watchUs)}`;
+  return `restart (first: ${durationText(firstUs)}, most: ${durationText(mostUs)}${watch})`;
 }
 
 function componentText(component: PlannedComponent): string {

@@ -19,6 +19,8 @@ export interface PlanProblem {
   readonly sentence: string;
 }
 
+/** Who is watched has to have so long for an answer, at least. */
+const LEAST_WATCH_US = 1000;
 /** log2 of the slots of the largest CNode. */
 const MAX_CNODE_BITS = 16;
 
@@ -67,6 +69,16 @@ function numberProblems(component: PlannedComponent): PlanProblem[] {
   }
   if (restart !== null && (restart.firstUs === 0 || restart.firstUs > restart.mostUs)) {
     problems.push(wrong(component, `${name}: a restart comes first after more than 0, and at most after "most"`));
+  }
+  if (restart?.watchUs !== undefined) {
+    if (component.offers.length === 0) {
+      problems.push(
+        wrong(component, `${name}: offers nothing, so nobody can ask whether it answers: leave out "watch"`),
+      );
+    }
+    if (restart.watchUs < LEAST_WATCH_US) {
+      problems.push(wrong(component, `${name}: a server is asked whether it answers every ms at most: "watch: 1s"`));
+    }
   }
   return problems;
 }

@@ -33,12 +33,15 @@ export class BackOff {
     this.#healthyAt = now + ticksOf(this.#mostUs);
   }
 
-  /** Whether the clock has to run on for it, at tick `now`. */
-  isWaiting(now: number): boolean {
-    if (this.#healthyAt !== null && now >= this.#healthyAt) {
-      this.#healthyAt = null;
-      this.#nextUs = this.#firstUs;
-    }
+  /** It is tick `now`. */
+  tick(now: number): void {
+    if (this.#healthyAt === null || now < this.#healthyAt) return;
+    this.#healthyAt = null;
+    this.#nextUs = this.#firstUs;
+  }
+
+  /** Whether the clock has to run on for it. */
+  get isWaiting(): boolean {
     return this.#healthyAt !== null;
   }
 }

@@ -24,7 +24,7 @@ import {
 } from "@tessera/libsel4";
 import { program_address, program_page } from "@tessera/ut-alloc";
 import { SUPERVISOR_BADGE } from "../common/session.js";
-import { SIGNAL_BADGE } from "../common/signals.js";
+import { signalBadge } from "../common/signals.js";
 import { type Plan, programNames } from "../plan/plan.js";
 import { type Companion, makeClock, makeMessenger } from "./companions.js";
 import { environmentPage } from "./environment-of.js";
@@ -49,12 +49,17 @@ export interface Built {
   readonly reply: seL4_CPtr<"Reply">;
   /** Signals as SIGNAL_BADGE. */
   readonly clock: Companion;
-  /** One for each component that has clients, by its part. Its badge is MESSENGER_BADGE and its place in the plan. */
+  /** Null when nobody is watched; else it signals every `lookUs` microseconds. */
+  readonly watch: { readonly clock: Companion; readonly lookUs: number } | null;
+  /** One for each component that has clients or is watched, by its part. Its badge is MESSENGER_BADGE and its place in the plan. */
   readonly messengers: ReadonlyMap<Part, Companion>;
 }
 
 /** The badge by which the messenger of component number `index` reports. */
 export const MESSENGER_BADGE = 2 ** 51;
+/** By which its clocks signal the root task. */
+export const CLOCK_BADGE = signalBadge(0);
+export const WATCH_BADGE = signalBadge(1);
 
 /**
  * Build a plan out of all that the kernel gave.
@@ -85,10 +90,12 @@ export function* buildPlan(bootinfo: seL4_BootInfo, plan: Plan): Thread<Built> {
 
   const parts = [...made.values()].map(({ part }) => part);
   stock.at("the root task", "its companions");
-  const clock = yield* makeSignalledClock(stock);
+  const notification = yield* makeTicks(stock);
+  const clock = yield* makeClock(stock, "root.clock", yield* ticks(stock, notification, CLOCK_BADGE));
+  const watch = yield* makeWatch(stock, notification, plan);
   const messengers = yield* makeMessengers(making, parts);
   yield* lockUp(stock);
-  return { plan, cspace: stock.cspace, parts, endpoint, reply, clock, messengers };
+  return { plan, cspace: stock.cspace, parts, endpoint, reply, clock, watch, messengers };
 }
 
 /** @throws NotBuilt when it is too long, which is known only when all clients are */
@@ -117,17 +124,34 @@ function programPage(stock: Stock, component: string, program: string, number: n
   return program_page(stock.bootinfo, number);
 }
 
-function* makeSignalledClock(stock: Stock): Thread<Companion> {
+/** The notification by which the root task hears its clocks. */
+function* makeTicks(stock: Stock): Thread<seL4_CPtr<"Notification">> {
   const notification = yield* stock.object(seL4_NotificationObject, seL4_NotificationBits, "root.ticks");
   stock.check(yield* seL4_TCB_BindNotification(seL4_CapInitThreadTCB, notification));
-  const signal = stock.keep(yield* stock.mint(notification, seL4_CapRights_new(0, 0, 0, 1), SIGNAL_BADGE));
-  return yield* makeClock(stock, signal);
+  return notification;
+}
+
+function* ticks(
+  stock: Stock,
+  notification: seL4_CPtr<"Notification">,
+  badge: number,
+): Thread<seL4_CPtr<"Notification">> {
+  return stock.keep(yield* stock.mint(notification, seL4_CapRights_new(0, 0, 0, 1), badge));
+}
+
+function* makeWatch(stock: Stock, notification: seL4_CPtr<"Notification">, plan: Plan): Thread<Built["watch"]> {
+  const turns = plan.components.flatMap(({ restart }) => restart?.watchUs ?? []);
+  if (turns.length === 0) return null;
+  const lookUs = Math.min(...turns);
+  const signal = yield* ticks(stock, notification, WATCH_BADGE);
+  return { clock: yield* makeClock(stock, "root.watch", signal, lookUs), lookUs };
 }
 
 function* makeMessengers({ stock, endpoint }: Making, parts: readonly Part[]): Thread<Map<Part, Companion>> {
   const messengers = new Map<Part, Companion>();
   for (const [i, part] of parts.entries()) {
-    if (!parts.some(({ edges }) => edges.some(({ server }) => server === part))) continue;
+    const isWatched = part.planned.restart?.watchUs !== undefined;
+    if (!isWatched && !parts.some(({ edges }) => edges.some(({ server }) => server === part))) continue;
     const server = stock.keep(yield* stock.mint(part.endpoint, CALL_RIGHTS, SUPERVISOR_BADGE));
     const done = stock.keep(yield* stock.mint(endpoint, CALL_RIGHTS, MESSENGER_BADGE + i));
     messengers.set(part, yield* makeMessenger(stock, part.planned.name, server, done));

@@ -2,7 +2,8 @@
  * Companions: two kinds of small threads beside the root task, in its address space and its CSpace.
  *
  * The clock signals once a millisecond, by a scheduling context that has a little time in each. It is stopped while
- * nobody has to be started again, so an idle system stays idle.
+ * nobody has to be started again, so an idle system stays idle. A second one of the same kind signals as often as the
+ * most watched server is asked whether it answers; it is there only if the plan has one watched, and is never stopped.
  *
  * A messenger tells one server that a client is dead. The server may be busy, or may itself be waiting for another:
  * then the messenger waits, and the root task does not. Each message is one life of it: it begins with what to say in
@@ -71,9 +72,17 @@ export function withCompanions(root: Program): Program {
   };
 }
 
-/** @param signal a capability to the root task's notification @throws NotBuilt */
-export function* makeClock(stock: Stock, signal: seL4_CPtr<"Notification">): Thread<Companion> {
-  const tcb = yield* makeThread(stock, "root.clock", CLOCK_BUDGET_US, TICK_US);
+/**
+ * @param signal a capability to the root task's notification, by which it signals every `periodUs` microseconds
+ * @throws NotBuilt
+ */
+export function* makeClock(
+  stock: Stock,
+  name: string,
+  signal: seL4_CPtr<"Notification">,
+  periodUs = TICK_US,
+): Thread<Companion> {
+  const tcb = yield* makeThread(stock, name, CLOCK_BUDGET_US, periodUs);
   return { tcb, registers: { pc: program_address(0), a2: CLOCK, a3: signal, a5: 0, a6: tcb } };
 }
 
