@@ -25,14 +25,14 @@ const NOBODYS: SessionRecord = {
   kept: true,
 };
 
-/** A handler under way. */
+/** A handler under way. One that has ended at once, and left nothing, serves for the next call. */
 export class Activity {
-  readonly session: SessionRecord;
-  readonly compiled: Compiled;
+  session: SessionRecord;
+  compiled: Compiled;
   /** Null until it has begun, and for handlers that are plain functions. */
   handler: Generator<void, unknown, void> | null = null;
   /** The reply object that its caller waits by; 0: nobody waits for it, it is a task of the server's own. */
-  readonly reply: seL4_CPtr<"Reply">;
+  reply: seL4_CPtr<"Reply">;
   /** Sessions that it has opened: those that do not go out with its answer end with it. */
   readonly opened: SessionRecord[] = [];
   /** Its caller was refused a session, so whatever it returns the answer is `Busy`. */
@@ -48,6 +48,15 @@ export class Activity {
     this.session = session;
     this.compiled = compiled;
     this.reply = reply;
+  }
+
+  /** For the next call. */
+  reuse(session: SessionRecord, compiled: Compiled, reply: seL4_CPtr<"Reply">): this {
+    this.session = session;
+    this.compiled = compiled;
+    this.reply = reply;
+    this.isRefused = false;
+    return this;
   }
 }
 
@@ -118,6 +127,8 @@ export class Condition<T = void> {
   dismissal(value: T): () => void {
     const activity = this.#agenda.running;
     if (activity === null) throw new Error("only the handler of an operation can wait for a condition");
+    // A plain function cannot wait, and its activity serves for other calls.
+    if (activity.handler === null) return () => {};
     return () => {
       const place = this.#waiting.indexOf(activity);
       if (place < 0) return;

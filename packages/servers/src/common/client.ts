@@ -141,8 +141,7 @@ export function client<I extends AnyInterface>(
     [SESSION]: session,
   };
   for (const compiled of compile(of)) {
-    const { where } = compiled.args;
-    made[compiled.name] = (args: Values = {}) => call(session, compiled, args, calls.made(where));
+    made[compiled.name] = method(session, compiled);
   }
   return made as unknown as Client<I>;
 }
@@ -161,6 +160,83 @@ export interface ClientSession {
   readonly keep: () => seL4_CPtr;
   /** Its slot may be another capability's by now. */
   closed: boolean;
+}
+
+/** An operation as a method of a client. */
+function method(session: ClientSession, compiled: Compiled): (args?: Values) => Thread<AnyAnswer> {
+  const { calls } = session.belongings;
+  const { where, capabilities } = compiled.args;
+  if (capabilities.length > 0 || compiled.results.capabilities.length > 0) {
+    return (args = {}) => call(session, compiled, args, calls.made(where));
+  }
+  const spare = new WordCall(session, compiled);
+  return (args = {}) => {
+    const made = spare.isWaiting ? new WordCall(session, compiled) : spare;
+    made.make(args, calls.made(where));
+    return made as unknown as Thread<AnyAnswer>;
+  };
+}
+
+/**
+ * A call whose message and answer are words, as `yield*` takes it. It does what `call` does, and is no generator, which
+ * would have to be made for each call: once it has begun its thread makes no other until it has ended, so that one object
+ * serves all calls of a method.
+ */
+class WordCall implements Iterator<void, AnyAnswer, void> {
+  readonly #session: ClientSession;
+  readonly #compiled: Compiled;
+  #args: Values = {};
+  #number = 0;
+  /** It was made and has not begun. */
+  isWaiting = false;
+  /** The system call that is under way. */
+  #asked: Iterator<void, seL4_MessageInfo_t, void> | null = null;
+  /** What has to be thrown away, behind a refusal that brought something. */
+  #clearing: Thread<void> | null = null;
+  #answer: AnyAnswer | null = null;
+
+  constructor(session: ClientSession, compiled: Compiled) {
+    this.#session = session;
+    this.#compiled = compiled;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  make(args: Values, number: number): void {
+    this.#args = args;
+    this.#number = number;
+    this.isWaiting = true;
+  }
+
+  next(): IteratorResult<void, AnyAnswer> {
+    if (this.isWaiting) this.#begin();
+    if (this.#asked !== null) {
+      const step = this.#asked.next();
+      if (step.done !== true) return step;
+      this.#asked = null;
+      const answer = answerOf(this.#session, this.#compiled, step.value, this.#session.keep);
+      if (answer.error === null) return { done: true, value: answer };
+      this.#answer = answer;
+      this.#clearing = broughtCapability(step.value) ? this.#session.belongings.slots.refuse() : null;
+    }
+    const step = this.#clearing?.next();
+    return step !== undefined && step.done !== true ? step : { done: true, value: this.#answer as AnyAnswer };
+  }
+
+  #begin(): void {
+    this.isWaiting = false;
+    const { belongings, closed, cptr } = this.#session;
+    const { args: question } = this.#compiled;
+    belongings.calls.begins(this.#number);
+    this.#clearing = null;
+    if (closed) this.#answer = new Refused("Closed", question.where);
+    else {
+      const words = stageWords(question, this.#args);
+      this.#asked = seL4_Call(cptr, infoOf(question, words))[Symbol.iterator]();
+    }
+  }
 }
 
 function* call(session: ClientSession, compiled: Compiled, args: Values, number: number): Thread<AnyAnswer> {
@@ -203,7 +279,9 @@ export function answerOf(
 ): AnyAnswer {
   const { args, results, operation } = compiled;
   if (info.label !== OK) return new Refused(errorOfLabel(operation, info.label), args.where);
-  const answer: { error: null; [name: string]: unknown } = { error: null };
+  // Empty at first, so that its fields lie in the object itself.
+  const answer = {} as { error: null; [name: string]: unknown };
+  answer.error = null;
   try {
     takeWords(results, info, answer);
     if (results.capabilities.length > 0) {

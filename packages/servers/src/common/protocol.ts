@@ -87,6 +87,9 @@ export function infoOf({ label, most, full, capabilities }: Layout, words: numbe
   return words === most ? full : seL4_MessageInfo_new(label, 0, capabilities.length, words);
 }
 
+/** The message that is being taken apart: nobody is interrupted in the middle of it. */
+const message = { at: 0, end: 0 };
+
 /**
  * Take the words of a message apart, into `values`.
  * @throws Malformed when the message does not hold what is declared, or holds more
@@ -99,7 +102,8 @@ export function takeWords(
   if (info.extraCaps !== capabilities.length) {
     throw new Malformed(`${info.extraCaps} capabilities have arrived instead of ${capabilities.length}`);
   }
-  const message = { at: 0, end: Math.min(info.length, seL4_MsgMaxLength) };
+  message.at = 0;
+  message.end = Math.min(info.length, seL4_MsgMaxLength);
   for (const { name, field } of words) values[name] = field.get(message);
   if (message.at !== message.end) throw new Malformed(`${message.end - message.at} words too many have arrived`);
 }

@@ -34,6 +34,7 @@ import { Minting } from "./minting.js";
 import {
   broughtCapability,
   CLOSE,
+  type Compiled,
   infoOf,
   type Layout,
   stageWords,
@@ -111,6 +112,8 @@ export class Server {
   readonly #freeReplies: seL4_CPtr<"Reply">[];
   /** Callers of one client, by all its sessions, that can wait at a time. */
   readonly #share: number;
+  /** An activity that has ended. */
+  #spare: Activity | null = null;
   /** The one that the next caller will wait by. */
   #reply: seL4_CPtr<"Reply">;
   readonly #passive: boolean;
@@ -234,11 +237,19 @@ export class Server {
 
     // Handed back to the server, its session may have been made meanwhile.
     const session = found ?? this.#sessions.find(badge) ?? this.#admit(owner);
-    const activity = new Activity(session, compiled, this.#reply);
+    const activity = this.#activity(session, compiled);
     const value = this.#begin(activity, args);
     // Most calls end here: what is left takes no system call.
     const isDone = activity.handler === null && activity.opened.length === 0 && compiled.results.delivered === null;
-    return isDone ? answerOf(activity, value) : this.#carryOut(activity, value);
+    if (!isDone) return this.#carryOut(activity, value);
+    this.#spare = activity;
+    return answerOf(activity, value);
+  }
+
+  #activity(session: SessionRecord, compiled: Compiled): Activity {
+    const spare = this.#spare;
+    this.#spare = null;
+    return spare?.reuse(session, compiled, this.#reply) ?? new Activity(session, compiled, this.#reply);
   }
 
   /** Who has no session: the supervisor, or somebody whose session has ended. */
