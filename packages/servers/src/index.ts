@@ -151,6 +151,8 @@ export { entropyServer } from "./entropy/server.js";
 export { type LogFields, type LogWriter, logTo } from "./log/client.js";
 export { LOG_LEVELS, Log, type LogLevel, LogReader } from "./log/interface.js";
 export { consoleLogServer, logServer } from "./log/server.js";
+export { Access, Dataspace, Space, Spaces } from "./memory/interface.js";
+export { type MemoryOptions, memoryServer } from "./memory/server.js";
 export { Lookup, NAME_BYTES, NameDirectory, Names } from "./names/interface.js";
 export { nameServer } from "./names/server.js";
 export { PIPE_BYTES, Pipe, Pipes } from "./pipes/interface.js";

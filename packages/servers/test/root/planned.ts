@@ -27,9 +27,13 @@ export interface Entry {
   readonly name?: string;
   readonly budgetUs?: number;
   readonly periodUs?: number;
+  /** Which component serves a need, by its name, where several could. */
+  readonly choose?: Readonly<Record<string, string>>;
   readonly restart?: PlannedComponent["restart"];
 }
 
+/** What each caller of a component has of its time. */
+const CALLER_US = 200;
 const RESTART = { firstUs: 10_000, mostUs: 40_000 };
 
 /** Servers stand before their clients; a need is served by the first component that offers its interface. */
@@ -61,7 +65,9 @@ function planned(entry: Entry, place: number, entries: readonly Entry[]): Planne
     const resource = plannedResource(need, spec, slot, address);
     if (resource !== null) slots.push(resource);
     if (spec.need !== "calls") continue;
-    const server = entries.find((other) => Object.values(other.component.offers).includes(spec.of)) as Entry;
+    const isServer = (other: Entry) => Object.values(other.component.offers).includes(spec.of);
+    const chosen = entry.choose?.[need];
+    const server = entries.find((other) => isServer(other) && (chosen ?? nameOf(other)) === nameOf(other)) as Entry;
     const offer = Object.entries(server.component.offers).findIndex(([, of]) => of === spec.of);
     slots.push({
       ...{ what: "calls", slot, need, interface: spec.of.name, server: nameOf(server) },
@@ -75,9 +81,11 @@ function planned(entry: Entry, place: number, entries: readonly Entry[]): Planne
     }
   }
   const hasSlots = component.slots > 0;
+  const { callers } = component;
+  if (callers > 0) slots.push({ what: "callers", slot: layout.firstCaller, count: callers, budgetUs: CALLER_US });
   return {
     ...{ name: nameOf(entry), program: component.name, args, priority, restart },
-    budgetUs: component.passive ? 0 : budgetUs,
+    budgetUs: component.passive ? 0 : budgetUs - callers * CALLER_US,
     periodUs: component.passive ? 0 : periodUs,
     cnodeBits: layout.bits,
     free: hasSlots ? { start: layout.firstFree, end: layout.endFree } : { start: 0, end: 0 },
@@ -99,9 +107,8 @@ function programsOf({ needs }: Component): readonly Component[] {
 /** Boot a plan's image. Programs may die: that is reported by the root task. */
 export function bootPlan(entries: readonly Entry[], options: WorldOptions<void> = {}): BootedWorld<void> {
   const plan = planOf(entries);
-  const { programs, data } = planImage(
-    plan,
-    entries.flatMap(({ component }) => [component, ...programsOf(component)]),
-  );
+  const { programs, data } = planImage(plan, [
+    ...new Set(entries.flatMap(({ component }) => [component, ...programsOf(component)])),
+  ]);
   return bootWorld({ programs, data, mayThrow: Object.keys(programs), onReport: () => {}, ...options });
 }
