@@ -370,7 +370,7 @@ export class Coprocessor implements Port {
     const context = this.#cpu.executing;
     if (context === null || context.phase !== Phase.Idle) return this.#refuse(call);
     if (context.remembered > 0) this.#sites.remember(context, call);
-    this.#cpu.issuing = call;
+    if (this.#cpu.issuing !== call) this.#cpu.issuing = call;
     return context;
   }
 

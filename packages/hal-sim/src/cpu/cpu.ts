@@ -63,6 +63,8 @@ export class Cpu {
   readonly cost: CostModel;
   readonly trace: Trace;
   readonly plic: Plic;
+  /** Machine-mode side of every trap: time, the record, the kernel. */
+  private readonly enter: (context: Context | null, cause: number) => void;
   private readonly callSites: boolean;
   private lastContext: Context | null = null;
   private storm = 0;
@@ -77,6 +79,7 @@ export class Cpu {
     this.trace = parts.trace;
     this.plic = parts.plic;
     this.callSites = callSites;
+    this.enter = this.entrance(this.words, this.clock, this.cost.kernelEntry, this.trace.emit);
   }
 
   /** Whether a kernel is installed. */
@@ -136,7 +139,7 @@ export class Cpu {
 
   /** Whether something may have to be done before the next instruction. */
   wantsAttention(): boolean {
-    return this.plic.line || this.clock.cycles >= this.clock.horizon;
+    return this.plic.line === true || this.clock.cycles >= this.clock.horizon;
   }
 
   /** The interrupt that is to be taken now: external before timer; 0 = none. */
@@ -242,42 +245,33 @@ export class Cpu {
     this.leaving = true;
   }
 
-  /** Machine-mode side of every trap: time, the record, the kernel. */
-  private enter(context: Context | null, cause: number): void {
-    this.clock.cycles += this.cost.kernelEntry;
-    this.entries++;
-    if (context === null) {
-      this.trace.emit(MachineEvent.Trap, 0, cause, 0, 0, 0, 0);
-    } else {
-      this.record(context, cause);
-      if (cause >= 0) this.storm = 0;
-    }
-    try {
-      this.onTrap(cause);
-    } catch (error) {
-      // Nothing is called here: the stack may be the program's and used up.
-      this.failure ??= { error };
-      this.leaving = true;
-    }
-    if (this.context !== this.lastContext) {
-      this.lastContext = this.context;
-      this.trace.emit(MachineEvent.Switch, this.context === null ? 0 : this.context.id, 0, 0, 0, 0, 0);
-    }
-    if (this.entries >= this.entryLimit) this.leaving = true;
-  }
+  // A closure, and no method, because of what it closes over: to the engine all that is constant then (trace.ts).
 
-  private record(context: Context, cause: number): void {
-    const words = this.words;
-    const regs = context.regs;
-    this.trace.emit(
-      MachineEvent.Trap,
-      context.id,
-      cause,
-      words[regs + A7]!,
-      words[regs + A0]!,
-      words[regs + A0 + 1]!,
-      words[regs + A1]!,
-    );
+  private entrance(words: Words, clock: Clock, entryCost: number, emit: Trace["emit"]): Cpu["enter"] {
+    return (context, cause) => {
+      clock.cycles += entryCost;
+      this.entries++;
+      if (context === null) {
+        emit(MachineEvent.Trap, 0, cause, 0, 0, 0, 0);
+      } else {
+        const { id, regs } = context;
+        const a7 = words[regs + A7]!;
+        emit(MachineEvent.Trap, id, cause, a7, words[regs + A0]!, words[regs + A0 + 1]!, words[regs + A1]!);
+        if (cause >= 0) this.storm = 0;
+      }
+      try {
+        this.onTrap(cause);
+      } catch (error) {
+        // Nothing is called here: the stack may be the program's and used up.
+        this.failure ??= { error };
+        this.leaving = true;
+      }
+      if (this.context !== this.lastContext) {
+        this.lastContext = this.context;
+        emit(MachineEvent.Switch, this.context === null ? 0 : this.context.id, 0, 0, 0, 0, 0);
+      }
+      if (this.entries >= this.entryLimit) this.leaving = true;
+    };
   }
 }
 
