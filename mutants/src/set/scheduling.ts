@@ -48,6 +48,14 @@ export const SCHEDULING: readonly Mutant[] = [
     within: { scenarios: 120, suite: "ipc-caps" },
   },
   {
+    name: "woken-equal-unchecked",
+    breaks: "A thread of the running one's priority that is woken runs also when a more urgent one is ready.",
+    file: "sched/schedule.ts",
+    find: "} else if (currentWasSchedulable && current",
+    replace: "} else if (false && current",
+    within: { tests: "unrecorded/domains.test.ts" },
+  },
+  {
     name: "woken-equal-first",
     breaks: "A thread that is woken comes before those of its priority that are ready.",
     file: "sched/schedule.ts",

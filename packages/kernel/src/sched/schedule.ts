@@ -75,13 +75,13 @@ function chooseNext(k: KernelState): void {
 
 /**
  * Whether the current thread simply goes on, since the candidate is no more urgent and nobody else is: then that has
- * been queued, and all is as if both had been.
+ * been queued, and all is as if both had been. The time of the domain is not over: then there would be no candidate.
  */
 function goesOn(k: KernelState, current: Tcb, candidate: Tcb): boolean {
   const { domains, readyQueues } = k;
   const { domain, priority } = current;
   if (k.schedulerAction !== SchedulerAction.SwitchToCandidate || candidate.priority > priority) return false;
-  if (candidate === current || current.inReadyQueue || domains.isExpired || domain !== domains.current) return false;
+  if (candidate === current || current.inReadyQueue || domain !== domains.current) return false;
   if (readyQueues.highestPriority(domain) > priority) return false;
   if (candidate.priority === priority) readyQueues.append(candidate);
   else readyQueues.prepend(candidate);
@@ -89,7 +89,10 @@ function goesOn(k: KernelState, current: Tcb, candidate: Tcb): boolean {
   return true;
 }
 
-/** The candidate runs unless somebody more urgent is ready, or the current thread of its priority can go on. */
+/**
+ * The candidate runs unless somebody more urgent is ready. Beside a current thread of its priority that is so: else that
+ * would have gone on. A thread that is moved to this domain takes the CPU from nobody before the next reschedule.
+ */
 function switchOrQueue(k: KernelState, candidate: Tcb, currentWasSchedulable: boolean): void {
   const { current } = k;
   const isLessUrgent = current === null || candidate.priority < current.priority;
@@ -133,7 +136,7 @@ function handOverClock(k: KernelState): void {
     assert(next.refills.isReady(k.now) && next.refills.isSufficient(0), "the thread that runs has a budget");
   }
   if (k.reprogram) settleTime(k);
-  k.currentSc = next;
+  if (next !== k.currentSc) k.currentSc = next;
 }
 
 function setTimer(k: KernelState): void {

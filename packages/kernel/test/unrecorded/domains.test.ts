@@ -16,6 +16,7 @@ import {
 } from "@tessera/libsel4";
 import { describe, expect, it } from "vitest";
 import { type Child, type Kit, must, type ThreadOptions } from "../support/kit.js";
+import { scene } from "../support/scene.js";
 import { type Story, spin, tell } from "../worked/story.js";
 
 const DOMAINS = { kernel: { domains: 4 } };
@@ -274,4 +275,38 @@ describe("The release queue", () => {
       "6950: runs (6950,500) c 980, timer 7440",
     ]);
   });
+});
+
+it("a signal to an equal does not pass a more urgent thread that was moved to the running domain", () => {
+  const at = { notification: 0, urgent: 0 };
+  const seen: string[] = [];
+  scene(
+    function* (kit) {
+      at.notification = yield* kit.notification();
+      at.urgent = (yield* kit.start("urgent", { priority: 110, stopped: true })).tcb;
+      must(yield* seL4_DomainSet_Set(seL4_CapDomain, 1, at.urgent));
+      must(yield* seL4_TCB_Resume(at.urgent));
+      // Who is started last runs first.
+      yield* kit.start("actor", { priority: 100 });
+      yield* kit.start("equal", { priority: 100 });
+    },
+    {
+      *equal() {
+        yield* seL4_Wait(at.notification);
+        seen.push("equal");
+      },
+      *actor() {
+        must(yield* seL4_DomainSet_Set(seL4_CapDomain, 0, at.urgent));
+        seen.push("moved");
+        yield* seL4_Signal(at.notification);
+        seen.push("actor");
+      },
+      *urgent() {
+        seen.push("urgent");
+        yield* seL4_Wait(at.notification);
+      },
+    },
+    DOMAINS,
+  );
+  expect(seen).toEqual(["moved", "urgent", "actor", "equal"]);
 });
