@@ -5,7 +5,7 @@
  * from its registers. Debug calls return at once. An interrupt is handled whosever budget it falls into.
  */
 import { Cause, Register } from "@tessera/hal-sim/isa";
-import { seL4_SysCall, seL4_SysReplyRecv, seL4_SysYield } from "@tessera/libsel4/abi";
+import { seL4_SysCall, seL4_SysYield } from "@tessera/libsel4/abi";
 import { raiseFault } from "./faults/handler.js";
 import { handleExternalInterrupt } from "./irq/irq.js";
 import { switchRoot } from "./memory/vspace.js";
@@ -14,7 +14,6 @@ import type { KernelState } from "./model/state.js";
 import { affords, affordsOrRestart, chargeTurn, settle } from "./sched/budget.js";
 import { activate, schedule } from "./sched/schedule.js";
 import { debugCall } from "./syscalls/debug.js";
-import { fastCall, fastReplyRecv } from "./syscalls/fastpath.js";
 import { systemCall } from "./syscalls/syscall.js";
 import { type Fault, unknownSyscall, userException, vmFault } from "./threads/fault.js";
 import type { Tcb } from "./threads/tcb.js";
@@ -46,7 +45,9 @@ export function leave(k: KernelState): void {
   schedule(k);
   activate(k);
   if (k.isRootStale) switchRoot(k, k.current);
-  k.cpu.context = k.current === null ? null : k.current.context;
+  const context = k.current === null ? null : k.current.context;
+  // Compared first, here and elsewhere: storing an object costs the engine more than looking at one.
+  if (k.cpu.context !== context) k.cpu.context = context;
 }
 
 function running(k: KernelState): Tcb {
@@ -54,19 +55,16 @@ function running(k: KernelState): Tcb {
   return k.current;
 }
 
-/** A system call. True when it was a debug call, which returns straight to its caller. */
+/** A system call. True when nothing is left to be done: it took the short way, or was a debug call. */
 function enterEcall(k: KernelState, current: Tcb): boolean {
   const number = registerLow(k, current, Register.a7);
   const isNegative = registerHigh(k, current, Register.a7) === -1;
   if (isNegative && number <= seL4_SysCall && number >= seL4_SysYield) {
     stampTime(k);
     if (affordsOrRestart(k) === false) return false;
-    if (k.config.fastPath) {
-      if (number === seL4_SysCall && fastCall(k, current) === true) return true;
-      if (number === seL4_SysReplyRecv && fastReplyRecv(k, current) === true) return true;
-    }
-    if (systemCall(k, current, number) === "preempted") handlePreemption(k);
-    return false;
+    const outcome = systemCall(k, current, number);
+    if (outcome === "preempted") handlePreemption(k);
+    return outcome === "returned";
   }
   if (isNegative && debugCall(k, current, number)) return true;
   enterFault(k, current, unknownSyscall(number, registerHigh(k, current, Register.a7)));

@@ -7,6 +7,7 @@
  */
 import { Register } from "@tessera/hal-sim/isa";
 import { CapTag } from "@tessera/libsel4/abi";
+import type { Cap } from "../caps/cap.js";
 import { quickLookup } from "../caps/lookup.js";
 import { Right } from "../caps/rights.js";
 import { extraCapHigh, extraCapLow } from "../ipc/extra-caps.js";
@@ -35,14 +36,9 @@ const EXTRA_CAPS_SHIFT = 7;
 const CAPS_AND_UNWRAPPED = 0xf80;
 const ANSWERABLE = Right.Grant | Right.GrantReply;
 
-/** seL4_Call by `caller`, if a thread waits for it. False: nothing was done. */
-export function fastCall(k: KernelState, caller: Tcb): boolean {
-  const { words } = k;
-  const { regs } = caller;
-  const info = words[regs + A1] as number;
-  const slot = quickLookup(caller.cspace.cap, words[regs + A0] as number, words[regs + A0 + 1] as number, false);
-  if (slot === null) return false;
-  const { cap } = slot;
+/** seL4_Call by `caller` through `cap`, if a thread waits for it. False: nothing was done. */
+export function fastCall(k: KernelState, caller: Tcb, cap: Cap): boolean {
+  const info = k.words[caller.regs + A1] as number;
   if (cap.type !== CapTag.endpoint || (cap.rights & Right.Write) === 0 || (cap.rights & ANSWERABLE) === 0) return false;
   const { queue } = cap.object;
   const callee = queue.head;

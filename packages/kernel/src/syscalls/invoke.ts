@@ -39,10 +39,15 @@ export const FIRST_PHASE: SendKind = { isBlocking: false, isCall: false, canDona
 
 const NO_EXTRA: readonly Slot[] = [];
 
-/** Invoke the capability at address (hi, lo) with the message in `current`'s registers. */
-export function invoke(k: KernelState, current: Tcb, lo: number, hi: number, kind: SendKind): Progress {
-  const space = current.cspace.cap;
-  const slot = lookupSlot(space, lo, hi);
+/** Invoke the capability in `slot`, which is what address (hi, lo) names, with the message in `current`'s registers. */
+export function invoke(
+  k: KernelState,
+  current: Tcb,
+  slot: Slot | LookupFailure,
+  lo: number,
+  hi: number,
+  kind: SendKind,
+): Progress {
   if (slot instanceof LookupFailure) {
     if (kind.isBlocking) raiseFault(k, current, capFault(lo, hi, false, slot, "the address does not resolve"));
     else k.explainer?.unresolved(current, lo, hi, "the address does not resolve");

@@ -16,23 +16,29 @@ import {
   seL4_SysSend,
   seL4_SysWait,
 } from "@tessera/libsel4/abi";
-import type { Progress } from "../model/result.js";
+import { lookupSlot } from "../caps/lookup.js";
+import { LookupFailure, type Progress } from "../model/result.js";
 import type { KernelState } from "../model/state.js";
 import { chargeTurn } from "../sched/budget.js";
 import type { Tcb } from "../threads/tcb.js";
 import { registerHigh, registerLow } from "../threads/user-registers.js";
+import { fastCall, fastReplyRecv } from "./fastpath.js";
 import { CALL, FIRST_PHASE, invoke, NB_SEND, SEND, type SendKind } from "./invoke.js";
 import { receivePhase } from "./receive.js";
 
-export function systemCall(k: KernelState, current: Tcb, number: number): Progress {
+/** How a system call ended: "returned" by the short way, with the CPU handed over already. */
+type Outcome = Progress | "returned";
+
+export function systemCall(k: KernelState, current: Tcb, number: number): Outcome {
   switch (number) {
     case seL4_SysCall:
-      return invokeAt(k, current, Register.a0, CALL);
+      return call(k, current);
     case seL4_SysSend:
       return invokeAt(k, current, Register.a0, SEND);
     case seL4_SysNBSend:
       return invokeAt(k, current, Register.a0, NB_SEND);
     case seL4_SysReplyRecv:
+      if (k.config.fastPath && fastReplyRecv(k, current) === true) return "returned";
       return sendThenReceive(k, current, Register.a6, true);
     case seL4_SysNBSendRecv:
       return sendThenReceive(k, current, Register.t0, true);
@@ -56,8 +62,20 @@ export function systemCall(k: KernelState, current: Tcb, number: number): Progre
   }
 }
 
+/** A Call, by the short way if that can be taken. */
+function call(k: KernelState, current: Tcb): Outcome {
+  const lo = registerLow(k, current, Register.a0);
+  const hi = registerHigh(k, current, Register.a0);
+  const slot = lookupSlot(current.cspace.cap, lo, hi);
+  const canBeShort = k.config.fastPath && !(slot instanceof LookupFailure);
+  if (canBeShort && fastCall(k, current, slot.cap) === true) return "returned";
+  return invoke(k, current, slot, lo, hi, CALL);
+}
+
 function invokeAt(k: KernelState, current: Tcb, register: number, kind: SendKind): Progress {
-  return invoke(k, current, registerLow(k, current, register), registerHigh(k, current, register), kind);
+  const lo = registerLow(k, current, register);
+  const hi = registerHigh(k, current, register);
+  return invoke(k, current, lookupSlot(current.cspace.cap, lo, hi), lo, hi, kind);
 }
 
 /** The receive phase comes whatever became of the send phase, unless that was preempted. */
