@@ -21,6 +21,9 @@ export interface Shell {
   readonly self: Self;
 }
 
+/** Without what makes many refused calls slow; invariants are looked at in the end. */
+const QUICK: WorldOptions<void> = { machine: { callSites: false }, kernel: { checkInvariants: false } };
+
 /** What is different from a server, a shell and nobody else. */
 export interface Options {
   readonly server?: Partial<ProcessServerOptions>;
@@ -46,7 +49,7 @@ export function bootProcesses(
   shell: Component,
   options: Options = {},
 ): BootedWorld<void> {
-  const { server, others = [], further = [], world = {} } = options;
+  const { server, others = [], further = [], world = QUICK } = options;
   const entries: Entry[] = [
     ...others,
     { component: processServer(programs, { priority: 50, ...server }), priority: 150 },
