@@ -57,5 +57,7 @@ const { status, signal } = spawnSync(process.execPath, [...flags, bundle, ...arg
   cwd: process.env.INIT_CWD ?? process.cwd(),
   stdio: "inherit",
 });
+// Who is killed cannot give a terminal back that the app has taken; Node does when it exits by itself.
+if (signal === "SIGKILL") process.exit(137);
 if (signal !== null) process.kill(process.pid, signal);
 process.exit(status ?? 1);

@@ -113,11 +113,11 @@ test("a name, a file and a script that do not exist are found", () => {
 });
 
 /** `npx vitest run tools/test/docs.test.ts -u` writes it anew. */
-test("README shows the lecture's transcript, byte for byte", async () => {
+test("README shows the shell's session, byte for byte", async () => {
   const readme = read("README.md");
-  const shown = blocks("README.md", "").find((block) => /^ *tick /.test(block));
+  const shown = blocks("README.md", "").find((block) => block.startsWith("This is Tessera."));
   expect(shown).toBeDefined();
-  const current = readme.replace(shown as string, () => read("apps/lecture/expect.txt"));
+  const current = readme.replace(shown as string, () => read("apps/shell/expect.txt"));
   await expect(current).toMatchFileSnapshot("../../README.md");
 });
 

@@ -34,7 +34,7 @@ describe("options that npm took for its own", () => {
 
   it.each([
     ["lecture", ["7"], { npm_config_badge: "true" }, "--badge", "npm run lecture -- --badge 7"],
-    ["start", [], { npm_config_badge: "7" }, "--badge", "npm start -- --badge 7"],
+    ["lecture", [], { npm_config_badge: "7" }, "--badge", "npm run lecture -- --badge 7"],
     ["lecture", ["exchange"], { npm_config_json: "true" }, "--json", "npm run lecture -- exchange --json"],
   ])("%s %j %j", (script, args, env, option, instead) => {
     const sentence = `npm has taken ${option} for itself: options stand behind "--", as in ${instead}\n`;

@@ -53,6 +53,8 @@ export interface Host {
 /** Exit codes beside those of the machine. */
 const Exit = { BadOption: 2, Stopped: 70 } as const;
 
+/** What the shell says by the monitor when it reads. */
+const READY = "ready";
 /** Behind the last command of a text. */
 const END_OF_INPUT = Uint8Array.of(0x04);
 /** Ctrl-]: the one key that the machine does not get. */
@@ -94,17 +96,33 @@ async function play(options: Options, host: Host): Promise<number> {
   const live = new LiveRun(desk.machine, host.clock, { virtual });
   const enter = (bytes: Uint8Array) => live.input("uart", bytes);
   const reports = terminal === null ? null : new SizeReports(() => terminal.size(), enter);
-  show(desk, host, reports, () => live.stop());
+  let leaving = "";
+  const end = (why: string) => {
+    leaving = why;
+    live.stop();
+  };
+  show(desk, host, reports, () => end("Nobody reads what is written any more."));
+  const feed = new Feed(live, terminal !== null, () => end("The session was left by ctrl-]."));
+  desk.machine.monitor.requests.subscribe((request) => {
+    if (request === READY) feed.begin();
+  });
   if (terminal !== null && reports !== null) {
     terminal.takeKeys();
     terminal.onResize(() => reports.resized());
   }
-  if (script === null) feed(live, host, terminal !== null);
-  else feedText(live, script);
+  if (script === null) {
+    host.input.listen(
+      (bytes) => feed.data(bytes),
+      () => feed.end(),
+    );
+  } else {
+    feed.data(new TextEncoder().encode(script));
+    feed.end();
+  }
   const stop = await live.run();
   host.terminal?.restore();
   save(options, desk, stop, host);
-  return exitCode(stop, host);
+  return exitCode(leaving === "" ? stop : { ...stop, message: leaving }, host);
 }
 
 /** What leaves the machine, and what the host is asked for, goes to the user. */
@@ -116,26 +134,48 @@ function show(desk: Desk, host: Host, reports: SizeReports | null, nobodyReads: 
     if (text !== "" && !host.out(text)) nobodyReads();
   };
   machine.output.subscribe((bytes) => out(reports?.filter(bytes) ?? decoder.decode(bytes, { stream: true })));
-  machine.monitor.requests.subscribe((request) => out(answers.to(request)));
+  machine.monitor.requests.subscribe((request) => {
+    if (request !== READY) out(answers.to(request));
+  });
   machine.reports.subscribe((text) => host.err(`${text}\n`));
 }
 
-function feed(live: LiveRun, { input }: Host, isTerminal: boolean): void {
-  const data = (bytes: Uint8Array) => {
-    const end = isTerminal ? bytes.indexOf(LEAVE) : -1;
-    if (end !== 0) live.input("uart", end < 0 ? bytes : bytes.subarray(0, end));
-    if (end >= 0) live.stop();
-  };
-  input.listen(data, () => {
-    live.input("uart", END_OF_INPUT);
-    live.endInput();
-  });
-}
+/** What is entered: kept until the shell reads, since nobody has told the console before then not to echo it. */
+class Feed {
+  readonly #live: LiveRun;
+  readonly #isTerminal: boolean;
+  readonly #leave: () => void;
+  /** Null: the shell reads. */
+  #kept: Uint8Array[] | null = [];
+  #hasEnded = false;
 
-function feedText(live: LiveRun, text: string): void {
-  live.input("uart", new TextEncoder().encode(text));
-  live.input("uart", END_OF_INPUT);
-  live.endInput();
+  constructor(live: LiveRun, isTerminal: boolean, leave: () => void) {
+    this.#live = live;
+    this.#isTerminal = isTerminal;
+    this.#leave = leave;
+  }
+
+  /** The shell reads. */
+  begin(): void {
+    const kept = this.#kept ?? [];
+    this.#kept = null;
+    for (const bytes of kept) this.#live.input("uart", bytes);
+    if (this.#hasEnded) this.#live.endInput();
+  }
+
+  data(bytes: Uint8Array): void {
+    const end = this.#isTerminal ? bytes.indexOf(LEAVE) : -1;
+    const own = end < 0 ? bytes : bytes.subarray(0, end);
+    if (own.length > 0 && this.#kept === null) this.#live.input("uart", own);
+    else if (own.length > 0) this.#kept?.push(own);
+    if (end >= 0) this.#leave();
+  }
+
+  end(): void {
+    this.data(END_OF_INPUT);
+    this.#hasEnded = true;
+    if (this.#kept === null) this.#live.endInput();
+  }
 }
 
 function exitCode({ reason, code, message }: Stop, host: Host): number {

@@ -114,8 +114,7 @@ export function parseOptions(args: readonly string[]): Options {
  * reaches npm and not us, since `--` is missing. npm leaves in the environment what it took.
  */
 export function takenByNpm(env: Readonly<Record<string, string | undefined>>, args: readonly string[]): string | null {
-  const script = { start: "npm start", shell: "npm run shell" }[env["npm_lifecycle_event"] ?? ""];
-  if (script === undefined) return null;
+  if (env["npm_lifecycle_event"] !== "start") return null;
   const left = [...args];
   const taken = Object.entries(OPTIONS).flatMap(([option, { operand }]) => {
     const value = env[`npm_config_${option.slice(2)}`] ?? "";
@@ -124,7 +123,7 @@ export function takenByNpm(env: Readonly<Record<string, string | undefined>>, ar
     return [option, value === "true" ? (left.shift() ?? operand) : value];
   });
   if (taken.length === 0) return null;
-  const instead = [script, "--", ...left, ...taken].join(" ");
+  const instead = ["npm start", "--", ...left, ...taken].join(" ");
   return `npm has taken ${taken[0]} for itself: options stand behind "--", as in ${instead}`;
 }
 

@@ -28,7 +28,7 @@ export function desk(isTerminal: boolean): Personality {
     .add(timerServer, { priority: 200, budget: "1ms/10ms" })
     .add(consoleServer, { priority: 190, budget: "2ms/10ms" })
     .add(entropyServer, { priority: 180, budget: "500us/10ms" })
-    .add(logServer, { priority: 170, budget: "500us/10ms", args: "101=shell" })
+    .add(logServer, { priority: 170, budget: "500us/10ms", args: "102=shell" })
     .add(nameServer, { priority: 160, budget: "500us/10ms" })
     .add(ramfs, { priority: 150, budget: "1500us/10ms" })
     .add(devfs(["console"]), { priority: 140, budget: "500us/10ms", choose: { console: "console.file" } })

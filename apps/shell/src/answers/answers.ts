@@ -35,11 +35,11 @@ export class Answers {
 
   /** The answer to a request: lines, each with its end. */
   to(request: string): string {
-    const { machine, kernel, plan } = this.#watched;
+    const { machine, kernel, plan, components } = this.#watched;
     const [what = "", ...args] = request.split(" ");
     switch (what) {
       case "caps":
-        return capabilitiesText(plan, kernel.snapshot(), args[0] ?? "shell");
+        return capabilitiesText({ plan, snapshot: kernel.snapshot(), programs: components }, args[0] ?? "shell");
       case "plan":
         return planText(plan, args[0]);
       case "top":

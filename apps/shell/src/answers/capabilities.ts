@@ -1,45 +1,105 @@
 /**
- * `caps`: what a component holds, slot by slot, and what it can do with it. The plan says why a capability is there, the
- * kernel's snapshot that it is, and what has come since: sessions, and capabilities that were made or passed on.
+ * `caps`: what a component or a process holds, slot by slot, and what it can do with it. The plan says why a capability is
+ * there, or the needs of a process's program; the kernel's snapshot says that it is, and what has come since: sessions,
+ * and capabilities that were made or passed on.
  */
 import type { CapabilitySnapshot, KernelSnapshot } from "@tessera/kernel";
-import { type Plan, type PlannedComponent, type PlannedMemory, type PlannedSlot, slotCount } from "@tessera/servers";
+import {
+  type Component,
+  OWN_CNODE_SLOT,
+  PARENT_SLOT,
+  type Plan,
+  type PlannedMemory,
+  type PlannedSlot,
+  slotCount,
+  slotLayout,
+} from "@tessera/servers";
 import { columns } from "./columns.js";
 
 const HEAD = ["slot", "what", "rights", "badge", "what it is for"];
 /** Sessions that were opened have this bit, which no badge of the plan has. */
 const OPENED = 2n ** 51n;
 
-/** The answer for the component `name`; lines, each with its end. */
-export function capabilitiesText(plan: Plan, snapshot: KernelSnapshot, name: string): string {
-  const component = plan.components.find((each) => each.name === name);
-  if (component === undefined) {
+/** What the answer depends on. */
+export interface Holders {
+  readonly plan: Plan;
+  readonly snapshot: KernelSnapshot;
+  /** Programs, of components and of processes. */
+  readonly programs: readonly Component[];
+}
+
+/** Somebody who holds capabilities. */
+interface Holder {
+  readonly name: string;
+  /** The name of its CNode. */
+  readonly cspace: string;
+  /** Why a capability is in a slot; null: it came later. */
+  why(slot: number): string | null;
+  readonly free: { readonly start: number; readonly end: number };
+  readonly memory: readonly PlannedMemory[];
+}
+
+/** The answer for the component or process `name`; lines, each with its end. */
+export function capabilitiesText(holders: Holders, name: string): string {
+  const { plan, snapshot } = holders;
+  const holder = componentHolder(plan, name) ?? processHolder(holders, name);
+  if (holder === null) {
     const known = plan.components.map((each) => each.name).join(", ");
-    return `there is no component ${JSON.stringify(name)}, but ${known}\n`;
+    return `nobody is called ${JSON.stringify(name)}: there are ${known}, and the processes that ps shows\n`;
   }
   const names = new Map(snapshot.objects.map((object) => [object.id, object.name]));
-  const home = snapshot.objects.find((object) => object.kind === "cnode" && object.name === `${name}.cspace`)?.id;
+  const home = snapshot.objects.find((object) => object.kind === "cnode" && object.name === holder.cspace)?.id;
   const held = snapshot.capabilities.filter((capability) => capability.home === home);
   const rows = held
     .filter(({ kind }) => kind !== "reply")
-    .map((capability) => row(capability, names.get(capability.object) ?? "", component));
+    .map((capability) => row(capability, names.get(capability.object) ?? "", holder));
   const replies = held.filter(({ kind }) => kind === "reply");
   if (replies.length > 0) rows.push(repliesRow(replies));
-  const free = component.free.end - component.free.start;
-  const used = held.filter(({ index }) => index >= component.free.start).length;
+  const { start, end } = holder.free;
+  const used = held.filter(({ index }) => index >= start).length;
   return [
-    `${name} holds ${held.length} capabilities, and nothing that is not among them can it name:\n`,
+    `${holder.name} holds ${held.length} capabilities, and can name nothing that is not among them:\n`,
     columns([HEAD, ...rows]),
-    free > 0 ? `of ${free} slots for what comes while it runs, ${used} are in use\n` : "",
-    component.memory.map((memory) => `${memoryText(memory)}\n`).join(""),
+    end > start ? `of ${end - start} slots for what comes while it runs, ${used} are in use\n` : "",
+    holder.memory.map((memory) => `${memoryText(memory)}\n`).join(""),
   ].join("");
 }
 
-function row({ index, kind, rights, badge, irq }: CapabilitySnapshot, object: string, of: PlannedComponent): string[] {
-  const slot = of.slots.find((planned) => index >= planned.slot && index < planned.slot + slotCount(planned));
+function componentHolder(plan: Plan, name: string): Holder | null {
+  const component = plan.components.find((each) => each.name === name);
+  if (component === undefined) return null;
+  const { slots, free, memory } = component;
+  const why = (index: number) => {
+    const planned = slots.find((slot) => index >= slot.slot && index < slot.slot + slotCount(slot));
+    return planned === undefined ? null : reason(planned);
+  };
+  return { name, cspace: `${name}.cspace`, why, free, memory };
+}
+
+/** A process, by its thread's name or by its number alone. */
+function processHolder({ snapshot, programs }: Holders, name: string): Holder | null {
+  const thread = snapshot.objects.find(
+    (object) => object.kind === "thread" && (object.name === name || object.name.endsWith(`.${name}`)),
+  );
+  const [programName = "", id] = thread?.name.split(".") ?? [];
+  const program = programs.find((each) => each.name === programName);
+  if (thread === undefined || program === undefined || !/^\d+$/.test(id ?? "")) return null;
+  const layout = slotLayout(program);
+  const why = (index: number) => {
+    if (index === OWN_CNODE_SLOT) return "its own slots, to move and make capabilities in";
+    if (index === PARENT_SLOT) return "who has started it: is told of its end, and of its faults";
+    const [need] = [...layout.needs].find(([, slot]) => slot === index) ?? [];
+    const declared = need === undefined ? undefined : program.needs[need];
+    return declared?.need === "calls" ? `${need}: what was given to it as a ${declared.of.name}` : null;
+  };
+  const free = { start: layout.firstFree, end: layout.endFree };
+  return { name: thread.name, cspace: `${thread.name} cnode`, why, free, memory: [] };
+}
+
+function row({ index, kind, rights, badge, irq }: CapabilitySnapshot, object: string, of: Holder): string[] {
   const what = kind === "irqHandler" ? `interrupt ${irq}` : object === "" ? kind : object;
   const shownBadge = badge === "0x0" ? "" : badge;
-  return [String(index), what, rights, shownBadge, slot === undefined ? since(kind, object, badge) : why(slot)];
+  return [String(index), what, rights, shownBadge, of.why(index) ?? since(kind, object, badge)];
 }
 
 function repliesRow(replies: readonly CapabilitySnapshot[]): string[] {
@@ -49,7 +109,7 @@ function repliesRow(replies: readonly CapabilitySnapshot[]): string[] {
 }
 
 /** Why a capability of the plan is there. */
-function why(slot: PlannedSlot): string {
+function reason(slot: PlannedSlot): string {
   switch (slot.what) {
     case "cnode":
       return "its own slots, to move and make capabilities in";

@@ -13,7 +13,6 @@ import { openedBy } from "./interfaces.js";
 
 /** A call and its answer. */
 export interface Exchange {
-  readonly tick: number;
   /** The id of the calling thread, and the name of the server. */
   readonly client: number;
   readonly server: string;
@@ -57,7 +56,7 @@ export function exchangesIn(
       come.set(record.subject, `${record.c} ${record.d}`);
     }
     if (record.kind !== KernelEvent.Message) continue;
-    const { subject, a: to, b: badgeLo, c: badgeHi, d: info, e: origin, tick } = record;
+    const { subject, a: to, b: badgeLo, c: badgeHi, d: info, e: origin } = record;
     const label = info >>> LABEL_SHIFT;
     const kind = origin & MESSAGE_KIND_MASK;
     if (kind === MessageKind.Ipc) {
@@ -70,7 +69,7 @@ export function exchangesIn(
       come.delete(to);
       if (question === undefined) continue;
       const { server, of } = question;
-      exchanges.push({ tick, client: to, server, ...answered(of, question.label, label) });
+      exchanges.push({ client: to, server, ...answered(of, question.label, label) });
       const opened = of === null || label !== 0 ? null : openedBy(of, question.label);
       if (opened !== null && badge !== undefined) sessions.set(`${server} ${badge}`, opened);
     }

@@ -31,11 +31,11 @@ export function whyText(
   return lines.map((line) => `${line}\n`).join("");
 }
 
-function refusal(name: string, { tick, server, operation, error }: Exchange): string {
-  return `${name} asked ${server} for ${operation} and was answered ${error} (tick ${tick})`;
+function refusal(name: string, { server, operation, error }: Exchange): string {
+  return `${name} asked ${server} for ${operation} and was answered ${error}`;
 }
 
-/** Files as they are called in the sources: where the host has them is nobody's business. */
+/** Files as they are called in the sources, wherever the host has them; and no ticks, since it was just now. */
 function shortened(text: string): string {
-  return text.replace(/(?:file:\/\/)?\/[^\s()]*\/src\/(?=\S+:\d+:\d+)/g, "");
+  return text.replace(/, tick \d+:/, ":").replace(/(?:file:\/\/)?\/[^\s()]*\/src\/(?=\S+:\d+:\d+)/g, "");
 }

@@ -46,7 +46,7 @@ export const BUILTINS: Readonly<Record<string, Builtin>> = {
     for (const { number, text } of shell.history.lines) print(`${String(number).padStart(5)}  ${text}\n`);
     return 0;
   }),
-  caps: shown("caps", "[COMPONENT]", "capabilities that somebody holds, the shell's if nobody is named"),
+  caps: shown("caps", "[NAME]", "capabilities that a component or process holds; the shell's if none is named"),
   why: {
     ...shown("why", "", "why the last command has failed, as the shell and the kernel saw it"),
     run: (shell) => shell.why(),

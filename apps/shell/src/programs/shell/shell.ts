@@ -97,6 +97,7 @@ export class Shell {
   readonly #isTerminal: boolean;
   readonly #bells: Bells;
   readonly #launcher: Launcher;
+  readonly #keyboard: Keyboard;
   readonly #runner: Runner;
   readonly #reader: Reader;
   #last: Last | null = null;
@@ -111,6 +112,7 @@ export class Shell {
     this.jobs = new Jobs(processes);
     this.#launcher = new Launcher(handles, this.paths, bells.ended);
     const keyboard = new Keyboard(input, bells);
+    this.#keyboard = keyboard;
     const { paths, jobs } = this;
     const parts = { output, paths, jobs, launcher: this.#launcher, bells, keyboard, isTerminal: this.#isTerminal };
     this.#runner = new Runner(parts);
@@ -123,6 +125,8 @@ export class Shell {
   /** Carry out commands, up to the end of the machine. Can block. */
   *run(): Thread<void> {
     const { output, power } = this.#handles;
+    yield* this.#keyboard.take();
+    yield* this.ask(["ready"]);
     if (this.#isTerminal) yield* mustPrint(output, WELCOME);
     while (this.#leaving === null) {
       yield* this.#lookAround();
