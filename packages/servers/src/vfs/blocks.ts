@@ -39,18 +39,38 @@ export class Blocks {
     return count === 0 ? [] : this.#free.splice(-count).reverse();
   }
 
-  /** Nobody uses them any more. */
+  /** Nobody uses them any more. Those that stand behind one another are taken so again. */
   giveBack(blocks: readonly number[]): void {
-    this.#free.push(...blocks);
+    for (let i = blocks.length - 1; i >= 0; i--) this.#free.push(blocks[i] as number);
   }
 
-  /** Copy what lies in a block, from byte `at` on. */
-  *read(block: number, at: number, into: Uint8Array): Thread<void> {
-    yield* copyIn(this.#address + block * BLOCK_BYTES + at, into);
+  /** Copy what lies in some blocks, from byte `at` on, the first one's first byte being 0. */
+  *read(blocks: readonly number[], at: number, into: Uint8Array): Thread<void> {
+    for (let done = 0; done < into.length; ) {
+      const length = stretch(blocks, at + done, into.length - done);
+      yield* copyIn(this.#addressOf(blocks, at + done), into.subarray(done, done + length));
+      done += length;
+    }
   }
 
-  /** Copy `from` to a block, from byte `at` on. */
-  *write(block: number, at: number, from: Uint8Array): Thread<void> {
-    yield* copyOut(this.#address + block * BLOCK_BYTES + at, from);
+  /** Copy `from` to some blocks, likewise. */
+  *write(blocks: readonly number[], at: number, from: Uint8Array): Thread<void> {
+    for (let done = 0; done < from.length; ) {
+      const length = stretch(blocks, at + done, from.length - done);
+      yield* copyOut(this.#addressOf(blocks, at + done), from.subarray(done, done + length));
+      done += length;
+    }
   }
+
+  #addressOf(blocks: readonly number[], at: number): number {
+    return this.#address + (blocks[Math.floor(at / BLOCK_BYTES)] as number) * BLOCK_BYTES + (at % BLOCK_BYTES);
+  }
+}
+
+/** How many bytes from byte `at` on lie one behind the other, `most` at most. */
+function stretch(blocks: readonly number[], at: number, most: number): number {
+  let place = Math.floor(at / BLOCK_BYTES);
+  let length = BLOCK_BYTES - (at % BLOCK_BYTES);
+  for (; length < most && blocks[place + 1] === (blocks[place] as number) + 1; place++) length += BLOCK_BYTES;
+  return Math.min(length, most);
 }

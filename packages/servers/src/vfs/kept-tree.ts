@@ -113,13 +113,7 @@ export class KeptTree {
     const start = Math.min(offset, file.size);
     const end = Math.min(offset + length, file.size);
     const bytes = new Uint8Array(end - start);
-    for (let at = start; at < end; ) {
-      const inBlock = at % BLOCK_BYTES;
-      const count = Math.min(BLOCK_BYTES - inBlock, end - at);
-      const block = file.blocks[Math.floor(at / BLOCK_BYTES)] as number;
-      yield* this.#blocks.read(block, inBlock, bytes.subarray(at - start, at - start + count));
-      at += count;
-    }
+    yield* this.#blocks.read(file.blocks, start, bytes);
     return bytes;
   }
 
@@ -151,29 +145,26 @@ export class KeptTree {
     const grown = dataRecordBytes(Math.max(had, endBlock)) - dataRecordBytes(had);
     const taken = this.#tree.hasRoomFor(grown) ? this.#blocks.take(Math.max(0, endBlock - firstNew)) : null;
     if (taken === null) return "Full";
-    for (let at = start; at < end; ) {
-      const number = Math.floor(at / BLOCK_BYTES);
-      const until = Math.min(end, (number + 1) * BLOCK_BYTES);
-      const piece = bytes.subarray(at - start, until - start);
-      if (number < firstNew) yield* this.#blocks.write(file.blocks[number] as number, at % BLOCK_BYTES, piece);
-      else yield* this.#writeNew(taken[number - firstNew] as number, file, at, piece);
-      at = until;
-    }
+    const border = Math.max(0, Math.min(firstNew * BLOCK_BYTES - start, bytes.length));
+    yield* this.#blocks.write(file.blocks, start, bytes.subarray(0, border));
+    const fresh = yield* this.#withRest(file, start + border, bytes.subarray(border));
+    yield* this.#blocks.write(taken, 0, fresh);
     this.#tree.setData(file, Math.max(file.size, end), firstNew, taken, nowUs);
     yield* this.#commit();
     return null;
   }
 
-  /** Fill a block that takes the place of the one at `at` in `file`: with what is in that, and `piece` over it. */
-  *#writeNew(block: number, file: FileNode, at: number, piece: Uint8Array): Thread<void> {
-    const inBlock = at % BLOCK_BYTES;
-    const first = at - inBlock;
-    const there = Math.max(0, Math.min(file.size - first, BLOCK_BYTES));
-    if (inBlock === 0 && piece.length >= there) return yield* this.#blocks.write(block, 0, piece);
-    const whole = new Uint8Array(Math.max(there, inBlock + piece.length));
-    yield* this.#blocks.read(file.blocks[first / BLOCK_BYTES] as number, 0, whole.subarray(0, there));
-    whole.set(piece, inBlock);
-    yield* this.#blocks.write(block, 0, whole);
+  /** `bytes`, which are to stand at `start`, and what the file has in front and behind them in the same blocks. */
+  *#withRest(file: FileNode, start: number, bytes: Uint8Array): Thread<Uint8Array> {
+    const end = start + bytes.length;
+    const first = start - (start % BLOCK_BYTES);
+    const last = Math.max(end, Math.min(file.size, BLOCK_BYTES * Math.ceil(end / BLOCK_BYTES)));
+    if (bytes.length === 0 || (first === start && last === end)) return bytes;
+    const whole = new Uint8Array(last - first);
+    yield* this.#blocks.read(file.blocks, first, whole.subarray(0, start - first));
+    yield* this.#blocks.read(file.blocks, end, whole.subarray(end - first));
+    whole.set(bytes, start - first);
+    return whole;
   }
 
   /** Whether a file of so many bytes could be there at all. */

@@ -14,6 +14,7 @@ import {
   entropyServer,
   memory,
   nameServer,
+  pipeServer,
   ramfs,
   timerServer,
 } from "../../src/index.js";
@@ -22,22 +23,33 @@ import { BackOff } from "../../src/root/back-off.js";
 import { Journal } from "../../src/vfs/journal.js";
 import { fileWitness } from "./kills/file-witness.js";
 import { type Outcome, runKilled, Stage, witnessed } from "./kills/stage.js";
-import { belfry, drawer, namer, reader, Spoken, sleeper, speaker, type Written, writer } from "./kills/witnesses.js";
+import {
+  belfry,
+  drawer,
+  namer,
+  plumber,
+  reader,
+  Spoken,
+  sleeper,
+  speaker,
+  type Written,
+  writer,
+} from "./kills/witnesses.js";
 import type { Entry } from "./planned.js";
 
-const KILLS = Number(process.env["KILLS"] ?? 120);
+const KILLS = Number(process.env["KILLS"] ?? 140);
 const FIRST_SEED = Number(process.env["KILLS_SEED"] ?? 1);
 /** In one run. */
-const KILLS_A_RUN = 30;
+const KILLS_A_RUN = 35;
 const SOON = { firstUs: 1000, mostUs: 4000 };
 /** What the root task says on the console. */
 const OF_THE_ROOT_TASK = /\w+ (died: it threw an error, restarting in \d+ ms|has ended)\r?\n/g;
 
-const SERVERS = [timerServer, consoleServer, entropyServer, nameServer, consoleLogServer, ramfs];
+const SERVERS = [timerServer, consoleServer, entropyServer, nameServer, pipeServer, consoleLogServer, ramfs];
 const VICTIMS = SERVERS.map(({ name }) => name);
 
 /** By which witnesses hear of a server's death, beside that of a file, to which it is "unknown". */
-const WITNESSES = ["sleeper", "heads", "tails", "speaker", "ink", "pen", "namer", "filer", "clerk"];
+const WITNESSES = ["sleeper", "heads", "tails", "speaker", "ink", "pen", "namer", "plumber", "filer", "clerk"];
 
 /** All servers and their witnesses, and so many deaths. */
 function run(seed: number, kills: number, { servers = SERVERS, victims = VICTIMS, early = false } = {}): Outcome {
@@ -55,6 +67,7 @@ function run(seed: number, kills: number, { servers = SERVERS, victims = VICTIMS
     ...writers.map((written) => witnessed(writer(written, stage), 104)),
     witnessed(reader("reader", stage, writers), 103),
     witnessed(namer("namer", stage), 102),
+    witnessed(plumber("plumber", stage), 99),
     witnessed(fileWitness("filer", stage), 101),
     witnessed(fileWitness("clerk", stage), 100),
   ];

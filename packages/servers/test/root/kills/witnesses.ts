@@ -17,6 +17,7 @@ import {
   must,
   NameDirectory,
   op,
+  Pipes,
   sessionOf,
   Timer,
   u32,
@@ -183,6 +184,50 @@ function* readOn(reader: Client<typeof LogReader>, lines: string[]): Thread<void
     if (entry.serial !== lines.length) throw new Error(`line ${lines.length} is asked for, and ${entry.serial} comes`);
     lines.push(entry.line);
   }
+}
+
+/** Writes to a pipe and reads from it: what comes out is what went in, as long as the pipe lives, and then another one. */
+export function plumber(name: string, stage: Stage): Component {
+  return component(name, {
+    needs: { pipes: calls(Pipes), timer: calls(Timer) },
+    *main({ pipes, timer }) {
+      let serial = 0;
+      while (!stage.isOver) {
+        const deaths = stage.deaths("pipes");
+        const refused = function* (what: string, answer: { readonly error: string | null }): Thread<boolean> {
+          stage.heard(name, answer);
+          if (answer.error === null) return false;
+          if (!isDeath(answer) || stage.deaths("pipes") === deaths) stage.problem(name, `${what}: ${answer.error}`);
+          yield* pause(stage, timer, 500);
+          return true;
+        };
+        const opened = yield* pipes.open();
+        if (opened.error !== null) {
+          yield* refused("open", opened);
+          continue;
+        }
+        const { pipe } = opened;
+        const source = yield* pipe.reader();
+        const sink = yield* pipe.writer();
+        if (source.error === null && sink.error === null) {
+          for (let isOpen = true; isOpen && !stage.isOver; ) {
+            const data = Uint8Array.from({ length: 1 + stage.prng.below(300) }, () => serial++ % 256);
+            isOpen = !(yield* refused("write", yield* sink.file.write({ offset: 0, data })));
+            if (!isOpen) break;
+            yield* pause(stage, timer, 1000);
+            const read = yield* source.file.read({ offset: 0, length: data.length });
+            isOpen = !(yield* refused("read", read));
+            if (read.error === null && String(read.data) !== String(data)) {
+              stage.problem(name, `has written ${data} and reads ${read.data}`);
+            }
+          }
+        } else yield* refused("an end", source.error === null ? sink : source);
+        for (const end of [source, sink]) if (end.error === null) yield* end.file.close();
+        yield* pipe.close();
+      }
+      stage.finished.add(name);
+    },
+  });
 }
 
 const Bell = define("bell", { ring: op({}, { n: u32 }) });
