@@ -30,7 +30,7 @@ const ENTRIES = ["main", "child", "worker", "first-ipc", "empty"];
 const COMMON = { ...NODE_BUNDLE, sourcemap: true };
 
 /** What the packages that are measured need. */
-const MEASURED = ["hal-sim", "libsel4", "kernel", "cspace-lib", "ut-alloc"];
+const MEASURED = ["hal-sim", "libsel4", "kernel", "cspace-lib", "ut-alloc", "servers", "personality"];
 
 /** Builds into `outdir`, a folder inside this one, and returns the path of the program. */
 export async function buildBench({ outdir, staged }) {

@@ -31,7 +31,7 @@ beforeAll(async () => {
   expect(run.stderr).not.toMatch(/has no figure/);
   expect(run.status).toBe(0);
   report = JSON.parse(readFileSync(jsonFile, "utf8")) as Report;
-}, 120_000);
+}, 240_000);
 
 /** The time that processes take, less that of others, may be anything on a busy host. */
 const DIFFERENCES = /^launch/;

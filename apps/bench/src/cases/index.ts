@@ -10,6 +10,7 @@ import { MEMORY } from "./memory.js";
 import { OBSERVATION } from "./observation.js";
 import { PEERS } from "./peers.js";
 import { SCALE } from "./scale.js";
+import { SERVERS } from "./servers.js";
 import { SYSTEM_CALLS } from "./system-calls.js";
 
 export const CASES: readonly Case[] = [
@@ -22,5 +23,6 @@ export const CASES: readonly Case[] = [
   ...OBSERVATION,
   ...HAZARDS,
   ...LIBRARY_CASES,
+  ...SERVERS,
   ...PEERS,
 ];

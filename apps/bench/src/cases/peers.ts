@@ -2,10 +2,9 @@
  * The peers: other ways to send four words somewhere and get four back. Each runs in a process of its own, as the
  * machines do, and its code is loaded only there.
  */
-import { timeFigure } from "../measure/figure.js";
-import { type Clock, measureTogether } from "../measure/rounds.js";
+import type { Clock } from "../measure/rounds.js";
 import type { Link } from "../peers/peer.js";
-import type { Case } from "./case.js";
+import { type Case, opened } from "./case.js";
 
 interface Peer {
   readonly name: string;
@@ -51,17 +50,6 @@ const ALL: readonly Peer[] = [
   here("capnweb-channel", "capnweb, MessageChannel", 500, async () => (await capnweb()).openCapnwebChannel()),
 ];
 
-export const PEERS: readonly Case[] = ALL.map(({ name: peerName, title, batch, clock, open }) => {
-  const name = `peer-${peerName}`;
-  return {
-    name,
-    group: "peers: four words there, four back",
-    title,
-    async run(settings) {
-      const { work, close } = await open();
-      const { floor, samples } = await measureTogether([{ name, work, batch, clock }], settings);
-      await close?.();
-      return { floor, figures: [timeFigure(name, title, samples[0]!)] };
-    },
-  };
-});
+export const PEERS: readonly Case[] = ALL.map(({ name, title, ...how }) =>
+  opened("peers: four words there, four back", `peer-${name}`, title, how),
+);

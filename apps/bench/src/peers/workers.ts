@@ -4,10 +4,12 @@ import { Worker } from "node:worker_threads";
 import { asynchronous, type Link, synchronous } from "./peer.js";
 import { portCalls } from "./ports.js";
 import { callShared, SHARED_BYTES } from "./shared.js";
+import type { TaskName } from "./tasks.js";
 
 /** What a worker does: the value that it is started with. */
 export type WorkerTask =
   | { readonly kind: "channel" | "comlink" }
+  | { readonly kind: "task"; readonly name: TaskName }
   | { readonly kind: "atomics"; readonly memory: Int32Array };
 
 /** A worker that has said that it is ready. */

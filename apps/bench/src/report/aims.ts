@@ -42,6 +42,7 @@ const AIMS: Readonly<Record<string, Aim>> = {
   "scale-priority": { of: "value", atMost: 1.5 },
   "scale-caps-delete": { of: "value", atMost: 1.5 },
   "scale-caps-revoke": { of: "value", atMost: 1.5 },
+  typed: { of: "value", atMost: 1.5 },
   "beside-channel": { of: "value", atLeast: 25, stretch: 40 },
   "beside-channel-worker": { of: "value", atLeast: 60, stretch: 100 },
   "beside-atomics": { of: "value", atLeast: 20, stretch: 30 },

@@ -29,6 +29,16 @@ const beside = (peer: string, title: string): Ratio => ({
   over: "call-4",
 });
 
+const BESIDE_TASKS = "what servers do: how many in one of a peer's";
+
+const besideTask = (id: string, title: string, of: string, over: string): Ratio => ({
+  id: `beside-${id}`,
+  title,
+  group: BESIDE_TASKS,
+  of,
+  over,
+});
+
 const LARGE = "scale: how much longer in the large system";
 
 const larger = (phase: string): Ratio => ({
@@ -71,6 +81,21 @@ const RATIOS: readonly Ratio[] = [
   beside("atomics", "Atomics.wait/notify to a worker"),
   beside("comlink", "Comlink, same thread"),
   beside("capnweb", "capnweb, loopback transport"),
+  {
+    id: "typed",
+    title: "a typed call over Call and ReplyRecv, 1 word",
+    group: "typed calls: between two components",
+    of: "typed-1",
+    over: "typed-bare",
+    byLeast: true,
+  },
+  besideTask("bulk-channel", "bulk data, MessageChannel, same thread", "task-channel-bulk", "served-bulk"),
+  besideTask("bulk-worker", "bulk data, to a worker", "task-worker-bulk", "served-bulk"),
+  besideTask("file-channel", "open, read and close, MessageChannel, same thread", "task-channel-file", "served-file"),
+  besideTask("file-worker", "open, read and close, to a worker", "task-worker-file", "served-file"),
+  besideTask("key-channel", "a key and its echo, MessageChannel, same thread", "task-channel-key", "served-key"),
+  besideTask("key-worker", "a key and its echo, to a worker", "task-worker-key", "served-key"),
+  besideTask("boot-worker", "boot of eight servers, start of one worker", "task-start", "served-boot"),
 ];
 
 interface Cited {

@@ -13,14 +13,19 @@ const UNITS: Readonly<Record<Unit, string>> = {
   effects: "effects",
 };
 
+/** From here up times are told in milliseconds. */
+const NANOSECONDS_PER_MS = 1_000_000;
+
 /** The columns of a row, without its title. */
 function columns(figure: ReportedFigure): string[] {
   const { unit, value, floors, spread, least, verdict, id } = figure;
   const aim = aimOf(id);
+  const isLong = unit === "ns" && value >= NANOSECONDS_PER_MS;
+  const scale = isLong ? NANOSECONDS_PER_MS : 1;
   return [
-    `${amount(value)} ${UNITS[unit]}`,
-    least === undefined ? "" : amount(least),
-    floors === undefined ? "" : amount(floors),
+    `${amount(value / scale)} ${UNITS[isLong ? "ms" : unit]}`,
+    least === undefined ? "" : amount(least / scale),
+    floors === undefined || isLong ? "" : amount(floors),
     spread === undefined ? "" : `±${Math.round((spread / 2) * 100)} %`,
     aim === null ? "" : aimText(aim, unit),
     verdict === null ? "" : MARKS[verdict],
