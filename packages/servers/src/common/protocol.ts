@@ -130,6 +130,11 @@ export function takeCapabilities(
   if (keeps !== null) values[keeps.name] = delivered(keeps.field);
 }
 
+/** A message without words. */
+export function wordless(label: number): seL4_MessageInfo_t {
+  return seL4_MessageInfo_new(label, 0, 0, 0);
+}
+
 /** Whether the message brought a capability into the receive slot: one that did not arrive as a badge. */
 export function broughtCapability(info: seL4_MessageInfo_t): boolean {
   const { extraCaps, capsUnwrapped } = info;

@@ -5,11 +5,10 @@
  *       ▴               └──parks──▸ its reply object is kept; Recv with another one
  *       └──signal──▸ handlers of signals ──wake──▸ parked handlers go on and answer by their own reply objects
  *
- * There are as many reply objects as callers can wait at a time, and one more. When only that one is left, operations
- * that may park are refused (`Busy`) before their handler begins, and all others are served on. Each client has its share
- * of them: a Send in place of a Call parks as well, and who sends does not wait, so one client could take all. A message
- * that is not what its operation declares is answered with `Malformed` and has no other effect. A handler that throws ends
- * the program: what a server knows after that is not to be trusted, and its supervisor starts it anew.
+ * When nobody more can be kept waiting (waiting.ts), operations that may park are refused (`Busy`) before their handler
+ * begins, and all others are served on. A message that is not what its operation declares is answered with `Malformed` and
+ * has no other effect. A handler that throws ends the program: what a server knows after that is not to be trusted, and
+ * its supervisor starts it anew.
  *
  * Sources: seL4 manual, "IPC" (ReplyRecv, reply objects, badges); the course's lecture on sessions.
  */
@@ -19,16 +18,17 @@ import {
   seL4_CapNull,
   type seL4_CPtr,
   seL4_GetMR,
-  seL4_MessageInfo_new,
   seL4_MessageInfo_t,
   seL4_Recv,
   seL4_ReplyRecv,
   seL4_Send,
 } from "@tessera/libsel4";
-import { Activity, Agenda, addTask, begin, drop, finish, resume } from "./activity.js";
+import { Activity, Agenda, addTask, begin, resume } from "./activity.js";
 import { errorLabel, Failure, OK, type SystemError, systemLabel } from "./answer.js";
 import { arrived, type Belongings } from "./client.js";
-import type { AnyInterface, Field } from "./define.js";
+import { Clients, Ended } from "./clients.js";
+import type { AnyInterface } from "./define.js";
+import { Endings } from "./endings.js";
 import { Malformed } from "./field.js";
 import { Minting } from "./minting.js";
 import {
@@ -41,6 +41,7 @@ import {
   takeCapabilities,
   takeWords,
   type Values,
+  wordless,
 } from "./protocol.js";
 import { HEARD, HEARD_WAITING, Raw } from "./raw.js";
 import {
@@ -55,6 +56,7 @@ import {
 } from "./session.js";
 import { SIGNAL_BADGE, type Signals } from "./signals.js";
 import type { Slots } from "./slots.js";
+import { Waiting } from "./waiting.js";
 
 /** What a server is made of, as its environment says. */
 export interface ServerParts {
@@ -68,15 +70,6 @@ export interface ServerParts {
   /** It runs on its callers' time, which an answer gives back. */
   readonly passive: boolean;
   readonly edges: readonly Edge[];
-}
-
-/** Thrown where a session has arrived that has ended. */
-class Ended extends Error {}
-
-interface Route {
-  /** Makes what is found by the badge of a client that calls for the first time. */
-  readonly admit: (edge: Edge) => unknown;
-  readonly dispatch: Dispatch;
 }
 
 /** Sessions that a client may have open at a time, beside the one that it was given. */
@@ -99,52 +92,41 @@ class Refusal extends Error {
 export class Server {
   readonly agenda = new Agenda();
   readonly #endpoint: seL4_CPtr<"Endpoint">;
-  readonly #offers: readonly string[];
   readonly #belongings: Belongings;
   readonly #slots: Slots;
   readonly #signals: Signals;
   readonly #minting: Minting;
   readonly #sessions: Sessions;
-  readonly #edges: ReadonlyMap<number, Edge>;
-  /** By offer number. */
-  readonly #routes = new Map<number, Route>();
-  readonly #parked = new Set<Activity>();
-  readonly #freeReplies: seL4_CPtr<"Reply">[];
-  /** Callers of one client, by all its sessions, that can wait at a time. */
-  readonly #share: number;
+  readonly #clients: Clients;
+  readonly #waiting: Waiting;
+  readonly #endings: Endings;
   /** An activity that has ended. */
   #spare: Activity | null = null;
-  /** The one that the next caller will wait by. */
-  #reply: seL4_CPtr<"Reply">;
   readonly #passive: boolean;
   #receivesCapabilities = false;
 
   constructor(parts: ServerParts, belongings: Belongings, signals: Signals) {
-    const [first, ...others] = parts.replies;
-    if (first === undefined) throw new Error("a server needs a reply object");
     this.#endpoint = parts.endpoint;
     this.#passive = parts.passive;
-    this.#offers = parts.offers;
     this.#belongings = belongings;
     this.#slots = belongings.slots;
     this.#signals = signals;
     this.#minting = new Minting(parts.endpoint, belongings.slots);
     this.#sessions = new Sessions(parts.incarnation, SESSIONS_PER_CLIENT);
-    this.#edges = new Map(parts.edges.map((edge) => [edge.badge, edge]));
-    this.#reply = first;
-    this.#freeReplies = others;
-    this.#share = Math.max(1, Math.floor(others.length / Math.max(1, parts.edges.length)));
+    this.#clients = new Clients(parts.offers, parts.edges, this.#sessions);
+    this.#waiting = new Waiting(parts.replies, parts.edges.length);
+    this.#endings = new Endings(this.agenda, this.#sessions, this.#waiting);
   }
 
   /** How many clients the composition has given offer number `offer`. */
   clientsOf(offer: number): number {
-    return [...this.#edges.values()].filter((edge) => edge.offer === offer).length;
+    return this.#clients.count(offer);
   }
 
   /** Offer number `offer` is served by `dispatch` from now on. */
   route(offer: number, admit: (edge: Edge) => unknown, dispatch: Dispatch): void {
     this.#takeOn(dispatch);
-    this.#routes.set(offer, { admit, dispatch });
+    this.#clients.route(offer, { admit, dispatch });
   }
 
   /**
@@ -178,9 +160,8 @@ export class Server {
   }
 
   /** End a session that was opened: who still has its capability is answered `Closed`. */
-  *close(badge: number): Thread<void> {
-    const session = wasOpened(badge) ? this.#sessions.find(badge) : undefined;
-    if (session !== undefined) yield* this.#end(session);
+  close(badge: number): Thread<void> {
+    return this.#endings.close(badge);
   }
 
   /** Have `work` carried out beside the calls, from the next time on that no handler runs. */
@@ -190,10 +171,7 @@ export class Server {
 
   /** Serve for ever. Can block: that is what it is for. */
   *run(): Thread<never> {
-    for (const [i, name] of this.#offers.entries()) {
-      if (this.#routes.has(i + 1)) continue;
-      throw new Error(`its offer "${name}" has no handlers: ${name}.on(…) before it serves, or ${name}.serve(…)`);
-    }
+    this.#clients.checkRoutes();
     let answer: seL4_MessageInfo_t | null = null;
     yield* this.#goOn();
     for (;;) {
@@ -212,8 +190,8 @@ export class Server {
 
   /** Wait for the next message; send the answer to the one before, if there is one to be sent. */
   #receive(answer: seL4_MessageInfo_t | null): Syscall<Received> {
-    if (answer === null) return seL4_Recv(this.#endpoint, this.#reply);
-    return seL4_ReplyRecv(this.#endpoint, answer, this.#reply);
+    if (answer === null) return seL4_Recv(this.#endpoint, this.#waiting.next);
+    return seL4_ReplyRecv(this.#endpoint, answer, this.#waiting.next);
   }
 
   *#hearSignal(badge: number): Thread<null> {
@@ -224,19 +202,19 @@ export class Server {
   /** One call. */
   #serve(info: seL4_MessageInfo_t, badge: number): Served {
     const found = this.#sessions.find(badge);
-    const owner = found === undefined ? this.#edges.get(badge) : found.owner;
-    const dispatch = found === undefined ? this.#routeOf(owner)?.dispatch : found.dispatch;
+    const owner = found === undefined ? this.#clients.find(badge) : found.owner;
+    const dispatch = found === undefined ? this.#clients.routeOf(owner)?.dispatch : found.dispatch;
     if (owner === undefined || dispatch === undefined) return this.#serveStranger(info, badge);
     if (dispatch.of === Raw) return this.#hear(info, found);
     const compiled = dispatch.operations[info.label - 1];
     if (compiled === undefined) return this.#closeOrRefuse(info, badge);
-    if (compiled.operation.waits && !this.#canWait(owner)) return this.#refuse(info, "Busy");
+    if (compiled.operation.waits && !this.#waiting.hasRoomFor(owner)) return this.#refuse(info, "Busy");
     if (compiled.args.delivered !== null && !this.#slots.isArmed) return this.#refuse(info, "Busy");
     const args = this.#take(dispatch.of, compiled.args, info);
     if (typeof args === "string") return this.#refuse(info, args);
 
     // Handed back to the server, its session may have been made meanwhile.
-    const session = found ?? this.#sessions.find(badge) ?? this.#admit(owner);
+    const session = found ?? this.#sessions.find(badge) ?? this.#clients.admit(owner);
     const activity = this.#activity(session, compiled);
     const value = this.#begin(activity, args);
     // Most calls end here: what is left takes no system call.
@@ -247,24 +225,25 @@ export class Server {
   }
 
   #activity(session: SessionRecord, compiled: Compiled): Activity {
+    const { next: reply } = this.#waiting;
     const spare = this.#spare;
     this.#spare = null;
-    return spare?.reuse(session, compiled, this.#reply) ?? new Activity(session, compiled, this.#reply);
+    return spare?.reuse(session, compiled, reply) ?? new Activity(session, compiled, reply);
   }
 
   /** Who has no session: the supervisor, or somebody whose session has ended. */
   *#serveStranger(info: seL4_MessageInfo_t, badge: number): Thread<seL4_MessageInfo_t | null> {
     if (isRaw(badge)) return yield* this.#hear(info, undefined);
     if (badge !== SUPERVISOR_BADGE || info.label !== CLIENT_DIED) return yield* this.#refuse(info, "Closed");
-    yield* this.#endAll(seL4_GetMR(0));
-    return plain(OK);
+    yield* this.#endings.endAll(seL4_GetMR(0));
+    return wordless(OK);
   }
 
   /** A label of no operation: the end of the session, if it is one that was opened. */
   *#closeOrRefuse(info: seL4_MessageInfo_t, badge: number): Thread<seL4_MessageInfo_t> {
     if (info.label !== CLOSE || !wasOpened(badge)) return yield* this.#refuse(info, "Malformed");
     yield* this.close(badge);
-    return plain(OK);
+    return wordless(OK);
   }
 
   /** A message as it is. By a session that has ended: nobody hears it, and nobody answers. */
@@ -273,8 +252,8 @@ export class Server {
     if (session === undefined) return null;
     const { waits = false } = session.dispatch;
     // Without room to wait in, a fault is answered, and so raised again.
-    if (waits && !this.#canWait(session.owner)) return plain(OK);
-    const activity = new Activity(session, waits ? HEARD_WAITING : HEARD, this.#reply);
+    if (waits && !this.#waiting.hasRoomFor(session.owner)) return wordless(OK);
+    const activity = new Activity(session, waits ? HEARD_WAITING : HEARD, this.#waiting.next);
     return yield* this.#carryOut(activity, this.#begin(activity, info));
   }
 
@@ -294,20 +273,19 @@ export class Server {
     const isPlain = activity.handler === null;
     const outcome = isPlain ? yield* this.#outcome(activity, value) : yield* this.#advance(activity);
     if (outcome === "parked") {
-      this.#parked.add(activity);
-      this.#reply = this.#freeReplies.pop() as seL4_CPtr<"Reply">;
+      this.#waiting.park(activity);
       return null;
     }
     if (outcome === "unanswered") return null;
     if (outcome.extraCaps === 0 || this.#passive) return outcome;
-    yield* seL4_Send(this.#reply, outcome);
+    yield* seL4_Send(this.#waiting.next, outcome);
     yield* this.#minting.sent();
     return null;
   }
 
   /** Let those go on that were woken, and those that they wake. @param answer is sent before, if there is one */
   *#goOn(answer: seL4_MessageInfo_t | null = null): Thread<void> {
-    if (answer !== null) yield* seL4_Send(this.#reply, answer);
+    if (answer !== null) yield* seL4_Send(this.#waiting.next, answer);
     for (let activity = this.agenda.ready.shift(); activity !== undefined; activity = this.agenda.ready.shift()) {
       if (activity.dropped) continue;
       const outcome = yield* this.#advance(activity);
@@ -316,7 +294,7 @@ export class Server {
         yield* seL4_Send(activity.reply, outcome);
         yield* this.#minting.sent();
       }
-      this.#unpark(activity);
+      this.#waiting.release(activity);
     }
   }
 
@@ -342,13 +320,13 @@ export class Server {
     const values = (isRefused ? {} : (value ?? {})) as Values;
     const handedOut = delivered === null ? undefined : values[delivered.name];
     for (const session of activity.opened) {
-      if (!isSession(handedOut, session.badge)) yield* this.#end(session);
+      if (!isSession(handedOut, session.badge)) yield* this.#endings.end(session);
     }
     if (!isRefused && delivered !== null) {
       const isStaged = yield* this.#minting.stage(delivered, values, where, activity.session.of);
       if (!isStaged) {
-        for (const session of activity.opened) yield* this.#end(session);
-        return plain(systemLabel("Busy"));
+        for (const session of activity.opened) yield* this.#endings.end(session);
+        return wordless(systemLabel("Busy"));
       }
     }
     return answerOf(activity, value);
@@ -373,71 +351,14 @@ export class Server {
       info,
       args,
       (field) => arrived(field, of, this.#slots.keep(), this.#belongings),
-      (field, badge) => this.#ownState(field, badge, of),
+      (field, badge) => this.#clients.stateOf(field, badge, of),
     );
-  }
-
-  /**
-   * What is kept for a session that was handed back, by a client of the interface `of`. It can be one that composition has
-   * given to somebody who has not called yet.
-   */
-  #ownState(field: Field, badge: number, of: AnyInterface): unknown {
-    const edge = this.#edges.get(badge);
-    const isNew = this.#routeOf(edge) !== undefined && this.#sessions.find(badge) === undefined;
-    const session = isNew ? this.#admit(edge as Edge) : this.#sessions.find(badge);
-    if (session === undefined && wasOpened(badge)) throw new Ended();
-    if (session === undefined || field.carries !== "own" || session.of !== (field.of ?? of)) {
-      throw new Malformed(`the session that has arrived is no ${field.text}`);
-    }
-    return session.state;
-  }
-
-  #routeOf(edge: Edge | undefined): Route | undefined {
-    return edge === undefined ? undefined : this.#routes.get(edge.offer);
-  }
-
-  /** The session of a client that calls for the first time. */
-  #admit(edge: Edge): SessionRecord {
-    const { dispatch, admit } = this.#routeOf(edge) as Route;
-    return this.#sessions.admit(edge, dispatch, admit(edge));
-  }
-
-  *#endAll(owner: number): Thread<void> {
-    for (const session of this.#sessions.of(owner)) yield* this.#end(session);
-  }
-
-  /** End a session: nobody who waits by it is answered, and its state is given back. */
-  *#end(session: SessionRecord): Thread<void> {
-    // The end of another one may have been its own.
-    if (this.#sessions.find(session.badge) !== session) return;
-    this.#sessions.remove(session.badge);
-    for (const activity of [...this.#parked]) {
-      if (activity.session !== session) continue;
-      yield* drop(this.agenda, activity);
-      if (session.of !== Raw) yield* seL4_Send(activity.reply, plain(systemLabel("Closed")));
-      this.#unpark(activity);
-    }
-    const { closed } = session.dispatch;
-    if (closed !== null) yield* finish(closed(session.state));
-  }
-
-  /** Whether one more caller of this client can be kept waiting. */
-  #canWait(owner: Edge): boolean {
-    if (this.#freeReplies.length === 0) return false;
-    let waiting = 0;
-    for (const { session } of this.#parked) if (session.owner === owner) waiting += 1;
-    return waiting < this.#share;
-  }
-
-  /** Its reply object can be used again; a thread whose fault was not answered stays stopped then. */
-  #unpark(activity: Activity): void {
-    if (this.#parked.delete(activity)) this.#freeReplies.push(activity.reply);
   }
 
   *#refuse(info: seL4_MessageInfo_t, error: SystemError): Thread<seL4_MessageInfo_t> {
     // Also where no operation takes one: a slot may be armed for the answer of a call that this server makes itself.
     if (broughtCapability(info)) yield* this.#slots.refuse();
-    return plain(systemLabel(error));
+    return wordless(systemLabel(error));
   }
 
   /** It will be asked by these operations. */
@@ -453,12 +374,7 @@ function isSession(value: unknown, badge: number): boolean {
 /** What a handler has come to as a message, whose words are staged now. */
 function answerOf({ isRefused, compiled }: Activity, value: unknown): seL4_MessageInfo_t {
   const { operation, results } = compiled;
-  if (isRefused) return plain(systemLabel("Busy"));
-  if (value instanceof Failure) return plain(errorLabel(operation, value.error));
+  if (isRefused) return wordless(systemLabel("Busy"));
+  if (value instanceof Failure) return wordless(errorLabel(operation, value.error));
   return infoOf(results, stageWords(results, (value ?? {}) as Values));
-}
-
-/** A message without words. */
-function plain(label: number): seL4_MessageInfo_t {
-  return seL4_MessageInfo_new(label, 0, 0, 0);
 }

@@ -83,6 +83,8 @@ export interface Dispatch {
 /** All sessions of a server. */
 export class Sessions {
   readonly #byBadge = new Map<number, SessionRecord>();
+  /** By the badge of the client whose they are, in the order in which they were opened. */
+  readonly #byOwner = new Map<number, Set<SessionRecord>>();
   readonly #firstBadge: number;
   readonly #mostPerClient: number;
   #serial = 0;
@@ -112,21 +114,26 @@ export class Sessions {
 
   /** Whether a client may have one more session. */
   hasRoom(owner: Edge): boolean {
-    const open = this.of(owner.badge).filter(({ kept }) => !kept);
-    return this.#serial < RAW_SERIAL && open.length < this.#mostPerClient;
+    let open = 0;
+    for (const { kept } of this.#byOwner.get(owner.badge) ?? []) if (!kept) open += 1;
+    return this.#serial < RAW_SERIAL && open < this.#mostPerClient;
   }
 
   /** All sessions of a client, in the order in which they were opened. */
   of(owner: number): SessionRecord[] {
-    return [...this.#byBadge.values()].filter((session) => session.owner.badge === owner);
+    return [...(this.#byOwner.get(owner) ?? [])];
   }
 
-  remove(badge: number): void {
-    this.#byBadge.delete(badge);
+  remove(session: SessionRecord): void {
+    this.#byBadge.delete(session.badge);
+    this.#byOwner.get(session.owner.badge)?.delete(session);
   }
 
   #add(session: SessionRecord): SessionRecord {
-    this.#byBadge.set(session.badge, session);
+    const { badge, owner } = session;
+    this.#byBadge.set(badge, session);
+    const own = this.#byOwner.get(owner.badge) ?? new Set();
+    this.#byOwner.set(owner.badge, own.add(session));
     return session;
   }
 }

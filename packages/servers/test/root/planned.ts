@@ -1,5 +1,6 @@
 /** Plans of a few components without a personality, and the worlds that run them. */
 import { type BootedWorld, bootWorld, type WorldOptions } from "@tessera/testing";
+import { expect } from "vitest";
 import {
   type Component,
   clientWindowAddress,
@@ -111,4 +112,9 @@ export function bootPlan(entries: readonly Entry[], options: WorldOptions<void> 
     ...new Set(entries.flatMap(({ component }) => [component, ...programsOf(component)])),
   ]);
   return bootWorld({ programs, data, mayThrow: Object.keys(programs), onReport: () => {}, ...options });
+}
+
+/** Run until nothing happens any more. */
+export function settle(world: BootedWorld<void>): void {
+  expect(world.machine.run({ events: 400_000 }).reason).toBe("idle");
 }
