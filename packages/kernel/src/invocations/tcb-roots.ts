@@ -198,10 +198,11 @@ export function install(
   cap: Cap,
   source: Slot | null,
 ): Progress {
-  const slot = tcb.slot(index);
-  if (deleteSlot(k, slot) === "preempted") return "preempted";
+  const before = tcb.made(index);
+  if (before !== null && deleteSlot(k, before) === "preempted") return "preempted";
   if (cap.type === CapTag.null || source === null) return "done";
   if (isSameObject(cap, source.cap) && stillHolds(invoked, tcb)) {
+    const slot = tcb.slot(index);
     insertDerived(cap, source, slot);
     traceFilled(k, slot);
   }

@@ -19,11 +19,11 @@ export function extraCapHigh(k: KernelState, buffer: number, i: number): number 
 /** The slots of the first `count` capabilities, or the failure of the first that does not resolve. */
 export function findExtraSlots(k: KernelState, sender: Tcb, buffer: number, count: number): Slot[] | LookupFailure {
   const space = sender.cspace.cap;
-  const slots: Slot[] = [];
+  const slots = new Array<Slot>(count);
   for (let i = 0; i < count; i++) {
     const slot = lookupSlot(space, extraCapLow(k, buffer, i), extraCapHigh(k, buffer, i));
     if (slot instanceof LookupFailure) return slot;
-    slots.push(slot);
+    slots[i] = slot;
   }
   return slots;
 }

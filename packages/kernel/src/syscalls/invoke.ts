@@ -71,7 +71,7 @@ function findExtraCaps(k: KernelState, current: Tcb, count: number, kind: SendKi
   const buffer = findBuffer(k, current, false);
   if (buffer < 0) return NO_EXTRA;
   const space = current.cspace.cap;
-  const slots: Slot[] = [];
+  const slots = new Array<Slot>(count);
   for (let i = 0; i < count; i++) {
     const lo = extraCapLow(k, buffer, i);
     const hi = extraCapHigh(k, buffer, i);
@@ -82,7 +82,7 @@ function findExtraCaps(k: KernelState, current: Tcb, count: number, kind: SendKi
       else k.explainer?.unresolved(current, lo, hi, why);
       return null;
     }
-    slots.push(slot);
+    slots[i] = slot;
   }
   return slots;
 }
