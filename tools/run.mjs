@@ -5,7 +5,7 @@
  * the user typed the command, with source maps, so that its messages name files and lines of the sources; its exit
  * code is ours.
  */
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -53,11 +53,17 @@ renameSync(written, bundle);
 // V8 puts callees into their caller up to a limit of bytecode, 920; a trap goes through more of them than fit. What an
 // app does is the same, in fewer instructions (docs/manual/performance.md).
 const flags = ["--enable-source-maps", "--max-inlined-bytecode-size-cumulative=4000"];
-const { status, signal } = spawnSync(process.execPath, [...flags, bundle, ...args], {
+const child = spawn(process.execPath, [...flags, bundle, ...args], {
   cwd: process.env.INIT_CWD ?? process.cwd(),
   stdio: "inherit",
 });
-// Who is killed cannot give a terminal back that the app has taken; Node does when it exits by itself.
-if (signal === "SIGKILL") process.exit(137);
-if (signal !== null) process.kill(process.pid, signal);
-process.exit(status ?? 1);
+// Who ends us means the app.
+const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP"];
+for (const signal of FORWARDED) process.on(signal, () => child.kill(signal));
+child.on("exit", (status, signal) => {
+  // Who is killed cannot give a terminal back that the app has taken; Node does when it exits by itself.
+  if (signal === "SIGKILL") process.exit(137);
+  for (const forwarded of FORWARDED) process.removeAllListeners(forwarded);
+  if (signal !== null) process.kill(process.pid, signal);
+  process.exit(status ?? 1);
+});

@@ -44,7 +44,7 @@ export interface Host {
   readFile(path: string): string;
   writeFile(path: string, text: string): void;
   /** @returns false when nobody reads it any more */
-  out(text: string): boolean;
+  out(output: string | Uint8Array): boolean;
   err(text: string): void;
   /** End the process now: a program holds it and will not let go. */
   abort(): never;
@@ -94,15 +94,20 @@ async function play(options: Options, host: Host): Promise<number> {
     },
   });
   const live = new LiveRun(desk.machine, host.clock, { virtual });
-  const enter = (bytes: Uint8Array) => live.input("uart", bytes);
-  const reports = terminal === null ? null : new SizeReports(() => terminal.size(), enter);
   let leaving = "";
   const end = (why: string) => {
     leaving = why;
     live.stop();
   };
-  show(desk, host, reports, () => end("Nobody reads what is written any more."));
   const feed = new Feed(live, terminal !== null, () => end("The session was left by ctrl-]."));
+  const reports =
+    terminal === null
+      ? null
+      : new SizeReports(
+          () => terminal.size(),
+          (bytes) => feed.data(bytes),
+        );
+  show(desk, host, reports, () => end("Nobody reads what is written any more."));
   desk.machine.monitor.requests.subscribe((request) => {
     if (request === READY) feed.begin();
   });
@@ -127,13 +132,13 @@ async function play(options: Options, host: Host): Promise<number> {
 
 /** What leaves the machine, and what the host is asked for, goes to the user. */
 function show(desk: Desk, host: Host, reports: SizeReports | null, nobodyReads: () => void): void {
-  const decoder = new TextDecoder();
   const { machine } = desk;
   const answers = new Answers(desk);
-  const out = (text: string) => {
-    if (text !== "" && !host.out(text)) nobodyReads();
+  const out = (output: string | Uint8Array) => {
+    if (output.length > 0 && !host.out(output)) nobodyReads();
   };
-  machine.output.subscribe((bytes) => out(reports?.filter(bytes) ?? decoder.decode(bytes, { stream: true })));
+  // Where it goes into a file or a pipe, every byte is as a program has written it.
+  machine.output.subscribe((bytes) => out(reports?.filter(bytes) ?? bytes));
   machine.monitor.requests.subscribe((request) => {
     if (request !== READY) out(answers.to(request));
   });
@@ -164,6 +169,7 @@ class Feed {
   }
 
   data(bytes: Uint8Array): void {
+    if (this.#hasEnded) return;
     const end = this.#isTerminal ? bytes.indexOf(LEAVE) : -1;
     const own = end < 0 ? bytes : bytes.subarray(0, end);
     if (own.length > 0 && this.#kept === null) this.#live.input("uart", own);

@@ -15,6 +15,8 @@ export interface DeskOptions {
   readonly epochMs: number;
   /** Look at the kernel's invariants at every exit. Changes nothing in the run. */
   readonly checkInvariants?: boolean;
+  /** What stands in for a component of the desk. */
+  readonly instead?: (of: Component) => Component;
   /** The log of a session that is to be repeated. */
   readonly replay?: RunLog | null;
   /** Told about a program that can only be stopped by ending this process. */
@@ -41,8 +43,8 @@ export function factsOf(isTerminal: boolean): SystemFacts {
 
 /** A desk that has not run yet. */
 export function bootDesk(options: DeskOptions): Desk {
-  const { isTerminal, seed, epochMs, checkInvariants = false, replay = null, onRunaway } = options;
-  const personality = desk(isTerminal);
+  const { isTerminal, seed, epochMs, checkInvariants = false, replay = null, onRunaway, instead } = options;
+  const personality = desk(isTerminal, instead);
   const plan = personality.plan();
   const components = personality.components();
   const { programs, data } = planImage(plan, components);

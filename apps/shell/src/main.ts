@@ -6,8 +6,8 @@ const STDOUT = 1;
 const STDERR = 2;
 
 /** Written whole before anything else happens. @returns false when the reader has gone away */
-function write(fd: number, text: string): boolean {
-  let rest = new TextEncoder().encode(text);
+function write(fd: number, output: string | Uint8Array): boolean {
+  let rest = typeof output === "string" ? new TextEncoder().encode(output) : output;
   while (rest.length > 0) {
     try {
       rest = rest.subarray(writeSync(fd, rest));
@@ -52,7 +52,7 @@ const host: Host = {
   epochMs: () => Date.now(),
   readFile: (path) => readFileSync(path, "utf8"),
   writeFile: (path, text) => writeFileSync(path, text),
-  out: (text) => write(STDOUT, text),
+  out: (output) => write(STDOUT, output),
   err: (text) => void write(STDERR, text),
   abort: () => process.exit(70),
 };

@@ -27,6 +27,7 @@ function plain(out: string): string {
 /** Play the command to its end, in virtual time unless the options say otherwise. */
 export async function command(args: readonly string[], surroundings: Surroundings = {}): Promise<Written> {
   const { input = "", keys = null, columns = 80, files = new Map<string, string>(), env = {} } = surroundings;
+  const decoder = new TextDecoder();
   let out = "";
   let err = "";
   let seen = 0;
@@ -63,8 +64,8 @@ export async function command(args: readonly string[], surroundings: Surrounding
       return text;
     },
     writeFile: (path, text) => void files.set(path, text),
-    out(text) {
-      out += text;
+    out(output) {
+      out += typeof output === "string" ? output : decoder.decode(output, { stream: true });
       setImmediate(typeOn);
       return true;
     },

@@ -32,6 +32,11 @@ describe("commands from standard input", () => {
     expect([code, out]).toEqual([3, "/dev\n"]);
   });
 
+  it("that are longer than any can be are refused, and those behind them carried out", async () => {
+    const { code, out } = await commands(`echo ${"x".repeat(9000)}\necho $?\n`);
+    expect([code, out]).toEqual([0, "a command is longer than any can be\n2\n"]);
+  });
+
   it("are followed by what they read nothing of: a program has no standard input but what it is given", async () => {
     expect(await written("cat\necho still a command\n")).toBe("still a command\n");
   });

@@ -3,7 +3,7 @@
  * the power-off register, to end the machine. Neither tells the machine anything.
  */
 import { copyOut, type Thread } from "@tessera/hal-sim/isa";
-import { type Client, type ConsoleOutput, type Device, device } from "@tessera/servers";
+import { again, type Client, type ConsoleOutput, type Device, device } from "@tessera/servers";
 
 /** Where the board has them. */
 export const MONITOR = device({ address: 0x10_2000 });
@@ -14,13 +14,13 @@ const FAIL = 0x3333;
 
 /** Have the host show something, below all that was written before. Can block: until that is out. */
 export function* askHost(monitor: Device, output: Client<typeof ConsoleOutput>, request: string): Thread<void> {
-  yield* output.flush();
+  yield* again(() => output.flush());
   yield* copyOut(monitor.address, new TextEncoder().encode(`${request.replaceAll("\n", " ")}\n`));
 }
 
 /** End the machine with `status`, when all that was written is out. */
 export function* powerOff(power: Device, output: Client<typeof ConsoleOutput>, status: number): Thread<void> {
-  yield* output.flush();
+  yield* again(() => output.flush());
   const word = status === 0 ? PASS : FAIL + (status & 0xffff) * 2 ** 16;
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setUint32(0, word, true);

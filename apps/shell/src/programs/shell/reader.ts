@@ -6,16 +6,17 @@
  * stays for the next line.
  */
 import type { Thread } from "@tessera/hal-sim/isa";
-import { type Client, type ConsoleOutput, mustPrint } from "@tessera/servers";
+import type { Client, ConsoleOutput } from "@tessera/servers";
 import { type Completion, Editor, type Pressed } from "./editor.js";
 import type { History } from "./history.js";
 import { type Key, Keys } from "./keys.js";
+import { say } from "./say.js";
 
 /** What was typed, at least one byte. Can block. */
 export type Typed = () => Thread<Uint8Array>;
 
 /** What was entered. */
-export type Entered = { readonly line: string } | "interrupt" | "end";
+export type Entered = { readonly line: string } | "interrupt" | "end" | "too long";
 
 /** Where commands come from. */
 export interface Reader {
@@ -53,11 +54,11 @@ export class TerminalReader implements Reader {
   }
 
   *next(prompt: string): Thread<Entered> {
-    yield* mustPrint(this.#output, REPORTS_ON);
+    yield* say(this.#output, REPORTS_ON);
     this.#editor.begin(prompt);
     for (;;) {
       const pressed = yield* this.#pressed();
-      yield* mustPrint(this.#output, this.#editor.takeOutput() + (pressed === null ? "" : REPORTS_OFF));
+      yield* say(this.#output, this.#editor.takeOutput() + (pressed === null ? "" : REPORTS_OFF));
       if (pressed !== null) return pressed;
       this.#waiting.push(...this.#keys.take(yield* this.#typed()));
     }
@@ -78,6 +79,8 @@ export class TerminalReader implements Reader {
 export class TextReader implements Reader {
   readonly #typed: Typed;
   #bytes: number[] = [];
+  /** Bytes of a line that were thrown away, since it is too long. */
+  #dropped = 0;
 
   constructor(typed: Typed) {
     this.#typed = typed;
@@ -87,7 +90,7 @@ export class TextReader implements Reader {
     for (;;) {
       const end = this.#bytes.findIndex((byte) => byte === LINE_FEED || byte === END_OF_INPUT);
       if (end >= 0) return this.#take(end);
-      if (this.#bytes.length > COMMAND_BYTES) throw new Error(`a command has more than ${COMMAND_BYTES} bytes`);
+      if (this.#bytes.length > COMMAND_BYTES) this.#dropped += this.#bytes.splice(0).length;
       this.#bytes.push(...(yield* this.#typed()));
     }
   }
@@ -95,8 +98,11 @@ export class TextReader implements Reader {
   /** What stands in front of an end of line, or of input. The end of input stays, for the next time. */
   #take(end: number): Entered {
     const isLine = this.#bytes[end] === LINE_FEED;
-    if (!isLine && end === 0) return "end";
+    if (!isLine && end === 0 && this.#dropped === 0) return "end";
     const own = this.#bytes.splice(0, isLine ? end + 1 : end);
+    const isTooLong = this.#dropped + end > COMMAND_BYTES;
+    this.#dropped = 0;
+    if (isTooLong) return "too long";
     const line = new TextDecoder().decode(Uint8Array.from(isLine ? own.slice(0, -1) : own));
     return { line: line.replace(/\r$/, "") };
   }

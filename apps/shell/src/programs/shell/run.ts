@@ -5,7 +5,7 @@
  * file that has no name any more, so that the shell never waits for a program to read.
  */
 import type { Thread } from "@tessera/hal-sim/isa";
-import { type Client, type ConsoleOutput, type File, FileWriter, print } from "@tessera/servers";
+import { type Client, type ConsoleOutput, type File, FileWriter } from "@tessera/servers";
 import { inWords, type Paths } from "../paths.js";
 import type { Bells } from "./bells.js";
 import { BUILTINS, type Builtin } from "./builtins.js";
@@ -13,6 +13,7 @@ import { isDone, type Job, type Jobs, Status, stateOf, statusOf } from "./jobs.j
 import type { Keyboard } from "./keyboard.js";
 import { type Launched, type Launcher, NotStarted } from "./launch.js";
 import type { Step } from "./parse.js";
+import { say } from "./say.js";
 import type { Shell } from "./shell.js";
 import { expand } from "./tokens.js";
 
@@ -65,7 +66,7 @@ export class Runner {
     for (const job of jobs.background) {
       if (!isDone(job)) continue;
       jobs.remove(job);
-      if (isTerminal) yield* print(output, `[${job.number}] ${stateOf(job)}  ${job.text}\n`);
+      if (isTerminal) yield* say(output, `[${job.number}] ${stateOf(job)}  ${job.text}\n`);
     }
   }
 
@@ -97,14 +98,14 @@ export class Runner {
     jobs.add(job, background);
     if (background) {
       const ids = members.map(({ id }) => id).join(" ");
-      if (isTerminal) yield* print(output, `[${job.number}] ${ids}\n`);
+      if (isTerminal) yield* say(output, `[${job.number}] ${ids}\n`);
       return { status: 0, job };
     }
     const status = yield* this.waitFor([job]);
     jobs.remove(job);
     const last = job.members.at(-1)?.ending;
     if (last?.end === "died" || (last?.end === "killed" && status !== Status.Interrupted)) {
-      yield* print(output, `${job.text}: ${stateOf(job)}\n`);
+      yield* say(output, `${job.text}: ${stateOf(job)}\n`);
     }
     return { status, job };
   }
@@ -132,7 +133,7 @@ export class Runner {
       return yield* this.#programs(others.map(withoutExec), input, false, text);
     }
     if (to !== undefined) yield* this.#write(to.path, to.kind === ">>", written);
-    else if (written !== "") yield* print(this.#parts.output, written);
+    else yield* say(this.#parts.output, written);
     return { status, job: null };
   }
 

@@ -20,7 +20,6 @@ import {
   LogReader,
   Lookup,
   logTo,
-  mustPrint,
   NameDirectory,
   type Nothing,
   Pipes,
@@ -40,6 +39,7 @@ import { Launcher, NotStarted } from "./launch.js";
 import { parseLine, type Step } from "./parse.js";
 import { type Reader, TerminalReader, TextReader } from "./reader.js";
 import { Runner } from "./run.js";
+import { say } from "./say.js";
 import { BadLine } from "./tokens.js";
 
 const NEEDS = {
@@ -127,13 +127,14 @@ export class Shell {
     const { output, power } = this.#handles;
     yield* this.#keyboard.take();
     yield* this.ask(["ready"]);
-    if (this.#isTerminal) yield* mustPrint(output, WELCOME);
+    if (this.#isTerminal) yield* say(output, WELCOME);
     while (this.#leaving === null) {
       yield* this.#lookAround();
       yield* this.#runner.tellDone();
       const entered = yield* this.#reader.next(`${this.paths.directory} $ `);
       if (entered === "end") this.leave(this.status);
       else if (entered === "interrupt") this.status = Status.Interrupted;
+      else if (entered === "too long") yield* this.#refuse("a command is longer than any can be");
       else yield* this.#enter(entered.line);
     }
     yield* powerOff(power, output, this.#leaving);
@@ -151,7 +152,7 @@ export class Shell {
 
   /** Say what is wrong, on the terminal. Can block. */
   *complain(sentence: string): Thread<void> {
-    yield* mustPrint(this.#handles.output, `${sentence}\n`);
+    yield* say(this.#handles.output, `${sentence}\n`);
   }
 
   /** Make `path` the working directory. @returns the status. Can block. */
@@ -207,9 +208,13 @@ export class Shell {
       }
     } catch (error) {
       if (!(error instanceof BadLine)) throw error;
-      this.status = Status.Misused;
-      yield* this.complain(error.message);
+      yield* this.#refuse(error.message);
     }
+  }
+
+  *#refuse(sentence: string): Thread<void> {
+    this.status = Status.Misused;
+    yield* this.complain(sentence);
   }
 
   *#carryOut(step: Step): Thread<number> {

@@ -1,0 +1,81 @@
+/** Servers of the desk that die under a user's hands: the shell is there afterwards, and everything works again. */
+import type { Component } from "@tessera/servers";
+import { describe, expect, it } from "vitest";
+import { bootDesk } from "../src/machine.js";
+
+/** The component `name` dies when it has been suspended `times` times; what is started in its place lives. */
+function dying(name: string, times: number, died: () => void): (of: Component) => Component {
+  return (of) => {
+    if (of.name !== name) return of;
+    return {
+      ...of,
+      *main(handles: never) {
+        const { self } = handles as { self: { incarnation: number } };
+        let left = self.incarnation === 0 ? times : Infinity;
+        const inner = of.main(handles);
+        let step = inner.next();
+        for (; step.done !== true; step = inner.next()) {
+          yield;
+          left -= 1;
+          if (left > 0) continue;
+          died();
+          throw new Error("as planned");
+        }
+        return step.value;
+      },
+    };
+  };
+}
+
+/** What a user does, and what when all is over. */
+const LINES = [
+  "lookup",
+  "echo one > f",
+  "cat f | wc",
+  "random | cat",
+  "logs | head -n 2",
+  "sleep 0.01 &",
+  "ls /dev",
+  "cat f",
+  "wait",
+];
+const LAST = ["echo still here | cat > g", "cat g | sort", "sleep 0.01 && random 2 && lookup && ps | wc -l"];
+
+/** How often, at most, until the server has died. */
+const ROUNDS = 10;
+
+const BUSY = ["timer", "console", "log", "ramfs", "devfs", "pipes", "process", "shell"];
+/** Those that are asked now and then. */
+const RARE = ["entropy", "names"];
+const CASES = [
+  ...BUSY.flatMap((name) => [[name, 7] as const, [name, 30] as const]),
+  ...RARE.map((name) => [name, 4] as const),
+];
+
+describe("a session goes on when", () => {
+  it.each(CASES)("%s dies, suspended for the %ith time", (name, times) => {
+    let deaths = 0;
+    const instead = dying(name, times, () => {
+      deaths += 1;
+    });
+    const { machine } = bootDesk({ isTerminal: true, seed: 1, epochMs: 0, instead });
+    let out = "";
+    machine.output.subscribe((bytes) => {
+      out += new TextDecoder().decode(bytes);
+    });
+    machine.reports.subscribe(() => {});
+    const until = (line: string) => {
+      machine.input("uart", new TextEncoder().encode(line));
+      expect(machine.run({ events: 100_000 }).reason).toBe("idle");
+    };
+    expect(machine.run({ events: 100_000 }).reason).toBe("idle");
+    for (let round = 0; deaths === 0 && round < ROUNDS; round++) for (const line of LINES) until(`${line}\r`);
+    until("\x03"); // in case something waits for a server that has died
+    expect(deaths).toBe(1);
+    const from = out.length;
+    for (const line of LAST) until(`${line}\r`);
+    const shown = out.slice(from);
+    expect(shown).toContain("still here\n");
+    expect(shown).toMatch(/[0-9a-f]{4}\n3\n/);
+  });
+});
