@@ -138,7 +138,14 @@ export {
   untyped,
 } from "./common/resource.js";
 export { again, Reopening } from "./common/retry.js";
-export { CLIENT_DIED, type Edge, edgeBadge, type OpenSession, SUPERVISOR_BADGE } from "./common/session.js";
+export {
+  CLIENT_DIED,
+  type Edge,
+  edgeBadge,
+  type OpenSession,
+  type SessionOptions,
+  SUPERVISOR_BADGE,
+} from "./common/session.js";
 export { SIGNAL_BADGE, type SignalHandler, signalBadge } from "./common/signals.js";
 export { ENDED, programOf } from "./common/start.js";
 export { type TimeEntry, TimeQueue } from "./common/time-queue.js";

@@ -23,6 +23,8 @@ const NOBODYS: SessionRecord = {
   state: null,
   dispatch: { of: Raw, operations: [], handlers: [], closed: null },
   kept: true,
+  isLease: false,
+  within: null,
 };
 
 /** A handler under way. One that has ended at once, and left nothing, serves for the next call. */

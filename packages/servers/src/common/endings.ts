@@ -1,7 +1,8 @@
 /**
  * Ends of sessions: their client closes them or is dead, or their server ends them. Nobody who waits by one is answered
  * by its handler any more: that goes on to its `finally` blocks only, and the caller is told `Closed`, if there still is
- * one. Then what was kept is given back by the `closed` that the session was opened with.
+ * one. Then what was kept is given back by the `closed` that the session was opened with, and what was opened by a lease
+ * ends as well.
  *
  * Either may make calls and end other sessions.
  */
@@ -37,6 +38,7 @@ export class Endings {
     }
     const { closed } = session.dispatch;
     if (closed !== null) yield* finish(closed(session.state));
+    if (session.isLease) for (const inner of this.#sessions.within(session)) yield* this.end(inner);
   }
 
   /** End the session of this badge, if an operation has opened one. */

@@ -36,7 +36,7 @@ import type {
   TimeNeed,
   UntypedNeed,
 } from "./resource.js";
-import type { Edge, OpenSession } from "./session.js";
+import type { Edge, OpenSession, SessionOptions } from "./session.js";
 import type { SignalHandler } from "./signals.js";
 import type { Window } from "./window.js";
 
@@ -92,15 +92,13 @@ export interface Offer<I extends AnyInterface> {
    * did before is undone: see `hasRoom`.
    * @param state what is kept for it
    * @param closed called when it has ended
-   * @param options `kept`: it does not go out with the answer; this component mints its capability for somebody itself,
-   * of `ENDPOINT_SLOT` with the session's badge, and ends it. It is none of those that the caller may have open
    */
   session<J extends AnyInterface, S>(
     of: J,
     state: S,
     handlers: Handlers<J, S>,
     closed?: Closed<S>,
-    options?: { readonly kept?: boolean },
+    options?: SessionOptions,
   ): OpenSession<J>;
   /** Whether the caller of the operation that is being handled can have one more session. */
   hasRoom(): boolean;

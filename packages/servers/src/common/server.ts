@@ -49,6 +49,7 @@ import {
   type Dispatch,
   type Edge,
   isRaw,
+  type SessionOptions,
   type SessionRecord,
   Sessions,
   SUPERVISOR_BADGE,
@@ -131,18 +132,17 @@ export class Server {
 
   /**
    * A further session for whoever is being served.
-   * @param kept it does not end with the answer, and is none of those that he may have open
    * @throws Refusal when he has as many as he may: his call is answered by `Busy` then, whatever its handler does
    */
-  open(dispatch: Dispatch, state: unknown, kept = false): SessionRecord {
+  open(dispatch: Dispatch, state: unknown, options: SessionOptions = {}): SessionRecord {
     const activity = this.#served();
     this.#takeOn(dispatch);
-    const session = this.#sessions.open(activity.session.owner, dispatch, state, kept);
+    const session = this.#sessions.open(activity.session, dispatch, state, options);
     if (session === null) {
       activity.isRefused = true;
       throw new Refusal();
     }
-    if (!kept) activity.opened.push(session);
+    if (!session.kept) activity.opened.push(session);
     return session;
   }
 

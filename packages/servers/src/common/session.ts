@@ -64,6 +64,21 @@ export interface SessionRecord extends OpenSession<AnyInterface> {
   readonly dispatch: Dispatch;
   /** It does not end with the answer that it was opened for, and is none of those that its owner may have open. */
   readonly kept: boolean;
+  /** What is opened by it ends with it. */
+  readonly isLease: boolean;
+  /** The lease that it was opened by, or by what that has opened; null when there is none. */
+  readonly within: SessionRecord | null;
+}
+
+/** What is special about a session that an operation opens. */
+export interface SessionOptions {
+  /**
+   * It does not go out with the answer: the component mints its capability for somebody itself, of `ENDPOINT_SLOT` with
+   * the session's badge, and ends it. It is none of those that the caller may have open.
+   */
+  readonly kept?: boolean;
+  /** All sessions that are opened by it, or by what it has opened, end with it: to be handed to who may die before. */
+  readonly lease?: boolean;
 }
 
 /** A handler as it is kept: of the state and the arguments. It returns results or a Failure, or a generator that does. */
@@ -100,16 +115,32 @@ export class Sessions {
 
   /** The session of a client of the composition. */
   admit(edge: Edge, dispatch: Dispatch, state: unknown): SessionRecord {
-    return this.#add({ of: dispatch.of, badge: edge.badge, owner: edge, state, dispatch, kept: true });
+    return this.#add({
+      of: dispatch.of,
+      badge: edge.badge,
+      owner: edge,
+      state,
+      dispatch,
+      kept: true,
+      isLease: false,
+      within: null,
+    });
   }
 
-  /** A session more for a client; null when it has as many as it may, or badges have run out. */
-  open(owner: Edge, dispatch: Dispatch, state: unknown, kept = false): SessionRecord | null {
+  /** A session more for a client, by one that it has; null when it has as many as it may, or badges have run out. */
+  open(
+    opener: SessionRecord,
+    dispatch: Dispatch,
+    state: unknown,
+    { kept = false, lease = false }: SessionOptions,
+  ): SessionRecord | null {
+    const { owner } = opener;
     if (!kept && !this.hasRoom(owner)) return null;
     if (this.#serial === RAW_SERIAL) return null;
     const badge = this.#firstBadge + this.#serial + (dispatch.of === Raw ? RAW_SERIAL : 0);
     this.#serial += 1;
-    return this.#add({ of: dispatch.of, badge, owner, state, dispatch, kept });
+    const within = opener.isLease ? opener : opener.within;
+    return this.#add({ of: dispatch.of, badge, owner, state, dispatch, kept, isLease: lease, within });
   }
 
   /** Whether a client may have one more session. */
@@ -122,6 +153,11 @@ export class Sessions {
   /** All sessions of a client, in the order in which they were opened. */
   of(owner: number): SessionRecord[] {
     return [...(this.#byOwner.get(owner) ?? [])];
+  }
+
+  /** All that were opened by a lease and have not ended. */
+  within(lease: SessionRecord): SessionRecord[] {
+    return this.of(lease.owner.badge).filter((session) => session.within === lease);
   }
 
   remove(session: SessionRecord): void {

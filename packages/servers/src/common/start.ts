@@ -164,13 +164,13 @@ function offerHandle<I extends AnyInterface>(of: I, offer: number, server: Serve
       server.route(offer, admit, dispatchOf(of, handlers, closed));
       return server.run();
     },
-    session(inner, state, handlers, closed, { kept = false } = {}) {
-      return { ...server.open(dispatchOf(inner, handlers, closed), state, kept), of: inner };
+    session(inner, state, handlers, closed, options) {
+      return { ...server.open(dispatchOf(inner, handlers, closed), state, options), of: inner };
     },
     hasRoom: () => server.hasRoom(),
     hear(state, hears, { waits = false, closed } = {}) {
       const handlers: Handlers<typeof Raw, never> = { hear: hears as never };
-      return { ...server.open({ ...dispatchOf(Raw, handlers, closed), waits }, state, true), of: Raw };
+      return { ...server.open({ ...dispatchOf(Raw, handlers, closed), waits }, state, { kept: true }), of: Raw };
     },
     end: ({ badge }) => server.close(badge),
   };

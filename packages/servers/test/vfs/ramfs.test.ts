@@ -157,6 +157,53 @@ it("lets a session for looking only look, and all that it leads to as well", () 
   expect(seen).toEqual(["old", ...new Array(8).fill("Denied")]);
 });
 
+it("closes what was opened by a lease with the lease, and nothing else", () => {
+  const seen: unknown[] = [];
+  withRamfs(PAGES, function* (root) {
+    yield* put(root, "f", "old");
+    const { file: own } = must(yield* root.open({ name: "f", create: false, write: false }));
+    const { directory: lease } = must(yield* root.lease());
+    const { directory: outer } = must(yield* root.lease());
+    const { directory: sub } = must(yield* lease.enter({ name: "sub", create: true }));
+    const { directory: inner } = must(yield* outer.lease());
+    const opened = [
+      must(yield* lease.open({ name: "f", create: false, write: false })).file,
+      must(yield* sub.open({ name: "g", create: true, write: true })).file,
+      must(yield* inner.open({ name: "f", create: false, write: false })).file,
+      own,
+    ];
+    const read = function* () {
+      const errors: unknown[] = [];
+      for (const file of opened) errors.push((yield* file.read({ offset: 0, length: 3 })).error);
+      seen.push(errors);
+    };
+    yield* read();
+    yield* lease.close();
+    yield* read();
+    seen.push((yield* sub.stat({ name: "g" })).error);
+    yield* outer.close();
+    yield* read();
+  });
+  const [all, left, last] = [
+    new Array(4).fill(null),
+    ["Closed", "Closed", null, null],
+    "Closed Closed Closed".split(" "),
+  ];
+  expect(seen).toEqual([all, left, "Closed", [...last, null]]);
+});
+
+it("has room for any number of leases one after the other, whatever was left open by them", () => {
+  withRamfs(PAGES, function* (root) {
+    yield* put(root, "f", "old");
+    for (let i = 0; i < 100; i++) {
+      const { directory: lease } = must(yield* root.lease());
+      const { file } = must(yield* lease.open({ name: "f", create: false, write: false }));
+      yield* lease.close();
+      yield* file.forget();
+    }
+  });
+});
+
 it("renames across directories, over files, and no directory into itself", () => {
   const seen: unknown[] = [];
   withRamfs(PAGES, function* (root) {

@@ -206,10 +206,13 @@ export class Launcher {
     const { root, devices } = this.#means;
     if (of === File.name) return supply.files.get(need) ?? null;
     if (of !== Directory.name) return this.#shared.get(of) ?? null;
-    if (need === "files") return root;
-    if (need === "devices") return devices;
-    if (need !== "look") return null;
-    const looking = yield* root.readOnly();
+    if (need !== "files" && need !== "devices" && need !== "look") return null;
+    // What a program has open when it is killed would stay open for as long as this shell lives.
+    const lease = yield* (need === "devices" ? devices : root).lease();
+    if (lease.error !== null) throw new NotStarted(`the files: ${inWords(lease.error)}`, CANNOT_RUN);
+    supply.opened.push(lease.directory);
+    if (need !== "look") return lease.directory;
+    const looking = yield* lease.directory.readOnly();
     if (looking.error !== null) throw new NotStarted(`the files: ${inWords(looking.error)}`, CANNOT_RUN);
     supply.opened.push(looking.directory);
     return looking.directory;
