@@ -5,8 +5,7 @@
  *
  * They throw ordinary errors, so any test runner will do.
  */
-import type { Component, Plan } from "@tessera/servers";
-import { rightsText } from "./compose.js";
+import { type Component, type Plan, rightsText } from "@tessera/servers";
 import { pathText, type ReachOptions, reaches } from "./reach.js";
 
 /**

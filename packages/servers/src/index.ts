@@ -175,11 +175,10 @@ export {
   type PlannedRestart,
   type PlannedRights,
   type PlannedSlot,
-  plannedOffer,
   programNames,
   slotCount,
 } from "./plan/plan.js";
-export { plannedResource } from "./plan/planned-resource.js";
+export { type Decided, type NeedEdge, plannedComponent, rightsText } from "./plan/planned-component.js";
 export { PlanTextError, type Position } from "./plan/scan.js";
 export { durationText, hex, memoryText, offerText, printPlan, restartText, slotText, timeText } from "./plan/text.js";
 export { type PlanProblem, planProblems } from "./plan/well-formed.js";

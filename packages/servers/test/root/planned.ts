@@ -3,20 +3,11 @@ import { type BootedWorld, bootWorld, type WorldOptions } from "@tessera/testing
 import { expect } from "vitest";
 import {
   type Component,
-  clientWindowAddress,
-  edgeBadge,
-  hasNotification,
-  NOTIFICATION_SLOT,
-  needAddress,
-  OWN_CNODE_SLOT,
+  type NeedEdge,
   type Plan,
   type PlannedComponent,
-  type PlannedMemory,
-  type PlannedSlot,
   planImage,
-  plannedOffer,
-  plannedResource,
-  slotLayout,
+  plannedComponent,
 } from "../../src/index.js";
 
 /** A component and what composition decides of it. */
@@ -44,56 +35,18 @@ export function planOf(entries: readonly Entry[], personality = "desk"): Plan {
 
 function planned(entry: Entry, place: number, entries: readonly Entry[]): PlannedComponent {
   const { component, priority, args = "", restart = RESTART, budgetUs = 5000, periodUs = 10_000 } = entry;
-  const layout = slotLayout(component);
-  const offers = Object.entries(component.offers);
-  const slots: PlannedSlot[] = [];
-  if (component.slots > 0) slots.push({ what: "cnode", slot: OWN_CNODE_SLOT });
-  if (offers.length > 0) slots.push({ what: "endpoint", slot: 2 });
-  if (hasNotification(component)) slots.push({ what: "notification", slot: NOTIFICATION_SLOT });
-  slots.push({ what: "parent", slot: 4, badge: place + 1 });
-  if (layout.replies > 0) slots.push({ what: "replies", slot: layout.firstReply, count: layout.replies });
-  const memory: PlannedMemory[] = [];
-  let source = 0;
-  for (const [index, [need, spec]] of Object.entries(component.needs).entries()) {
-    const slot = layout.needs.get(need) as number;
-    const address = needAddress(index);
-    if (spec.need === "memory") memory.push({ what: spec.kept ? "kept" : "memory", need, address, pages: spec.pages });
-    if (spec.need === "device") {
-      memory.push({ what: "device", need, address, pages: spec.pages, physical: spec.address });
-      if (spec.interrupt > 0)
-        slots.push({ what: "interrupt", slot, need, interrupt: spec.interrupt, source: source++ });
-    }
-    const resource = plannedResource(need, spec, slot, address);
-    if (resource !== null) slots.push(resource);
-    if (spec.need !== "calls") continue;
-    const isServer = (other: Entry) => Object.values(other.component.offers).includes(spec.of);
+  const time = component.passive ? { budgetUs: 0, periodUs: 0 } : { budgetUs, periodUs };
+  const edges = Object.entries(component.needs).flatMap(([need, spec]): NeedEdge[] => {
+    if (spec.need !== "calls") return [];
+    const { of, window } = spec;
+    const isServer = (other: Entry) => Object.values(other.component.offers).includes(of);
     const chosen = entry.choose?.[need];
     const server = entries.find((other) => isServer(other) && (chosen ?? nameOf(other)) === nameOf(other)) as Entry;
-    const offer = Object.entries(server.component.offers).findIndex(([, of]) => of === spec.of);
-    slots.push({
-      ...{ what: "calls", slot, need, interface: spec.of.name, server: nameOf(server) },
-      offer: Object.keys(server.component.offers)[offer] as string,
-      badge: edgeBadge(offer + 1, place + 1),
-      rights: spec.of.sendsCapabilities ? "WGP" : "WP",
-    });
-    if (spec.window > 0) {
-      const serverAddress = clientWindowAddress(place);
-      memory.push({ what: "window", need, address, pages: spec.window, server: nameOf(server), serverAddress });
-    }
-  }
-  const hasSlots = component.slots > 0;
-  const { callers } = component;
-  if (callers > 0) slots.push({ what: "callers", slot: layout.firstCaller, count: callers, budgetUs: CALLER_US });
-  return {
-    ...{ name: nameOf(entry), program: component.name, args, priority, restart },
-    budgetUs: component.passive ? 0 : budgetUs - callers * CALLER_US,
-    periodUs: component.passive ? 0 : periodUs,
-    cnodeBits: layout.bits,
-    free: hasSlots ? { start: layout.firstFree, end: layout.endFree } : { start: 0, end: 0 },
-    offers: offers.map(([offer, of]) => plannedOffer(offer, of)),
-    slots,
-    memory,
-  };
+    const offer = Object.entries(server.component.offers).find(([, offered]) => offered === of)?.[0] ?? "";
+    return [{ need, of, server: { ...server, name: nameOf(server) }, offer, number: place + 1, window }];
+  });
+  const decided = { name: nameOf(entry), args, priority, ...time, restart, callerUs: CALLER_US };
+  return plannedComponent(component, decided, place + 1, edges);
 }
 
 function nameOf({ component, name = component.name }: Entry): string {
