@@ -84,12 +84,13 @@ export const Space = define("space", {
  *   beyond that its own pages go to swap. `Full`: there is not so much that is not reserved. `TooFew`: less than 4 frames.
  * - `dataspace`: of so many bytes, zero until it is written. `Full`: as `space`.
  * - `file`: of the bytes of a file, from `offset` on; zeroes behind its end. A page is read when it is touched. It
- *   reserves nothing: a page is forgotten and read again. The file is not closed, since it is its opener's.
+ *   reserves nothing: a page is forgotten and read again. The file is not closed, since it is its opener's. `BadAddress`:
+ *   it is nothing, or ends behind 2^52.
  * - `stat`: frames, and how many are free; pages of swap, and how many are free; pages that can be reserved, and are.
  */
 export const Spaces = define("spaces", {
   space: op({ frames: u32, pages: u32 }, { space: sessionOf(Space) }, ["Full", "TooFew"]),
   dataspace: op({ bytes: u53 }, { dataspace: sessionOf(Dataspace) }, ["Full"]),
-  file: op({ file: sessionOf(File), offset: u53, bytes: u53 }, { dataspace: sessionOf(Dataspace) }),
+  file: op({ file: sessionOf(File), offset: u53, bytes: u53 }, { dataspace: sessionOf(Dataspace) }, ["BadAddress"]),
   stat: op({}, { frames: u32, freeFrames: u32, slots: u32, freeSlots: u32, capacity: u32, reserved: u32 }),
 });

@@ -49,6 +49,8 @@ const WAITING = 32;
 const SPARE = 2 * CALLERS;
 /** The fewest frames in which a space can do anything. */
 const FEWEST_FRAMES = 4;
+/** Where the last byte of a file can lie: what grows behind that is still a number. */
+const FILE_END = 2 ** 52;
 /** Page tables that the server's own view of its frames may take. */
 const VIEW_TABLES = 2;
 
@@ -125,6 +127,10 @@ class MemoryServer {
         return { dataspace: open(content, () => this.#unreserve(pages)) };
       },
       *file(owner, { file, offset, bytes }) {
+        if (bytes === 0 || offset + bytes > FILE_END) {
+          yield* file.forget();
+          return fail("BadAddress");
+        }
         const opened: OpenFile = { client: file, owner, users: 0 };
         const nobody = new Account(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
         const content = new Content(nobody, Math.ceil(bytes / PAGE_BYTES), { file: opened, offset });

@@ -64,7 +64,7 @@ import { bootPlan } from "../root/planned.js";
 export const HEAP = 0x1000_0000;
 export const PAGE = 4096;
 
-/** Events in which a test has to come to its end. */
+/** Events in which a test has to come to its end, if it says no other number. */
 const EVENTS = 300_000;
 const PROGRAM = 0x1_0000;
 const ENVIRONMENT = 0x1_1000;
@@ -105,6 +105,15 @@ interface SystemOptions extends MemoryOptions {
   readonly kernel?: WorldOptions<void>;
 }
 
+interface RunOptions extends SystemOptions {
+  /** Events in which it has to come to its end. */
+  readonly events?: number;
+  /** Called before anything has run. */
+  readonly onBoot?: (world: BootedWorld<void>) => void;
+  /** A loader may die. */
+  readonly mayDie?: boolean;
+}
+
 /** Boot a system in which `main` is what the loader does. */
 function bootSystem(
   { doings, others = [], disk, kernel, ...options }: SystemOptions,
@@ -132,7 +141,14 @@ function bootSystem(
       ...others.map(([component, priority]) => ({ component, priority, budgetUs: 500 })),
       ...mains.map((main, i) => {
         const component = loaderOf(`loader${i}`, main, worker);
-        return { component, priority: 100 - i, budgetUs: 300, choose: { files: "ramfs" }, restart: null };
+        return {
+          component,
+          priority: 100 - i,
+          budgetUs: 300,
+          periodUs: 1000,
+          choose: { files: swapOn },
+          restart: null,
+        };
       }),
     ],
     kernel,
@@ -140,13 +156,15 @@ function bootSystem(
 }
 
 /** Run a system until nobody has anything to do; no loader or server may have died. */
-export function runSystem(options: SystemOptions, ...mains: ((loader: Loader) => Thread)[]): BootedWorld<void> {
-  const world = bootSystem(options, ...mains);
-  const { reason } = world.machine.run({ events: EVENTS });
+export function runSystem(options: RunOptions, ...mains: ((loader: Loader) => Thread)[]): BootedWorld<void> {
+  const { events = EVENTS, onBoot = () => {}, mayDie = false, ...others } = options;
+  const world = bootSystem(others, ...mains);
+  onBoot(world);
+  const { reason } = world.machine.run({ events });
   const dead = world.thrown.map(({ error }) => error).find((error) => !String(error).includes("on purpose"));
   if (dead !== undefined) throw dead;
   expect(reason).toBe("idle");
-  expect(world.output).toBe(mains.map((_, i) => `loader${i} has ended\n`).join(""));
+  if (!mayDie) expect(world.output).toBe(mains.map((_, i) => `loader${i} has ended\n`).join(""));
   return world;
 }
 
