@@ -50,6 +50,11 @@ export class Paths {
     this.directory = directory;
   }
 
+  /** A path from "/" on: two that are the same lead to the same. */
+  whole(path: string): string {
+    return absolute(this.directory, path);
+  }
+
   /** Do something in the directory that the last name of `path` stands in. */
   *at<T>(path: string, act: (directory: Client<typeof Directory>, name: string) => Thread<Found<T>>): Thread<Found<T>> {
     const walked = yield* this.#files.walk(path, this.directory);
@@ -80,8 +85,7 @@ export class Paths {
 
   /** What is in a directory, in the order of names. */
   *list(path: string): Thread<Found<{ readonly entries: readonly Entry[] }>> {
-    const whole = absolute(this.directory, path);
-    const below = this.#files.below(whole);
+    const below = this.#files.below(this.whole(path));
     return yield* this.at(path, function* (parent, name): Thread<Found<{ readonly entries: readonly Entry[] }>> {
       const entered = name === "" ? null : yield* parent.enter({ name, create: false });
       if (entered !== null && entered.error !== null) return entered;

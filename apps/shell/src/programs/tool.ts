@@ -22,7 +22,7 @@ import {
 } from "@tessera/servers";
 import { inWords } from "./paths.js";
 
-/** What separates words of arguments: no word has it. */
+/** What separates words of arguments: no word has it, since no line is understood that has one with it. */
 const SEPARATOR = "\0";
 
 /** Words as a program is given them. */

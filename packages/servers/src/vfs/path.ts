@@ -6,7 +6,7 @@
  */
 import type { Thread } from "@tessera/hal-sim/isa";
 import type { Client } from "../common/client.js";
-import type { Directory } from "./interface.js";
+import { type Directory, FILE_NAME_BYTES } from "./interface.js";
 
 /** The names that a path goes through, without ".", ".." and empty ones. */
 export function namesOf(path: string): string[] {
@@ -44,9 +44,11 @@ export interface Walked {
 /**
  * Walk to the directory in which the last name of `path` stands; the name itself is not looked up. Can block.
  * @param from where the walk starts
+ * @returns `BadName` also for a path with a name that no message holds, the last one among them
  */
 export function* walk(from: Client<typeof Directory>, path: string): Thread<Walked | { readonly error: WalkError }> {
   const names = namesOf(path);
+  if (!names.every(canBeSent)) return { error: "BadName" };
   const name = names.pop() ?? "";
   let at = from;
   for (const step of names) {
@@ -64,4 +66,9 @@ export function* walk(from: Client<typeof Directory>, path: string): Thread<Walk
       if (reached !== from) yield* reached.close();
     },
   };
+}
+
+/** Whether a directory can be asked for a name at all: what is longer, or is no text, would be a mistake of the caller's. */
+function canBeSent(name: string): boolean {
+  return new TextEncoder().encode(name).length <= FILE_NAME_BYTES && !/\p{Surrogate}/u.test(name);
 }

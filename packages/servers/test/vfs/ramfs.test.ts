@@ -310,6 +310,16 @@ it("walks paths by the directory that the walker has, and not above it", () => {
   expect(seen).toEqual(["mine", "mine", "mine", "NotFound", "NotDirectory", "NotFound"]);
 });
 
+it("refuses to walk along names that no message holds, wherever they stand", () => {
+  const seen: unknown[] = [];
+  withRamfs(PAGES, function* (root) {
+    const long = "ü".repeat(128);
+    for (const path of [long, `${long}/x`, `home/${long}`, "home/\ud800"]) seen.push((yield* walk(root, path)).error);
+    seen.push((yield* walk(root, long.slice(1))).error);
+  });
+  expect(seen).toEqual(["BadName", "BadName", "BadName", "BadName", null]);
+});
+
 it("runs as its README shows", () => {
   const said: string[] = [];
   const shown = function* (at: Client<typeof Directory>): Thread<string> {

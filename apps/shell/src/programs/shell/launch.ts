@@ -20,6 +20,7 @@ import {
   NameDirectory,
   type Pipes,
   PROCESS_ARGS_BYTES,
+  PROCESS_NAME_BYTES,
   type Process,
   type Processes,
   ProcessTable,
@@ -166,6 +167,7 @@ export class Launcher {
     if (new TextEncoder().encode(args).length > PROCESS_ARGS_BYTES) {
       throw new NotStarted(`${name}: more words than a program can be given`, CANNOT_RUN);
     }
+    if (new TextEncoder().encode(name).length > PROCESS_NAME_BYTES) throw yield* this.#notCreated(name, "NotFound");
     const created = yield* this.#means.processes.create({ program: name, args });
     if (created.error !== null) throw yield* this.#notCreated(name, created.error);
     const { process, id } = created;
@@ -240,8 +242,10 @@ export class Launcher {
     if (to === undefined) return yield* this.#console();
     const opened = yield* this.#paths.open(to.path, { create: true, write: true });
     if (opened.error !== null) throw new NotStarted(`${to.path}: ${inWords(opened.error)}`, FAILED);
-    if (to.kind === ">") yield* opened.file.truncate({ size: 0 });
-    return opened.file;
+    const { error } = to.kind === ">" ? yield* opened.file.truncate({ size: 0 }) : { error: null };
+    if (error === null) return opened.file;
+    yield* opened.file.close();
+    throw new NotStarted(`${to.path}: ${inWords(error)}`, FAILED);
   }
 
   *#console(): Thread<Client<typeof File>> {

@@ -30,7 +30,7 @@ export type Token = { readonly at: number; readonly end: number } & (
 /** A line that cannot be understood; the message is a sentence for who typed it. */
 export class BadLine extends Error {}
 
-/** @throws BadLine for a quote that is not closed */
+/** @throws BadLine for a quote that is not closed, and for a word with NUL in it */
 export function tokensOf(line: string): Token[] {
   const tokens: Token[] = [];
   const blank = /\s*/y;
@@ -76,6 +76,8 @@ function wordAt(line: string, start: number): Token {
       at += text.length;
     }
   }
+  // Programs are given their words with NUL between them.
+  if (line.slice(start, at).includes("\0")) throw new BadLine("a word has NUL in it, which no program can be given");
   return { word: parts, at: start, end: at };
 }
 

@@ -1,0 +1,122 @@
+/** Tools, by what they do and say where something is in the way. */
+import { type Component, calls, component, Directory, File, fail, type Handlers } from "@tessera/servers";
+import { describe, expect, it } from "vitest";
+import { bootDesk } from "../src/machine.js";
+import { commands } from "./command.js";
+
+const written = async (text: string): Promise<string> => (await commands(text)).out;
+
+/** What stands in for the devices: a file that can be written to, and not be emptied. */
+const stone = component("devfs", {
+  needs: { console: calls(File) },
+  offers: { directory: Directory },
+  *main({ directory }) {
+    const file: Handlers<typeof File, null> = {
+      read: () => ({ data: new Uint8Array(0) }),
+      write: (_, { data }) => ({ written: data.length }),
+      readWindow: () => fail("NoWindow"),
+      writeWindow: () => fail("NoWindow"),
+      truncate: () => fail("IO"),
+      stat: () => ({ kind: "device", size: 0, modifiedUs: 0 }),
+    };
+    const handlers: Handlers<typeof Directory, null> = {
+      open: () => ({ file: directory.session(File, null, file) }),
+      enter: () => fail("NotDirectory"),
+      readOnly: () => ({ directory: directory.session(Directory, null, handlers) }),
+      lease: () => ({ directory: directory.session(Directory, null, handlers) }),
+      next: () => fail("End"),
+      stat: () => ({ kind: "device", size: 0, modifiedUs: 0 }),
+      remove: () => fail("Denied"),
+      rename: () => fail("Denied"),
+    };
+    yield* directory.serve(() => null, handlers);
+  },
+});
+
+/** What commands write on a desk with a component in place of another. */
+function writtenOn(instead: (of: Component) => Component, text: string): string {
+  const { machine } = bootDesk({ isTerminal: false, seed: 1, epochMs: 0, instead });
+  const decoder = new TextDecoder();
+  let out = "";
+  machine.output.subscribe((bytes) => {
+    out += decoder.decode(bytes);
+  });
+  for (const typed of ["", text]) {
+    machine.input("uart", new TextEncoder().encode(typed));
+    expect(machine.run({ events: 100_000 }).reason).toBe("idle");
+  }
+  return out;
+}
+
+describe("cp", () => {
+  it("of a file onto itself is refused, by whatever path, and leaves it as it is", async () => {
+    expect(await written("echo one > a; mkdir d; cp a a; cp a d/../a; cp a .; cat a\n")).toBe(
+      "cp: a and a are the same file\ncp: a and d/../a are the same file\ncp: a and ./a are the same file\none\n",
+    );
+  });
+
+  it("into a directory has the name of what is copied, however that was called", async () => {
+    expect(await written("mkdir d e; echo one > d/a; cd d; cp ../d/./a ../e; ls /e\n")).toBe("a\n");
+  });
+});
+
+describe("mv", () => {
+  it("says which of the two is in the way", async () => {
+    const text =
+      "echo one > a; mkdir d; mv a nosuch/b; mv nosuch b; mv nosuch/a b; mv d d/e; mv a d/../../d/x/y; mv / d";
+    expect(await written(`${text}; mv a /dev/x; mv a a; cat a\n`)).toBe(
+      [
+        "mv: nosuch/b: there is no such file or directory",
+        "mv: nosuch: there is no such file or directory",
+        "mv: nosuch/a: there is no such file or directory",
+        "mv: d: a directory cannot be moved into itself",
+        "mv: d/../../d/x/y: there is no such file or directory",
+        "mv: /: a name cannot be like that",
+        "mv: /dev/x: that is on another file system than a",
+        "one\n",
+      ].join("\n"),
+    );
+  });
+});
+
+describe("what was opened is closed:", () => {
+  it.each(["cp a b", "cat a | tee b | head -n 0"])("%s, more often than a server has sessions", async (line) => {
+    expect(await written(`echo one > a\n${`${line}\n`.repeat(40)}cat b\n`)).toBe("one\n");
+  });
+});
+
+describe("a file that cannot be emptied", () => {
+  it("is not written over: by cp, by tee, by the shell", () => {
+    const text = "echo one > a; cp a /dev/stone; tee /dev/stone < a; echo two > /dev/stone; echo $?\n";
+    expect(writtenOn((of) => (of.name === "devfs" ? stone : of), text)).toBe(
+      `cp: /dev/stone: the device does not work\ntee: /dev/stone: the device does not work\n/dev/stone: the device does not work\n1\n`,
+    );
+  });
+});
+
+describe("a word that no message holds", () => {
+  const long = "x".repeat(256);
+
+  it("is refused where it is a name of a file, by whoever takes it", async () => {
+    const lines = ["cd", "cat", "ls", "rm", "mkdir", "tee", "mv a", "cp a", "echo a >", "cat <"];
+    const out = await written(`echo one > a\n${lines.map((line) => `${line} ${long}; echo $?\n`).join("")}`);
+    const tools = ["cd: ", "cat: ", "ls: ", "rm: ", "mkdir: ", "tee: ", "mv: ", "cp: ", "", ""];
+    expect(out).toBe(tools.map((tool) => `${tool}${long}: a name cannot be like that\n1\n`).join(""));
+    expect(await written(`cat d/${long}/e\n`)).toMatch(/: a name cannot be like that\n$/);
+  });
+
+  it("names no program", async () => {
+    const name = "x".repeat(65);
+    expect(await commands(`${name}; echo still here\n`)).toMatchObject({
+      out: `there is no program "${name}"\nstill here\n`,
+    });
+    expect((await commands(`exec ${name}\n`)).code).toBe(127);
+  });
+});
+
+it("a word with NUL in it is refused: it would be two", async () => {
+  const sentence = "a word has NUL in it, which no program can be given\n";
+  expect(await written('mkdir "x\0y"\nmkdir x\0y\nmkdir x\\\0y\necho a > b\0\nls\n')).toBe(
+    `${sentence.repeat(4)}dev/\n`,
+  );
+});
