@@ -3,28 +3,38 @@ import type { Component } from "@tessera/servers";
 import { describe, expect, it } from "vitest";
 import { bootDesk } from "../src/machine.js";
 
-/** The component `name` dies when it has been suspended `times` times; what is started in its place lives. */
-function dying(name: string, times: number, died: () => void): (of: Component) => Component {
+/** The component `name` dies when `isTime` says so, which is asked whenever it is suspended. */
+function dyingWhen(
+  name: string,
+  isTime: (self: { readonly incarnation: number }) => boolean,
+): (of: Component) => Component {
   return (of) => {
     if (of.name !== name) return of;
     return {
       ...of,
       *main(handles: never) {
-        const { self } = handles as { self: { incarnation: number } };
-        let left = self.incarnation === 0 ? times : Infinity;
+        const { self } = handles as { self: { readonly incarnation: number } };
         const inner = of.main(handles);
         let step = inner.next();
         for (; step.done !== true; step = inner.next()) {
           yield;
-          left -= 1;
-          if (left > 0) continue;
-          died();
-          throw new Error("as planned");
+          if (isTime(self)) throw new Error("as planned");
         }
         return step.value;
       },
     };
   };
+}
+
+/** The first one called `name` dies when it has been suspended `times` times; what is started in its place lives. */
+function dying(name: string, times: number, died: () => void = () => {}): (of: Component) => Component {
+  let left = times;
+  return dyingWhen(name, ({ incarnation }) => {
+    if (incarnation > 0) return false;
+    left -= 1;
+    if (left === 0) died();
+    return left === 0;
+  });
 }
 
 /** What a user does, and what when all is over. */
@@ -77,5 +87,46 @@ describe("a session goes on when", () => {
     const shown = out.slice(from);
     expect(shown).toContain("still here\n");
     expect(shown).toMatch(/[0-9a-f]{4}\n3\n/);
+  });
+});
+
+/** A script of which something dies: what it writes, and how the machine ends. */
+function script(text: string, instead: (of: Component) => Component) {
+  const { machine } = bootDesk({ isTerminal: false, seed: 1, epochMs: 0, instead });
+  let out = "";
+  machine.output.subscribe((bytes) => {
+    out += new TextDecoder().decode(bytes);
+  });
+  machine.run({ events: 100_000 });
+  machine.input("uart", new TextEncoder().encode(`${text}\x04`));
+  const { reason, code } = machine.run({ events: 500_000 });
+  return { out, reason, code };
+}
+
+describe("a script", () => {
+  it("does not wait for ever for processes that have died with their server", () => {
+    let isTold = false;
+    const instead = dyingWhen("process", () => {
+      const dies = isTold;
+      isTold = false;
+      return dies;
+    });
+    const { machine } = bootDesk({ isTerminal: false, seed: 1, epochMs: 0, instead });
+    let out = "";
+    machine.output.subscribe((bytes) => {
+      out += new TextDecoder().decode(bytes);
+    });
+    machine.run({ events: 100_000 });
+    machine.input("uart", new TextEncoder().encode("sleep 3 & sleep 30\nwait\necho waited\n\x04"));
+    machine.run({ ticks: 5_000_000 });
+    isTold = true;
+    expect(machine.run({ events: 500_000 })).toMatchObject({ reason: "power-off", code: 0 });
+    expect(out).toMatch(/process died: .*[\s\S]*waited\n$/);
+  });
+
+  it("whose shell dies ends there, and not with 0", () => {
+    const { out, reason, code } = script("echo a\nmsleep 1\necho b\n".repeat(20), dying("shell", 60));
+    expect([reason, code]).toEqual(["power-off", 70]);
+    expect(out).toMatch(/the shell has died, and the commands behind that are not carried out\n$/);
   });
 });

@@ -101,6 +101,10 @@ describe("files and pipes", () => {
     expect(await written("plan > p\n")).toBe("plan is shown by the host, on the terminal: nothing of it is in here\n");
   });
 
+  it("and no file is harmed on the way", async () => {
+    expect(await written("echo mine > /.output; history | wc -l; cat /.output; ls\n")).toBe("1\nmine\n.output\ndev/\n");
+  });
+
   it("a file that cannot be opened keeps the whole pipeline from running", async () => {
     expect(await commands("cat < nothing | wc\n")).toMatchObject({
       ...{ out: "nothing: there is no such file or directory\n", code: 1 },
@@ -139,6 +143,14 @@ describe("processes", () => {
     const { out } = await commands(`${text}caps\nps\n`);
     expect(out).toMatch(/of \d+ slots for what comes while it runs, [34] are in use/);
     expect(out.trimEnd().split("\n").at(-1)).toMatch(/^ +151 .* ps$/);
+  });
+
+  it("can be killed when there is room for no more of them, by their numbers or as a job", async () => {
+    const { out, code } = await commands(`${"spin &\n".repeat(16)}ps\nkill 1 %2\nmsleep 1\nps | wc -l\nkill 99 x\n`);
+    expect(out).toMatch(
+      /^ps cannot run: there is no room left\n17\nkill: 99: there is none\nkill: x: there is none\n$/,
+    );
+    expect(code).toBe(1);
   });
 
   it("more than there is room for are refused, and those that run go on", async () => {

@@ -5,6 +5,7 @@
  * failed. The host shows that, from outside; the shell asks it by the monitor, and nothing of it enters the machine.
  */
 import type { Thread } from "@tessera/hal-sim/isa";
+import { inWords } from "../paths.js";
 import { stateOf } from "./jobs.js";
 import type { Shell } from "./shell.js";
 
@@ -41,6 +42,18 @@ export const BUILTINS: Readonly<Record<string, Builtin>> = {
   }),
   wait: said("", "wait until all of these have ended", function* (shell) {
     return yield* shell.waitForAll();
+  }),
+  // A builtin, so that it runs where no further process can.
+  kill: said("ID... | %JOB...", "end processes, or all of a job", function* (shell, which) {
+    let status = which.length === 0 ? 2 : 0;
+    if (status !== 0) yield* shell.complain("kill takes the numbers of processes, or those of jobs behind %");
+    for (const each of which) {
+      const error = yield* shell.kill(each);
+      if (error === null) continue;
+      yield* shell.complain(`kill: ${each}: ${error === "NotFound" ? "there is none" : inWords(error)}`);
+      status = 1;
+    }
+    return status;
   }),
   history: said("", "lines that were entered", (shell, _, print) => {
     for (const { number, text } of shell.history.lines) print(`${String(number).padStart(5)}  ${text}\n`);

@@ -11,7 +11,15 @@ import type { Thread } from "@tessera/hal-sim/isa";
 import type { Client, ClientBase, Process, Processes } from "@tessera/servers";
 
 /** Status of a process that did not end by itself, in the tradition of shells. */
-export const Status = { Misused: 2, CannotRun: 126, NotFound: 127, Interrupted: 130, Killed: 137, Died: 139 } as const;
+export const Status = {
+  Misused: 2,
+  Lost: 70,
+  CannotRun: 126,
+  NotFound: 127,
+  Interrupted: 130,
+  Killed: 137,
+  Died: 139,
+} as const;
 
 /** The greatest status of a process; those above it are taken for it. */
 const MOST_STATUS = 255;

@@ -57,14 +57,16 @@ export class Keyboard {
   /** It is ours. Can block. */
   *take(): Thread<void> {
     this.#isOurs = true;
-    yield* this.#input.onInterrupt({ signal: this.#bells.interrupt });
-    yield* this.#input.onReadable({ signal: this.#bells.readable });
+    yield* this.#input.onInterrupt({ signal: this.#bells.signal("interrupt") });
+    yield* this.#input.onReadable({ signal: this.#bells.signal("readable") });
     yield* this.#input.mode({ mode: "raw" });
   }
 
   /** It is a program's. Can block. */
   *give(): Thread<void> {
     this.#isOurs = false;
+    // While it was ours nobody was to be interrupted; a ctrl-C of before that was for what runs no more.
+    yield* this.#bells.forget("interrupt");
     yield* this.#input.mode({ mode: "line" });
   }
 

@@ -5,7 +5,7 @@
  * file that has no name any more, so that the shell never waits for a program to read.
  */
 import type { Thread } from "@tessera/hal-sim/isa";
-import { type Client, type ConsoleOutput, type File, FileWriter } from "@tessera/servers";
+import { type Client, type ConsoleOutput, type File, FileWriter, type Timer } from "@tessera/servers";
 import { inWords, type Paths } from "../paths.js";
 import type { Bells } from "./bells.js";
 import { BUILTINS, type Builtin } from "./builtins.js";
@@ -17,8 +17,11 @@ import { say } from "./say.js";
 import type { Shell } from "./shell.js";
 import { expand } from "./tokens.js";
 
-/** Where what a builtin has written lies, on its way into a pipe: a name only until it is open. */
+/** Where what a builtin has written lies, on its way into a pipe: under the first such name that nothing has. */
 const ON_ITS_WAY = "/.output";
+const MOST_NAMES = 1000;
+/** How often a script that waits looks whether its processes are there still. */
+const CHECK_US = 10_000_000;
 
 /** What the shell runs with. */
 export interface Parts {
@@ -28,6 +31,7 @@ export interface Parts {
   readonly launcher: Launcher;
   readonly bells: Bells;
   readonly keyboard: Keyboard;
+  readonly timer: Client<typeof Timer>;
   /** Whether somebody sits there, who gets prompts and can interrupt. */
   readonly isTerminal: boolean;
 }
@@ -66,21 +70,25 @@ export class Runner {
     for (const job of jobs.background) {
       if (!isDone(job)) continue;
       jobs.remove(job);
-      if (isTerminal) yield* say(output, `[${job.number}] ${stateOf(job)}  ${job.text}\n`);
+      const hasDied = job.members.some(({ ending }) => ending?.end === "died");
+      if (isTerminal || hasDied) yield* say(output, `[${job.number}] ${stateOf(job)}  ${job.text}\n`);
     }
   }
 
   /** Wait for jobs; ctrl-C ends the waiting, and those of them that are in the foreground. */
   *waitFor(awaited: readonly Job[]): Thread<number> {
-    const { jobs, bells, keyboard, isTerminal } = this.#parts;
+    const { jobs, bells, keyboard, timer, isTerminal } = this.#parts;
     let isInterrupted = false;
     if (isTerminal) yield* keyboard.give();
+    // When the process server dies nobody rings. Who sits there has ctrl-C; a script looks from time to time.
+    const checks = isTerminal ? null : yield* timer.periodic({ signal: bells.signal("check"), us: CHECK_US });
     while (!isInterrupted && !awaited.every(isDone)) {
       yield* bells.wait();
       isInterrupted = bells.has("interrupt");
       if (isInterrupted) for (const job of awaited) if (job.number === 0) yield* jobs.kill(job);
-      if (bells.has("ended") || isInterrupted) yield* jobs.reap();
+      if (bells.has("ended") || bells.has("check") || isInterrupted) yield* jobs.reap();
     }
+    if (checks?.error === null) yield* checks.ticks.close();
     if (isInterrupted) yield* keyboard.takeInterrupted();
     else if (isTerminal) yield* keyboard.take();
     return isInterrupted ? Status.Interrupted : statusOf(awaited.at(-1) as Job);
@@ -148,12 +156,15 @@ export class Runner {
     if (error !== null) throw new NotStarted(`${path}: ${inWords(error)}`, 1);
   }
 
-  /** A text as an open file without a name. */
+  /** A text as an open file, whose name is gone again. */
   *#kept(text: string): Thread<Client<typeof File>> {
-    yield* this.#write(ON_ITS_WAY, false, text);
-    const opened = yield* this.#parts.paths.open(ON_ITS_WAY);
-    if (opened.error !== null) throw new NotStarted(`${ON_ITS_WAY}: ${inWords(opened.error)}`, 1);
-    yield* this.#parts.paths.at(ON_ITS_WAY, (directory, name) => directory.remove({ name }));
+    const { paths } = this.#parts;
+    let path = ON_ITS_WAY;
+    for (let n = 1; (yield* paths.stat(path)).error !== "NotFound" && n < MOST_NAMES; n++) path = `${ON_ITS_WAY}${n}`;
+    yield* this.#write(path, false, text);
+    const opened = yield* paths.open(path);
+    yield* paths.at(path, (directory, name) => directory.remove({ name }));
+    if (opened.error !== null) throw new NotStarted(`what the shell has to say: ${inWords(opened.error)}`, 1);
     return opened.file;
   }
 }

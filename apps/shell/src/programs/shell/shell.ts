@@ -104,18 +104,18 @@ export class Shell {
   #leaving: number | null = null;
 
   constructor(handles: ShellHandles, bells: Bells) {
-    const { self, root, devices, input, output, processes } = handles;
+    const { self, root, devices, input, output, processes, timer } = handles;
     this.#handles = handles;
     this.#bells = bells;
     this.#isTerminal = self.args !== COMMANDS;
     this.paths = new Paths(root, devices, "/");
     this.jobs = new Jobs(processes);
-    this.#launcher = new Launcher(handles, this.paths, bells.ended);
+    this.#launcher = new Launcher(handles, this.paths, bells.signal("ended"));
     const keyboard = new Keyboard(input, bells);
     this.#keyboard = keyboard;
     const { paths, jobs } = this;
-    const parts = { output, paths, jobs, launcher: this.#launcher, bells, keyboard, isTerminal: this.#isTerminal };
-    this.#runner = new Runner(parts);
+    const [launcher, isTerminal] = [this.#launcher, this.#isTerminal];
+    this.#runner = new Runner({ output, paths, jobs, launcher, bells, keyboard, timer, isTerminal });
     const typed = () => keyboard.typed(() => this.#lookAround());
     this.#reader = this.#isTerminal
       ? new TerminalReader(output, typed, this.history, (before) => this.#complete(before))
@@ -124,7 +124,12 @@ export class Shell {
 
   /** Carry out commands, up to the end of the machine. Can block. */
   *run(): Thread<void> {
-    const { output, power } = this.#handles;
+    const { output, power, self } = this.#handles;
+    if (!this.#isTerminal && self.incarnation > 0) {
+      // What the one before has read is lost, and what is left may begin in the middle of a command.
+      yield* this.complain("the shell has died, and the commands behind that are not carried out");
+      yield* powerOff(power, output, Status.Lost);
+    }
     yield* this.#keyboard.take();
     yield* this.ask(["ready"]);
     if (this.#isTerminal) yield* say(output, WELCOME);
@@ -177,6 +182,20 @@ export class Shell {
     return running.length === 0 ? 0 : yield* this.#runner.waitFor(running);
   }
 
+  /**
+   * End a process, by its number, or all of a job in the background, by `%` and its number. Can block.
+   * @returns the word of what went wrong, or null
+   */
+  *kill(which: string): Thread<string | null> {
+    const [, isJob, digits] = /^(%?)(\d{1,9})$/.exec(which) ?? [];
+    if (digits === undefined) return "NotFound";
+    if (isJob === "") return (yield* this.#handles.processes.kill({ id: Number(digits) })).error;
+    const job = this.jobs.background.find(({ number }) => number === Number(digits));
+    if (job === undefined) return "NotFound";
+    yield* this.jobs.kill(job);
+    return null;
+  }
+
   /** Say why what ran last has failed, and have the host say what the kernel saw. Can block. */
   *why(): Thread<number> {
     const last = this.#last;
@@ -193,7 +212,8 @@ export class Shell {
 
   /** Look after processes that have ended. @returns whether more of them can */
   *#lookAround(): Thread<boolean> {
-    if (this.#bells.has("ended")) yield* this.jobs.reap();
+    this.#bells.has("ended");
+    yield* this.jobs.reap();
     return !this.jobs.background.every(isDone);
   }
 
