@@ -38,13 +38,30 @@ describe("caps", () => {
 describe("why", () => {
   it("names the operation and the server that refused, from the trace", async () => {
     expect(await written("cat nothing\nwhy\n")).toMatch(
-      /\ncat nothing: status 1\ncat\.1 asked ramfs for directory\.open and was answered NotFound\n$/,
+      /\ncat nothing: status 1\ncat\.1 asked ramfs for directory\.open "nothing" and was answered NotFound\n$/,
     );
     expect(await written("cd /nowhere\nwhy\n")).toMatch(
-      /\nshell asked ramfs for directory\.enter and was answered NotFound\n$/,
+      /\nshell asked ramfs for directory\.enter "nowhere" and was answered NotFound\n$/,
     );
     expect(await written("rm /dev/null\nwhy\n")).toMatch(
-      /rm\.1 asked devfs for directory\.remove and was answered Denied/,
+      /rm\.1 asked devfs for directory\.remove "null" and was answered Denied/,
+    );
+    expect(await written("cat äääääääääääääää\nwhy\n")).toContain('directory.open "ääääääääääää…"');
+  });
+
+  it("tells all of what was refused, the last of many, and not that a list was at its end", async () => {
+    const first = await written("ls one / two\nwhy\n");
+    expect(first.slice(first.indexOf("ls one / two: "))).toBe(
+      [
+        "ls one / two: status 1",
+        'ls.1 asked ramfs for directory.enter "one" and was answered NotFound',
+        'ls.1 asked ramfs for directory.enter "two" and was answered NotFound',
+        "",
+      ].join("\n"),
+    );
+    const many = await written("cat a b c d e f g\nwhy\n");
+    expect(many).toMatch(
+      /status 1\ncat\.1 was refused 2 more before\n.* "c" .*\n(.*\n){3}.* "g" and was answered NotFound\n$/,
     );
   });
 
@@ -54,10 +71,31 @@ describe("why", () => {
     );
   });
 
-  it("is about the last command, and says when there is nothing to say", async () => {
-    expect(await written("why\n")).toBe("nothing has run yet\n");
-    const out = await written("cat nothing\necho a\nwhy\n");
-    expect(out).toMatch(/echo a: done\nno server has refused it anything/);
+  it("is about what has failed last, whatever went well since, and says when nothing has", async () => {
+    expect(await written("echo a; ls /; pwd; why\n")).toBe("a\ndev/\n/\nnothing has failed yet\n");
+    const out = await written("cat nothing\necho a | wc\ncd /dev; pwd; caps; why\n");
+    expect(out).toMatch(/\ncat nothing: status 1\ncat\.1 asked ramfs for .* "nothing" and was answered NotFound\n$/);
+  });
+
+  it("of the shell tells what the failed command was refused, and nothing of others", async () => {
+    const out = await written("cd one\nmkdir two; cd two; ls nix; cat < three\ncd ..; ls; why\n");
+    expect(out.slice(out.lastIndexOf("cat < three: "))).toBe(
+      [
+        "cat < three: three: there is no such file or directory",
+        'shell asked ramfs for directory.open "three" and was answered NotFound',
+        "",
+      ].join("\n"),
+    );
+    expect(await written("cd one\n'\nwhy\n")).toMatch(/^cd: one: .*\na ' is not closed\n': a ' is not closed\n$/);
+  });
+
+  it("of a pipeline names those that failed, also when its status is 0 or it ran in the background", async () => {
+    const text = "cat one two | wc -l; why\n";
+    expect(await written(text)).toMatch(
+      /\ncat one two \| wc -l: cat\.1: status 1\ncat\.1 .* "one" .*\ncat\.1 .* "two" .*\n$/,
+    );
+    const behind = await written("msleep 5 | cat - one &\necho a; wait; ls; why\n");
+    expect(behind).toMatch(/\nmsleep 5 \| cat - one: cat\.2: status 1\ncat\.2 .* "-" .*\ncat\.2 .* "one" .*\n$/);
   });
 });
 
@@ -83,6 +121,11 @@ describe("plan and trace", () => {
     const lines = (await written("trace 7\n")).trimEnd().split("\n");
     expect(lines).toHaveLength(7);
     for (const line of lines) expect(line).toMatch(/^#\d+ tick \d+ \w+ /);
+    // In front of the request, and of the shell's preparing it, lies the end of what ran before.
+    const before = await written("random 4 > f; trace 200\n");
+    expect(before).toMatch(/"random\.1"/);
+    expect(before).not.toMatch(/ Output /);
+    expect(await written("pwd; pwd; trace 300\n")).toMatch(/ Output 96 "monitor" byte=115\n/);
     expect(await written("trace 0\n")).toBe('trace: a number of records from 1 to 1000, not "0"\n');
   });
 

@@ -54,4 +54,4 @@ export {
 } from "./replay/run-log.js";
 export type { RunLimit, Stop } from "./stop.js";
 export { FIRST_KERNEL_EVENT, MachineEvent, ProgramFailure, Trace, type TraceRecord } from "./trace.js";
-export { lastRecords } from "./trace-text.js";
+export { lastRecords, recordsBefore } from "./trace-text.js";

@@ -1,6 +1,7 @@
 /**
  * Trace records as text, for dumps and for eyes. The kernel's kinds appear under the names it gave them.
  */
+import { MONITOR_TRACED_AS } from "./devices/monitor.js";
 import { Cause } from "./isa/index.js";
 import { MachineEvent, type Trace, type TraceRecord } from "./trace.js";
 
@@ -11,8 +12,13 @@ const DEVICES_RECORDS: readonly number[] = [MachineEvent.Input, MachineEvent.Out
 
 /** The last `count` records that the ring still holds, one line each, oldest first. */
 export function lastRecords(trace: Trace, count: number): string[] {
+  return recordsBefore(trace, trace.count, count);
+}
+
+/** The last `count` records in front of record number `end`, oldest first. */
+export function recordsBefore(trace: Trace, end: number, count: number): string[] {
   const lines: string[] = [];
-  for (let n = Math.max(trace.first, trace.count - count); n < trace.count; n++) {
+  for (let n = Math.max(trace.first, end - count); n < end; n++) {
     const record = trace.record(n);
     if (record !== undefined) lines.push(describeRecord(trace, n, record));
   }
@@ -22,7 +28,8 @@ export function lastRecords(trace: Trace, count: number): string[] {
 /** One record with its number, in words. */
 export function describeRecord(trace: Trace, n: number, record: TraceRecord): string {
   const kind = trace.kindName(record.kind) || `kind ${record.kind}`;
-  const name = DEVICES_RECORDS.includes(record.kind) ? "" : trace.nameOf(record.subject);
+  const isDevices = DEVICES_RECORDS.includes(record.kind);
+  const name = !isDevices ? trace.nameOf(record.subject) : record.subject === MONITOR_TRACED_AS ? "monitor" : "";
   const subject = name === "" ? `${record.subject}` : `${record.subject} "${name}"`;
   return `#${n} tick ${record.tick} ${kind} ${subject} ${describeFields(trace, record)}`.trimEnd();
 }

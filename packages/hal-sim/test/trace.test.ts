@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Clock, CYCLES_PER_TICK, lastRecords, MachineEvent, Prng, Trace } from "../src/index.js";
+import { Clock, CYCLES_PER_TICK, lastRecords, MachineEvent, Prng, recordsBefore, Trace } from "../src/index.js";
 
 function trace(records = 8) {
   const clock = new Clock();
@@ -85,6 +85,16 @@ describe("The trace", () => {
       "#2 tick 0 Switch 1",
       "#3 tick 0 Halt 0 halted=1 code=7",
     ]);
+  });
+
+  test("As text it goes up to a record that is named, and a byte for the monitor says so", () => {
+    const { trace: t } = trace();
+    t.setName(10, "an object, and no device");
+    t.emit(MachineEvent.Output, 96, 65, 0, 0, 0, 0);
+    t.emit(MachineEvent.Output, 10, 66, 0, 0, 0, 0);
+    t.emit(MachineEvent.Switch, 1, 0, 0, 0, 0, 0);
+    expect(recordsBefore(t, 2, 5)).toEqual(['#0 tick 0 Output 96 "monitor" byte=65', "#1 tick 0 Output 10 byte=66"]);
+    expect(recordsBefore(t, 2, 1)).toEqual(["#1 tick 0 Output 10 byte=66"]);
   });
 
   test("An Epoch record comes before the first record of a new high part of the tick", () => {

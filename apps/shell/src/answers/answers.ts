@@ -2,7 +2,7 @@
  * Answers: what the shell has its host show, in words. Everything is read from outside (the plan, the kernel's snapshot,
  * its explanations, the trace) and changes nothing.
  */
-import { lastRecords, type Machine } from "@tessera/hal-sim";
+import { type Machine, recordsBefore } from "@tessera/hal-sim";
 import type { Kernel } from "@tessera/kernel";
 import { type AnyInterface, type Component, type Plan, printPlan } from "@tessera/servers";
 import { capabilitiesText } from "./capabilities.js";
@@ -15,6 +15,11 @@ import { whyText } from "./why.js";
 const TRACE_RECORDS = 20;
 const MOST_TRACE_RECORDS = 1000;
 
+/** Whose failures are the shell's own. */
+const SHELL = "shell";
+/** Records that telling of a step leaves: its bytes. */
+const TOLD_RECORDS = "step\n".length;
+
 /** What is answered about. */
 export interface Watched {
   readonly machine: Machine;
@@ -23,9 +28,17 @@ export interface Watched {
   readonly components: readonly Component[];
 }
 
-/** Who answers. */
+/** Where in the run something begins: a tick, and the number of a record of the trace. */
+interface Moment {
+  readonly tick: number;
+  readonly record: number;
+}
+
+/** Who answers. The shell also tells when it begins with a step, and that it has failed at one itself. */
 export class Answers {
   readonly #watched: Watched;
+  #step: Moment = { tick: 0, record: 0 };
+  #failed: { readonly from: Moment; readonly to: Moment } | null = null;
   readonly #interfaces: ReadonlyMap<string, AnyInterface>;
 
   constructor(watched: Watched) {
@@ -36,6 +49,7 @@ export class Answers {
   /** The answer to a request: lines, each with its end. */
   to(request: string): string {
     const { machine, kernel, plan, components } = this.#watched;
+    const now = { tick: machine.clock.ticks, record: machine.trace.count };
     const [what = "", ...args] = request.split(" ");
     switch (what) {
       case "caps":
@@ -48,6 +62,12 @@ export class Answers {
         return this.#trace(args[0]);
       case "why":
         return this.#why(args);
+      case "step":
+        this.#step = { tick: now.tick, record: now.record - TOLD_RECORDS };
+        return "";
+      case "failed":
+        this.#failed = { from: this.#step, to: now };
+        return "";
       default:
         return `nobody knows what ${JSON.stringify(request)} asks for\n`;
     }
@@ -55,18 +75,26 @@ export class Answers {
 
   #why(names: readonly string[]): string {
     const { machine, kernel, plan } = this.#watched;
-    const explanations = kernel.explanations();
     const nameOf = (id: number) => machine.trace.nameOf(id);
     const exchanges = exchangesIn(machine.trace, plan, this.#interfaces, nameOf);
-    const known = new Map([
-      ...explanations.map(({ threadId, thread }) => [threadId, thread] as const),
-      ...exchanges.map(({ client }) => [client, nameOf(client)] as const),
-    ]);
-    const suspects = names.map((name) => ({
-      name,
-      ids: [...known].filter(([, thread]) => thread === name).map(([id]) => id),
-    }));
-    return whyText(suspects, exchanges, explanations);
+    const suspects = names.map((name) => {
+      // A process has done nothing but this; the shell has done much else, before and since.
+      const during = name === SHELL ? this.#failed : null;
+      return {
+        name,
+        exchanges: exchanges.filter(
+          ({ client, at }) =>
+            nameOf(client) === name && (during === null || (at >= during.from.record && at < during.to.record)),
+        ),
+        explanations: kernel
+          .explanations()
+          .filter(
+            ({ thread, tick }) =>
+              thread === name && (during === null || (tick >= during.from.tick && tick <= during.to.tick)),
+          ),
+      };
+    });
+    return whyText(suspects);
   }
 
   #trace(records: string | undefined): string {
@@ -74,7 +102,8 @@ export class Answers {
     if (!Number.isInteger(count) || count < 1 || count > MOST_TRACE_RECORDS) {
       return `trace: a number of records from 1 to ${MOST_TRACE_RECORDS}, not ${JSON.stringify(records)}\n`;
     }
-    return lastRecords(this.#watched.machine.trace, count)
+    // What the request itself has left there, and what was written out before it, is in the way of what it is about.
+    return recordsBefore(this.#watched.machine.trace, this.#step.record, count)
       .map((line) => `${line}\n`)
       .join("");
   }

@@ -18,8 +18,12 @@ export interface Exchange {
   readonly server: string;
   /** `directory.open`; the label where the interface is not known. */
   readonly operation: string;
+  /** Its first argument if that is a text, as far as the trace has it; null: it is none. */
+  readonly about: string | null;
   /** The word of the error; null: it was answered. */
   readonly error: string | null;
+  /** The number of the answer's record. */
+  readonly at: number;
 }
 
 /** How a label of the first four bits above the kernel's says that a server refused: those that every server may give. */
@@ -35,6 +39,8 @@ interface Asked {
   readonly server: string;
   readonly of: AnyInterface | null;
   readonly label: number;
+  /** The words of the message that the trace keeps: those in registers. */
+  readonly words: number[];
 }
 
 /** The exchanges that the trace remembers, oldest first. @param nameOf names of threads by their ids */
@@ -55,13 +61,19 @@ export function exchangesIn(
     if (record.kind === KernelEvent.CapReceived && record.a === CapTag.endpoint) {
       come.set(record.subject, `${record.c} ${record.d}`);
     }
+    if (record.kind === KernelEvent.MessageWords) {
+      const { subject, a: index, b, c, d, e } = record;
+      const words = asked.get(subject)?.words;
+      // The answer to it, which is somebody else's, has words as well.
+      if (words !== undefined && words.length === 2 * index) words.push(b, c, d, e);
+    }
     if (record.kind !== KernelEvent.Message) continue;
     const { subject, a: to, b: badgeLo, c: badgeHi, d: info, e: origin } = record;
     const label = info >>> LABEL_SHIFT;
     const kind = origin & MESSAGE_KIND_MASK;
     if (kind === MessageKind.Ipc) {
       const server = nameOf(to);
-      asked.set(subject, { server, of: sessions.get(`${server} ${badgeLo} ${badgeHi}`) ?? null, label });
+      asked.set(subject, { server, of: sessions.get(`${server} ${badgeLo} ${badgeHi}`) ?? null, label, words: [] });
     } else if (kind === MessageKind.Reply) {
       const question = asked.get(to);
       const badge = come.get(to);
@@ -69,7 +81,7 @@ export function exchangesIn(
       come.delete(to);
       if (question === undefined) continue;
       const { server, of } = question;
-      exchanges.push({ client: to, server, ...answered(of, question.label, label) });
+      exchanges.push({ client: to, server, ...answered(question, label), at: n });
       const opened = of === null || label !== 0 ? null : openedBy(of, question.label);
       if (opened !== null && badge !== undefined) sessions.set(`${server} ${badge}`, opened);
     }
@@ -88,10 +100,21 @@ function planned({ components }: Plan, interfaces: ReadonlyMap<string, AnyInterf
   return sessions;
 }
 
-function answered(of: AnyInterface | null, asked: number, label: number): Pick<Exchange, "operation" | "error"> {
+function answered({ of, label: asked, words }: Asked, label: number): Pick<Exchange, "operation" | "about" | "error"> {
   const [name, declared] = Object.entries(of?.operations ?? {})[asked - 1] ?? [null, null];
   const operation = of === null ? `operation ${asked}` : asked === 0 ? `${of.name}.close` : `${of.name}.${name}`;
-  return { operation, error: label === 0 ? null : errorOf(declared, label) };
+  const about = declared === null ? null : firstText(declared, words);
+  return { operation, about, error: label === 0 ? null : errorOf(declared, label) };
+}
+
+/** The first argument, if it is a text: its number of bytes, then the bytes, of which the registers hold the first few. */
+function firstText({ args }: AnyOperation, [length = 0, , ...bytes]: readonly number[]): string | null {
+  const [first] = Object.values(args);
+  if (first === undefined || !first.text.startsWith("text(")) return null;
+  const kept = new Uint8Array(Int32Array.from(bytes).buffer).subarray(0, length);
+  // Where it is cut off in the middle of a character, that one is waited for, and not shown.
+  const text = new TextDecoder().decode(kept, { stream: true });
+  return length > kept.length ? `${text}…` : text;
 }
 
 function errorOf(operation: AnyOperation | null, label: number): string {

@@ -15,7 +15,7 @@ const LINE_FEED = 0x0a;
 /** Bytes of a request; what follows up to the line feed is dropped. */
 const REQUEST_BYTES = 1024;
 /** It never interrupts. The trace knows it by the number behind the last source of the PLIC. */
-const TRACED_AS = 96;
+export const MONITOR_TRACED_AS = 96;
 
 /** The monitor. What drivers ask comes out of `requests`. */
 export class Monitor implements Device {
@@ -45,7 +45,7 @@ export class Monitor implements Device {
   }
 
   store(_offset: number, value: number): void {
-    this.#trace.emit(MachineEvent.Output, TRACED_AS, value, 0, 0, 0, 0);
+    this.#trace.emit(MachineEvent.Output, MONITOR_TRACED_AS, value, 0, 0, 0, 0);
     if (value !== LINE_FEED) {
       if (this.#line.length < REQUEST_BYTES) this.#line.push(value);
       return;

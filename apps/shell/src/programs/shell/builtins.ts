@@ -61,12 +61,12 @@ export const BUILTINS: Readonly<Record<string, Builtin>> = {
   }),
   caps: shown("caps", "[NAME]", "capabilities that a component or process holds; the shell's if none is named"),
   why: {
-    ...shown("why", "", "why the last command has failed, as the shell and the kernel saw it"),
+    ...shown("why", "", "why what has failed last did, as the shell and the kernel saw it"),
     run: (shell) => shell.why(),
   },
   plan: shown("plan", "[COMPONENT]", "who exists here and who may do what, as it was reviewed"),
   top: shown("top", "", "who runs on whose budget, and how much of it was used"),
-  trace: shown("trace", "[N]", "the last records of the machine's trace"),
+  trace: shown("trace", "[N]", "the last records of the machine's trace in front of this command"),
   help: said("", "this text", function* (shell, _, print) {
     const heads = Object.entries(BUILTINS).map(([name, { usage }]) => `${name} ${usage}`.trimEnd());
     const width = Math.max(...heads.map((head) => head.length));

@@ -15,6 +15,11 @@ const FAIL = 0x3333;
 /** Have the host show something, below all that was written before. Can block: until that is out. */
 export function* askHost(monitor: Device, output: Client<typeof ConsoleOutput>, request: string): Thread<void> {
   yield* again(() => output.flush());
+  yield* tellHost(monitor, request);
+}
+
+/** Have the host take note of something, for when it is asked. Does not wait for what was written. */
+export function* tellHost(monitor: Device, request: string): Thread<void> {
   yield* copyOut(monitor.address, new TextEncoder().encode(`${request.replaceAll("\n", " ")}\n`));
 }
 

@@ -66,11 +66,14 @@ export function statusOf({ members }: Job): number {
 
 /** How a job has ended, or that it has not, in a few words. */
 export function stateOf(job: Job): string {
-  if (!isDone(job)) return "running";
-  const ending = job.members.at(-1)?.ending;
+  return isDone(job) ? endingOf(job.members.at(-1) as Member) : "running";
+}
+
+/** How a process has ended, in a few words. */
+export function endingOf({ ending }: Member): string {
   if (ending?.end === "died") return `died: ${ending.cause}`;
   if (ending?.end === "killed") return "killed";
-  const status = statusOf(job);
+  const status = Math.min(ending?.status ?? 0, MOST_STATUS);
   return status === 0 ? "done" : `status ${status}`;
 }
 

@@ -31,9 +31,10 @@ import { Bells } from "./bells.js";
 import { BUILTINS } from "./builtins.js";
 import { begunWord, completionOf } from "./completion.js";
 import type { Completion } from "./editor.js";
+import { Failures, failedMembers, wrongWith } from "./failures.js";
 import { History } from "./history.js";
-import { askHost, MONITOR, POWER_OFF, powerOff } from "./host.js";
-import { isDone, type Job, Jobs, Status, stateOf } from "./jobs.js";
+import { askHost, MONITOR, POWER_OFF, powerOff, tellHost } from "./host.js";
+import { isDone, Jobs, Status } from "./jobs.js";
 import { Keyboard } from "./keyboard.js";
 import { Launcher, NotStarted } from "./launch.js";
 import { parseLine, type Step } from "./parse.js";
@@ -77,15 +78,6 @@ export const shell = component("shell", {
   },
 });
 
-/** What ran last, for who asks why. */
-interface Last {
-  readonly text: string;
-  readonly status: number;
-  readonly job: Job | null;
-  /** What was wrong with it, if it never ran. */
-  readonly sentence: string;
-}
-
 /** What the shell knows, and what it can do. */
 export class Shell {
   readonly history = new History();
@@ -100,7 +92,7 @@ export class Shell {
   readonly #keyboard: Keyboard;
   readonly #runner: Runner;
   readonly #reader: Reader;
-  #last: Last | null = null;
+  readonly #failures = new Failures();
   #leaving: number | null = null;
 
   constructor(handles: ShellHandles, bells: Bells) {
@@ -196,17 +188,16 @@ export class Shell {
     return null;
   }
 
-  /** Say why what ran last has failed, and have the host say what the kernel saw. Can block. */
+  /** Say why what has failed last did, and have the host say what the kernel saw. Can block. */
   *why(): Thread<number> {
-    const last = this.#last;
+    const { last } = this.#failures;
     if (last === null) {
-      yield* this.complain("nothing has run yet");
+      yield* this.complain("nothing has failed yet");
       return 0;
     }
-    const how = last.job === null ? `status ${last.status}` : stateOf(last.job);
-    yield* this.complain(`${last.text}: ${last.sentence === "" ? how : last.sentence}`);
-    const members = last.job?.members.map(({ name, id }) => `${name}.${id}`) ?? [];
-    yield* this.ask(["why", ...(members.length === 0 ? ["shell"] : members)]);
+    yield* this.complain(`${last.text}: ${wrongWith(last)}`);
+    const members = failedMembers(last.job).map(({ name, id }) => `${name}.${id}`);
+    if (last.isTraced) yield* this.ask(["why", ...(members.length === 0 ? ["shell"] : members)]);
     return 0;
   }
 
@@ -229,6 +220,7 @@ export class Shell {
     } catch (error) {
       if (!(error instanceof BadLine)) throw error;
       yield* this.#refuse(error.message);
+      this.#failures.note({ text: line, status: this.status, job: null, sentence: error.message, isTraced: false });
     }
   }
 
@@ -238,15 +230,26 @@ export class Shell {
   }
 
   *#carryOut(step: Step): Thread<number> {
+    const { monitor } = this.#handles;
+    yield* tellHost(monitor, "step");
     try {
       const { status, job } = yield* this.#runner.run(this, step);
-      if (step.text === "why") return status;
-      this.#last = { text: step.text, status, job, sentence: "" };
+      // The status of this is that of what it has waited for, and that has been noted.
+      if (step.text === "wait") return status;
+      this.#failures.note({ text: step.text, status, job, sentence: "", isTraced: true });
+      if (job === null && status !== 0) yield* tellHost(monitor, "failed");
       if (job !== null) yield* logTo(this.#handles.log).info("ran", { command: step.text, status });
       return status;
     } catch (error) {
       if (!(error instanceof NotStarted)) throw error;
-      this.#last = { text: step.text, status: error.status, job: null, sentence: error.message };
+      this.#failures.note({
+        text: step.text,
+        status: error.status,
+        job: null,
+        sentence: error.message,
+        isTraced: true,
+      });
+      yield* tellHost(monitor, "failed");
       yield* this.complain(error.message);
       return error.status;
     }
