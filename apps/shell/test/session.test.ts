@@ -262,3 +262,12 @@ describe("a session is recorded and shown again", () => {
     expect(await hash("--seed", "2")).not.toBe(first);
   });
 });
+
+it("what killed programs had open, and what they waited for, is nobody's burden", async () => {
+  const copies = 70; // more than one client may have files open
+  const lines = ["echo hi > a", ...new Array(copies).fill("cp a b")];
+  for (let id = 2 + copies; id < 2 + copies + 40 * 2; id += 2) lines.push("sleep 99999 &", "msleep 2", `kill ${id}`);
+  const { out, code } = await commands(`${lines.join("\n")}\nmsleep 1 && cat b\n`);
+  expect(code).toBe(0);
+  expect(out).toBe("hi\n");
+});

@@ -23,7 +23,6 @@ const stone = component("devfs", {
       open: () => ({ file: directory.session(File, null, file) }),
       enter: () => fail("NotDirectory"),
       readOnly: () => ({ directory: directory.session(Directory, null, handlers) }),
-      lease: () => ({ directory: directory.session(Directory, null, handlers) }),
       next: () => fail("End"),
       stat: () => ({ kind: "device", size: 0, modifiedUs: 0 }),
       remove: () => fail("Denied"),

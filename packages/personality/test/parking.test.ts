@@ -2,7 +2,7 @@
  * Handlers that wait for another server while their own one goes on, by callers: threads that the plan gives it.
  * `front` passes questions on to `slow`, which answers when somebody opens it.
  */
-import { seL4_Signal } from "@tessera/libsel4";
+import { seL4_Signal, seL4_Yield } from "@tessera/libsel4";
 import {
   type Client,
   calls,
@@ -10,6 +10,7 @@ import {
   define,
   fail,
   must,
+  type OpenSession,
   op,
   parsePlan,
   planImage,
@@ -278,6 +279,85 @@ test("when nobody waits for the answer any more, what it brings is given back", 
   const world = bootWorld({ ...planImage(personality.plan(), personality.components()), onReport: () => {} });
   expect(world.machine.run({ events: 300_000 }).reason).toBe("idle");
   expect(said).toEqual(Array(3).fill(["helper: Closed", "user: 0 tickets are out"]).flat());
+});
+
+const Room = define("room", { ask: op({}, {}, [], { waits: true }) });
+const House = define("house", {
+  room: op({}, { room: sessionOf(Room) }),
+  askAndClose: op({}, {}, [], { waits: true }),
+  ask: op({}, {}, [], { waits: true }),
+  openWhileBusy: op({}, {}),
+});
+
+test("when a session ends between an answer and the handler that waits for it, its caller can be used again", () => {
+  const said: string[] = [];
+  const house = component("house", {
+    needs: { slow: calls(Slow) },
+    offers: { house: House },
+    waiting: 16,
+    callers: 2,
+    *main({ slow, house, self }) {
+      const asking = self.parking(slow);
+      const rooms: OpenSession<typeof Room>[] = [];
+      const ask = function* () {
+        must(yield* asking.ask({ word: "" }));
+      };
+      yield* house.serve(() => null, {
+        room() {
+          const room = house.session(Room, null, { ask });
+          rooms.push(room);
+          return { room };
+        },
+        *askAndClose() {
+          yield* ask();
+          for (const room of rooms) yield* house.end(room);
+        },
+        ask,
+        // Both answers come while this lasts, so that both handlers are woken before either goes on.
+        *openWhileBusy() {
+          yield* slow.open();
+          yield* seL4_Yield();
+        },
+      });
+    },
+  });
+  const lives: Record<string, (house: Client<typeof House>) => Generator<void, string, void>> = {
+    *one(house) {
+      return `${(yield* house.askAndClose()).error}`;
+    },
+    *two(house) {
+      return `${(yield* must(yield* house.room()).room.ask()).error}`;
+    },
+    *three(house) {
+      return `${(yield* house.openWhileBusy()).error}`;
+    },
+    *four(house) {
+      return `${(yield* house.ask()).error}`;
+    },
+    *five(house) {
+      return `${(yield* house.ask()).error}`;
+    },
+    *six(house) {
+      // The first time lets the callers come to `slow`, the second time opens it for them.
+      yield* house.openWhileBusy();
+      return `${(yield* house.openWhileBusy()).error}`;
+    },
+  };
+  const personality = new Personality("desk")
+    .add(slow, { priority: 150, budget: "1ms/10ms" })
+    .add(house, { priority: 120, budget: "4ms/10ms" });
+  for (const [i, [name, life]] of Object.entries(lives).entries()) {
+    const it = component(name, {
+      needs: { house: calls(House) },
+      *main({ house }) {
+        said.push(`${name}: ${yield* life(house)}`);
+      },
+    });
+    personality.add(it, { priority: 100 - i, budget: "500us/10ms" });
+  }
+  const world = bootWorld({ ...planImage(personality.plan(), personality.components()), onReport: () => {} });
+  expect(world.machine.run({ events: 300_000 }).reason).toBe("idle");
+  expect(said.sort()).toEqual(["five: null", "four: null", "one: null", "six: null", "three: null", "two: Closed"]);
 });
 
 test("callers are a line of the plan, and their time is their component's", () => {

@@ -118,6 +118,7 @@ export {
   type Needs,
   PAGE_BYTES,
 } from "./common/need.js";
+export { LEND } from "./common/protocol.js";
 export { Raw } from "./common/raw.js";
 export { Registers } from "./common/registers.js";
 export {

@@ -8,7 +8,7 @@
 import { FIRST_KERNEL_EVENT, type Trace, type TraceRecord } from "@tessera/hal-sim";
 import { KernelEvent, MessageKind } from "@tessera/kernel";
 import { CapTag } from "@tessera/libsel4/abi";
-import type { AnyInterface, AnyOperation, Plan } from "@tessera/servers";
+import { type AnyInterface, type AnyOperation, LEND, type Plan } from "@tessera/servers";
 import { openedBy } from "./interfaces.js";
 
 /** A call and its answer. */
@@ -102,7 +102,8 @@ function planned({ components }: Plan, interfaces: ReadonlyMap<string, AnyInterf
 
 function answered({ of, label: asked, words }: Asked, label: number): Pick<Exchange, "operation" | "about" | "error"> {
   const [name, declared] = Object.entries(of?.operations ?? {})[asked - 1] ?? [null, null];
-  const operation = of === null ? `operation ${asked}` : asked === 0 ? `${of.name}.close` : `${of.name}.${name}`;
+  const told = asked === 0 ? "close" : asked === LEND ? "lend" : name;
+  const operation = of === null ? `operation ${asked}` : `${of.name}.${told}`;
   const about = declared === null ? null : firstText(declared, words);
   return { operation, about, error: label === 0 ? null : errorOf(declared, label) };
 }

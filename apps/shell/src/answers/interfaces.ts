@@ -1,5 +1,5 @@
 /** The interfaces that a desk's servers speak, found from what its components offer. */
-import type { AnyInterface, Component } from "@tessera/servers";
+import { type AnyInterface, type Component, LEND } from "@tessera/servers";
 
 /** Interfaces by name: those that are offered, and those of the sessions that their operations open. */
 export function interfacesOf(components: readonly Component[]): ReadonlyMap<string, AnyInterface> {
@@ -17,6 +17,7 @@ export function interfacesOf(components: readonly Component[]): ReadonlyMap<stri
 
 /** The interface of the session that operation number `label` of `of` opens; null: it opens none. */
 export function openedBy(of: AnyInterface, label: number): AnyInterface | null {
+  if (label === LEND) return of;
   const operation = Object.values(of.operations)[label - 1];
   const session = Object.values(operation?.results ?? {}).find(({ carries }) => carries === "session");
   return session?.carries === "session" ? (session.of ?? of) : null;

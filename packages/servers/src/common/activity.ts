@@ -21,10 +21,10 @@ const NOBODYS: SessionRecord = {
   badge: 0,
   owner: { badge: 0, offer: 0, window: null },
   state: null,
+  account: 0,
+  lentFrom: null,
   dispatch: { of: Raw, operations: [], handlers: [], closed: null },
   kept: true,
-  isLease: false,
-  within: null,
 };
 
 /** A handler under way. One that has ended at once, and left nothing, serves for the next call. */

@@ -25,6 +25,7 @@ import {
   type Compiled,
   compile,
   infoOf,
+  lending,
   stageWords,
   takeCapabilities,
   takeWords,
@@ -86,6 +87,12 @@ export interface ClientBase {
    * composition has given stays. Whoever asks this client after that is answered `Closed`. Cannot block.
    */
   forget(): Thread<void>;
+  /**
+   * What this client is, once more, by a session of its own: to be given to somebody for whom its owner answers, such as a
+   * process that it has started. What is opened by it counts as its own, and all of it ends when `lent` is closed, or when
+   * what it was lent from ends. `Busy`: as many sessions are open as may be, or the server has no slots. Can block.
+   */
+  lend(): Thread<Answer<{ readonly lent: ClientBase }, never>>;
 }
 
 /** Where a client keeps what parking.ts has to know of it. */
@@ -98,9 +105,9 @@ export interface AnyClient extends ClientBase {
 }
 
 /** A client of an interface. */
-export type Client<I extends AnyInterface> = AnyClient & {
+export type Client<I extends AnyInterface> = Omit<AnyClient, "lend"> & {
   readonly [K in keyof I["operations"]]: Method<I["operations"][K], I>;
-};
+} & { lend(): Thread<Answer<{ readonly lent: Client<I> }, never>> };
 
 /** What all clients of one program have in common. */
 export interface Belongings {
@@ -138,6 +145,7 @@ export function client<I extends AnyInterface>(
     cptr,
     close: () => end(session, true, calls.made(closing)),
     forget: () => end(session, false, calls.made(forgetting)),
+    lend: method(session, lending(of)),
     [SESSION]: session,
   };
   for (const compiled of compile(of)) {

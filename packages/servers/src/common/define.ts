@@ -149,7 +149,7 @@ export function own(of: AnyInterface | null = null): OwnField<AnyInterface | nul
 
 /** Names that a client's methods, or an answer, have already. */
 const TAKEN = {
-  operation: ["close", "closed", "forget", "cptr", "window", "then", "constructor"],
+  operation: ["close", "closed", "forget", "lend", "cptr", "window", "then", "constructor"],
   result: ["error", "then"],
 };
 

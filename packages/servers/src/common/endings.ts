@@ -1,8 +1,8 @@
 /**
  * Ends of sessions: their client closes them or is dead, or their server ends them. Nobody who waits by one is answered
  * by its handler any more: that goes on to its `finally` blocks only, and the caller is told `Closed`, if there still is
- * one. Then what was kept is given back by the `closed` that the session was opened with, and what was opened by a lease
- * ends as well.
+ * one. What was lent of it, and what was opened by it if it was lent itself, ends as well. Then what was kept is given back
+ * by the `closed` that the session was opened with.
  *
  * Either may make calls and end other sessions.
  */
@@ -32,13 +32,15 @@ export class Endings {
     if (this.#sessions.find(session.badge) !== session) return;
     this.#sessions.remove(session);
     for (const activity of this.#waiting.by(session)) {
+      // It ends its own session: it goes on, and is answered by what it returns.
+      if (activity === this.#agenda.running) continue;
       yield* drop(this.#agenda, activity);
       if (session.of !== Raw) yield* seL4_Send(activity.reply, wordless(systemLabel("Closed")));
       this.#waiting.release(activity);
     }
+    for (const other of this.#sessions.under(session)) yield* this.end(other);
     const { closed } = session.dispatch;
     if (closed !== null) yield* finish(closed(session.state));
-    if (session.isLease) for (const inner of this.#sessions.within(session)) yield* this.end(inner);
   }
 
   /** End the session of this badge, if an operation has opened one. */
@@ -47,7 +49,7 @@ export class Endings {
     if (session !== undefined) yield* this.end(session);
   }
 
-  /** End all sessions of a client. @param owner his badge */
+  /** End all sessions of a client, and what was opened by those that he has lent. @param owner his badge */
   *endAll(owner: number): Thread<void> {
     for (const session of this.#sessions.of(owner)) yield* this.end(session);
   }

@@ -58,6 +58,8 @@ interface Caller extends CallerPlace {
    * is ready for. `closing`: the call that is out ends the session in the slot.
    */
   abandoned: "session" | "other" | "closing" | null;
+  /** The answer is there, and the handler that waits for it has not gone on yet. */
+  isThere: boolean;
 }
 
 /** The callers of a component. */
@@ -72,7 +74,7 @@ export class Callers {
     this.#signals = signals;
     this.#freed = new Condition(agenda);
     this.#free = places.map((place) => {
-      return { ...place, done: 0, answered: new Condition(agenda), slot: 0, abandoned: null };
+      return { ...place, done: 0, answered: new Condition(agenda), slot: 0, abandoned: null, isThere: false };
     });
   }
 
@@ -103,10 +105,11 @@ export class Callers {
       yield* this.#ask(caller, session, compiled, args);
       isOut = true;
       yield* caller.answered.wait();
+      caller.isThere = false;
       isOut = false;
       return yield* this.#answer(caller, session, compiled);
     } finally {
-      if (isOut) caller.abandoned = compiled.results.delivered?.field.carries === "session" ? "session" : "other";
+      if (isOut) yield* this.#abandon(caller, compiled.results.delivered?.field.carries === "session");
       else yield* this.#release(caller);
     }
   }
@@ -155,7 +158,10 @@ export class Callers {
   /** Its answer is there. */
   *#answered(caller: Caller): Thread<void> {
     const { abandoned, slot } = caller;
-    if (abandoned === null) return caller.answered.wake();
+    if (abandoned === null) {
+      caller.isThere = true;
+      return caller.answered.wake();
+    }
     const isFull = abandoned === "closing" || (slot !== 0 && broughtCapability(yield* this.#infoOf(caller)));
     if (isFull && abandoned === "session") {
       // Nobody knows of it: it is ended as it was opened, and nobody waits for that either.
@@ -166,6 +172,14 @@ export class Callers {
     caller.abandoned = null;
     if (isFull) yield* this.#slots.clear(slot);
     yield* this.#release(caller);
+  }
+
+  /** Whoever was to be answered waits no longer. The answer may be there already. */
+  *#abandon(caller: Caller, bringsSession: boolean): Thread<void> {
+    caller.abandoned = bringsSession ? "session" : "other";
+    if (!caller.isThere) return;
+    caller.isThere = false;
+    yield* this.#answered(caller);
   }
 
   *#answer(caller: Caller, session: ClientSession, compiled: Compiled): Thread<AnyAnswer> {

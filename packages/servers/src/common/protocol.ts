@@ -46,6 +46,27 @@ export interface Compiled {
 /** Values by field name. */
 export type Values = Readonly<Record<string, unknown>>;
 
+/** The label by which a session is lent: what it is, once more, for somebody whom the client answers for. */
+export const LEND = 0xffd;
+const LENDING = new WeakMap<AnyInterface, Compiled>();
+
+/** The lending of a session of `of`, as an operation of it. */
+export function lending(of: AnyInterface): Compiled {
+  let compiled = LENDING.get(of);
+  if (compiled === undefined) {
+    const results: Fields = { lent: { carries: "session", text: `session(${of.name})`, words: 0, of } };
+    compiled = {
+      name: "lend",
+      number: LEND,
+      operation: { args: {}, results, errors: [], waits: false },
+      args: layout(`${of.name}.lend`, LEND, {}),
+      results: layout(`${of.name}.lend, its answer`, OK, results),
+    };
+    LENDING.set(of, compiled);
+  }
+  return compiled;
+}
+
 /** What has been compiled: an interface is so once, however many clients it has. */
 const COMPILED = new WeakMap<AnyInterface, readonly Compiled[]>();
 

@@ -23,7 +23,7 @@ import {
   seL4_ReplyRecv,
   seL4_Send,
 } from "@tessera/libsel4";
-import { Activity, Agenda, addTask, begin, resume } from "./activity.js";
+import { Activity, Agenda, addTask, begin, drop, resume } from "./activity.js";
 import { errorLabel, Failure, OK, type SystemError, systemLabel } from "./answer.js";
 import { arrived, type Belongings } from "./client.js";
 import { Clients, Ended } from "./clients.js";
@@ -37,6 +37,8 @@ import {
   type Compiled,
   infoOf,
   type Layout,
+  LEND,
+  lending,
   stageWords,
   takeCapabilities,
   takeWords,
@@ -148,7 +150,7 @@ export class Server {
 
   /** Whether `open` would open a session. */
   hasRoom(): boolean {
-    return this.#sessions.hasRoom(this.#served().session.owner);
+    return this.#sessions.hasRoom(this.#served().session);
   }
 
   /** The activity whose handler calls. */
@@ -207,7 +209,7 @@ export class Server {
     if (owner === undefined || dispatch === undefined) return this.#serveStranger(info, badge);
     if (dispatch.of === Raw) return this.#hear(info, found);
     const compiled = dispatch.operations[info.label - 1];
-    if (compiled === undefined) return this.#closeOrRefuse(info, badge);
+    if (compiled === undefined) return this.#closeOrLend(info, badge, owner);
     if (compiled.operation.waits && !this.#waiting.hasRoomFor(owner)) return this.#refuse(info, "Busy");
     if (compiled.args.delivered !== null && !this.#slots.isArmed) return this.#refuse(info, "Busy");
     const args = this.#take(dispatch.of, compiled.args, info);
@@ -239,11 +241,23 @@ export class Server {
     return wordless(OK);
   }
 
-  /** A label of no operation: the end of the session, if it is one that was opened. */
-  *#closeOrRefuse(info: seL4_MessageInfo_t, badge: number): Thread<seL4_MessageInfo_t> {
+  /** A label of no operation: the end of the session, if it is one that was opened, or it is lent. */
+  *#closeOrLend(info: seL4_MessageInfo_t, badge: number, owner: Edge): Thread<seL4_MessageInfo_t | null> {
+    if (info.label === LEND && info.length === 0 && info.extraCaps === 0) {
+      return yield* this.#lend(this.#sessions.find(badge) ?? this.#clients.admit(owner));
+    }
     if (info.label !== CLOSE || !wasOpened(badge)) return yield* this.#refuse(info, "Malformed");
     yield* this.close(badge);
     return wordless(OK);
+  }
+
+  *#lend(session: SessionRecord): Thread<seL4_MessageInfo_t | null> {
+    // Who has no slots can mint no capability.
+    const lent = this.#slots.hasAny ? this.#sessions.lend(session) : null;
+    if (lent === null) return wordless(systemLabel("Busy"));
+    const activity = this.#activity(session, lending(session.of));
+    activity.opened.push(lent);
+    return yield* this.#carryOut(activity, { lent });
   }
 
   /** A message as it is. By a session that has ended: nobody hears it, and nobody answers. */
@@ -303,13 +317,24 @@ export class Server {
     let value: unknown = null;
     try {
       const ended = yield* resume(this.agenda, activity);
-      if (ended === null) return "parked";
+      if (ended === null) return this.#isOver(activity) ? yield* this.#giveUp(activity) : "parked";
       value = ended.value;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       this.agenda.running = null;
     }
     return yield* this.#outcome(activity, value);
+  }
+
+  /** Whether the session has ended by which it was asked for; a task belongs to none. */
+  #isOver({ session, reply }: Activity): boolean {
+    return reply !== seL4_CapNull && this.#sessions.find(session.badge) !== session;
+  }
+
+  /** It has ended its own session and waits: nothing could end that wait any more. */
+  *#giveUp(activity: Activity): Thread<Outcome> {
+    yield* drop(this.agenda, activity);
+    return activity.session.of === Raw ? "unanswered" : wordless(systemLabel("Closed"));
   }
 
   /** What comes of what a handler has returned. */

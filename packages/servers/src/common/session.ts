@@ -4,7 +4,8 @@
  * The kernel delivers the badge and nobody can forge it, so it is all that a server believes about a caller. There are
  * two kinds. The composition has given each client a capability with a badge of its own: its state is made at the first
  * call, and lasts as long as the client. Further ones are opened by operations and handed out in answers; they may be
- * handed on, count as their opener's, and end with it, or when they are closed.
+ * handed on, count as their opener's, and end with it, or when they are closed. A session that was lent is the same as
+ * another one, and an opener by itself: what is opened by it is its own and ends with it, and it ends with the other one.
  *
  *     badge  bits 51..0
  *     0x001                                   the supervisor
@@ -62,12 +63,12 @@ export interface SessionRecord extends OpenSession<AnyInterface> {
   readonly state: unknown;
   /** Where its operations are carried out. */
   readonly dispatch: Dispatch;
+  /** Whose it is: the badge of the client that has opened it, or of the lent session by which it was opened. */
+  readonly account: number;
+  /** The session that it is the same as; null when it was not lent. */
+  readonly lentFrom: SessionRecord | null;
   /** It does not end with the answer that it was opened for, and is none of those that its owner may have open. */
   readonly kept: boolean;
-  /** What is opened by it ends with it. */
-  readonly isLease: boolean;
-  /** The lease that it was opened by, or by what that has opened; null when there is none. */
-  readonly within: SessionRecord | null;
 }
 
 /** What is special about a session that an operation opens. */
@@ -77,8 +78,6 @@ export interface SessionOptions {
    * the session's badge, and ends it. It is none of those that the caller may have open.
    */
   readonly kept?: boolean;
-  /** All sessions that are opened by it, or by what it has opened, end with it: to be handed to who may die before. */
-  readonly lease?: boolean;
 }
 
 /** A handler as it is kept: of the state and the arguments. It returns results or a Failure, or a generator that does. */
@@ -98,8 +97,8 @@ export interface Dispatch {
 /** All sessions of a server. */
 export class Sessions {
   readonly #byBadge = new Map<number, SessionRecord>();
-  /** By the badge of the client whose they are, in the order in which they were opened. */
-  readonly #byOwner = new Map<number, Set<SessionRecord>>();
+  /** By the badge of whose they are, in the order in which they were opened. */
+  readonly #byAccount = new Map<number, Set<SessionRecord>>();
   readonly #firstBadge: number;
   readonly #mostPerClient: number;
   #serial = 0;
@@ -115,63 +114,79 @@ export class Sessions {
 
   /** The session of a client of the composition. */
   admit(edge: Edge, dispatch: Dispatch, state: unknown): SessionRecord {
-    return this.#add({
-      of: dispatch.of,
-      badge: edge.badge,
-      owner: edge,
-      state,
-      dispatch,
-      kept: true,
-      isLease: false,
-      within: null,
-    });
+    const { badge } = edge;
+    const identity = { of: dispatch.of, badge, owner: edge, account: badge, lentFrom: null };
+    return this.#add({ ...identity, state, dispatch, kept: true });
   }
 
-  /** A session more for a client, by one that it has; null when it has as many as it may, or badges have run out. */
+  /** A session more, opened by `opener`; null when it has as many as it may, or badges have run out. */
   open(
     opener: SessionRecord,
     dispatch: Dispatch,
     state: unknown,
-    { kept = false, lease = false }: SessionOptions,
+    { kept = false }: SessionOptions,
   ): SessionRecord | null {
-    const { owner } = opener;
-    if (!kept && !this.hasRoom(owner)) return null;
-    if (this.#serial === RAW_SERIAL) return null;
-    const badge = this.#firstBadge + this.#serial + (dispatch.of === Raw ? RAW_SERIAL : 0);
-    this.#serial += 1;
-    const within = opener.isLease ? opener : opener.within;
-    return this.#add({ of: dispatch.of, badge, owner, state, dispatch, kept, isLease: lease, within });
+    if (!kept && !this.hasRoom(opener)) return null;
+    const badge = this.#nextBadge(dispatch);
+    if (badge === null) return null;
+    const identity = { of: dispatch.of, badge, owner: opener.owner, account: accountOf(opener), lentFrom: null };
+    return this.#add({ ...identity, state, dispatch, kept });
   }
 
-  /** Whether a client may have one more session. */
-  hasRoom(owner: Edge): boolean {
+  /** The same as `session`, and an opener by itself; null as for `open`. */
+  lend(session: SessionRecord): SessionRecord | null {
+    if (!this.hasRoom(session)) return null;
+    const badge = this.#nextBadge(session.dispatch);
+    if (badge === null) return null;
+    // What is kept is given back once, when the other one ends.
+    const dispatch = { ...session.dispatch, closed: null };
+    return this.#add({ ...session, badge, dispatch, account: accountOf(session), lentFrom: session, kept: false });
+  }
+
+  /** Whether one more session may be opened by `opener`. */
+  hasRoom(opener: SessionRecord): boolean {
     let open = 0;
-    for (const { kept } of this.#byOwner.get(owner.badge) ?? []) if (!kept) open += 1;
+    for (const { kept } of this.#byAccount.get(accountOf(opener)) ?? []) if (!kept) open += 1;
     return this.#serial < RAW_SERIAL && open < this.#mostPerClient;
   }
 
-  /** All sessions of a client, in the order in which they were opened. */
-  of(owner: number): SessionRecord[] {
-    return [...(this.#byOwner.get(owner) ?? [])];
+  /** All sessions of a client, or of a lent session, in the order in which they were opened. */
+  of(account: number): SessionRecord[] {
+    return [...(this.#byAccount.get(account) ?? [])];
   }
 
-  /** All that were opened by a lease and have not ended. */
-  within(lease: SessionRecord): SessionRecord[] {
-    return this.of(lease.owner.badge).filter((session) => session.within === lease);
+  /** What ends with a session: what is its own, and what was lent of it. */
+  under(session: SessionRecord): SessionRecord[] {
+    const lent = this.of(accountOf(session)).filter(({ lentFrom }) => lentFrom === session);
+    return [...this.of(session.badge), ...lent];
   }
 
   remove(session: SessionRecord): void {
     this.#byBadge.delete(session.badge);
-    this.#byOwner.get(session.owner.badge)?.delete(session);
+    const own = this.#byAccount.get(session.account);
+    own?.delete(session);
+    if (own?.size === 0) this.#byAccount.delete(session.account);
+  }
+
+  #nextBadge({ of }: Dispatch): number | null {
+    if (this.#serial === RAW_SERIAL) return null;
+    const badge = this.#firstBadge + this.#serial + (of === Raw ? RAW_SERIAL : 0);
+    this.#serial += 1;
+    return badge;
   }
 
   #add(session: SessionRecord): SessionRecord {
-    const { badge, owner } = session;
+    const { badge, account } = session;
     this.#byBadge.set(badge, session);
-    const own = this.#byOwner.get(owner.badge) ?? new Set();
-    this.#byOwner.set(owner.badge, own.add(session));
+    const own = this.#byAccount.get(account) ?? new Set();
+    this.#byAccount.set(account, own.add(session));
     return session;
   }
+}
+
+/** Whose is what `opener` opens. */
+function accountOf({ badge, account, lentFrom }: SessionRecord): number {
+  return lentFrom === null ? account : badge;
 }
 
 /** Whether messages by this badge are heard as they are, by a session that was opened for that. */

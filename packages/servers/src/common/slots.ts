@@ -41,6 +41,11 @@ export class Slots {
     return true;
   }
 
+  /** Whether the program has slots to use at all. */
+  get hasAny(): boolean {
+    return this.#cspace !== null;
+  }
+
   /** Whether a capability can arrive. */
   get isArmed(): boolean {
     return this.#armed !== 0;

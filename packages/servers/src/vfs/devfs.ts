@@ -58,7 +58,6 @@ function viewHandlers(
       return writable ? { file } : fail("Denied");
     },
     enter: (_, { name, create }) => fail(names.includes(name) ? "NotDirectory" : create ? "Denied" : "NotFound"),
-    lease: (view) => ({ directory: offer.session(Directory, view, handlers, undefined, { lease: true }) }),
     readOnly: () => ({ directory: offer.session(Directory, { writable: false }, handlers) }),
     next(_, { after }) {
       const name = names.find((each) => each > after);

@@ -57,11 +57,6 @@ export const Directory = define("directory", {
   ]),
   /** This directory and all below it, to be looked at only. */
   readOnly: op({}, { directory: sessionOf() }),
-  /**
-   * This directory, by a session with which all files and directories are closed that were opened by it: to be handed to a
-   * program that may end before it has closed them.
-   */
-  lease: op({}, { directory: sessionOf() }),
   /** The entry whose name comes next behind `after` in the order of bytes; "" gives the first. */
   next: op({ after: name }, { name, kind, size: u53, modifiedUs: u53 }, ["End", "IO"]),
   /** What `name` is. */

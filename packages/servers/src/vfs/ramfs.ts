@@ -119,7 +119,6 @@ function directoryHandlers(
       if (node.kind === "file") return fail("NotDirectory");
       return { directory: openDirectory({ ...place, node }) };
     },
-    lease: (place) => ({ directory: root.session(Directory, place, handlers, undefined, { lease: true }) }),
     readOnly: (place) => ({ directory: openDirectory({ ...place, writable: false }) }),
     next({ node }, { after }) {
       const entry = tree.next(node, after);

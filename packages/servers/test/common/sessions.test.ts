@@ -9,6 +9,7 @@ import {
   define,
   must,
   type Offer,
+  type OpenSession,
   op,
   own,
   type Self,
@@ -155,6 +156,163 @@ it("answers Closed to who still has the capability of a session that has ended",
     yield* start("twice", { priority: 100, needs: { bank: { ep, badge: 0x101 } } });
   });
   expect(seen).toEqual([[7], { error: "Closed" }]);
+});
+
+it("lends what a client is: the same state by another badge, whose sessions end with it", () => {
+  const ended: number[] = [];
+  const seen: unknown[] = [];
+  const lender = customer(function* (account, bank) {
+    const { lent } = must(yield* bank.lend());
+    const { account: opened } = must(yield* lent.open());
+    yield* opened.add({ by: 30 });
+    const { lent: same } = must(yield* account.lend());
+    seen.push(must(yield* same.add({ by: 4 })).total, must(yield* account.add({ by: 1 })).total);
+    yield* lent.close();
+    seen.push([...ended], yield* opened.add({ by: 1 }));
+    yield* account.close();
+    seen.push([...ended], yield* same.add({ by: 1 }), must(yield* bank.open()).error);
+  });
+  rigged({ bank: bank(ended), lender }, function* (_, start) {
+    const { ep } = yield* start("bank", { priority: 120, clients: [{ badge: 0x101, offer: 1 }] });
+    yield* start("lender", { priority: 100, needs: { bank: { ep, badge: 0x101 } } });
+  });
+  expect(seen).toEqual([4, 5, [30], { error: "Closed" }, [30, 5], { error: "Closed" }, null]);
+});
+
+it("counts what is opened by a lent session as that one's: whoever has it cannot use up its lender's", () => {
+  const refused: (string | null)[] = [];
+  const lender = customer(function* (_, bank) {
+    for (let round = 0; round < 2; round++) {
+      const { lent } = must(yield* bank.lend());
+      for (let i = 0; i < 64; i++) yield* must(yield* lent.open()).account.forget();
+      const [theirs, own] = [yield* lent.open(), yield* bank.open()];
+      refused.push(theirs.error, own.error);
+      if (own.error === null) yield* own.account.close();
+      yield* lent.close();
+    }
+    for (let more = yield* bank.lend(); more.error === null; more = yield* bank.lend()) yield* more.lent.forget();
+    refused.push((yield* bank.open()).error);
+  });
+  rigged({ bank: bank([]), lender }, function* (_, start) {
+    const { ep } = yield* start("bank", { priority: 120, clients: [{ badge: 0x101, offer: 1 }] });
+    yield* start("lender", { priority: 100, needs: { bank: { ep, badge: 0x101 } } });
+  });
+  expect(refused).toEqual(["Busy", null, "Busy", null, "Busy"]);
+});
+
+it("ends what was lent, and what was opened by it, when the lender is dead", () => {
+  const ended: number[] = [];
+  const lender = customer(function* (account, bank) {
+    const { lent } = must(yield* bank.lend());
+    const { lent: again } = must(yield* lent.lend());
+    yield* must(yield* again.open()).account.add({ by: 30 });
+    yield* must(yield* lent.open()).account.add({ by: 40 });
+    yield* account.add({ by: 50 });
+  });
+  rigged({ bank: bank(ended), lender }, function* (rig, start) {
+    const { ep } = yield* start("bank", { priority: 120, clients: [{ badge: 0x101, offer: 1 }] });
+    yield* start("lender", { priority: 100, needs: { bank: { ep, badge: 0x101 } } });
+    yield* awaitEnd(rig);
+    yield* tellDeath(rig, ep, 0x101);
+  });
+  expect([...ended].sort()).toEqual([30, 40, 50]);
+});
+
+it("lends nothing where the server has no slots to make a capability in", () => {
+  const Plain = define("plain", { ask: op({}, {}) });
+  const answers: unknown[] = [];
+  const plain = component("plain", {
+    offers: { plain: Plain },
+    *main({ plain }) {
+      yield* plain.serve(() => null, { ask: () => {} });
+    },
+  });
+  const asker = component("asker", {
+    needs: { plain: calls(Plain) },
+    slots: 8,
+    *main({ plain }) {
+      answers.push(yield* plain.lend(), yield* plain.ask());
+    },
+  });
+  rigged({ plain, asker }, function* (_, start) {
+    const { ep } = yield* start("plain", { priority: 120, clients: [{ badge: 0x101, offer: 1 }] });
+    yield* start("asker", { priority: 100, needs: { plain: { ep, badge: 0x101 } } });
+  });
+  expect(answers).toEqual([{ error: "Busy" }, { error: null }]);
+});
+
+const Door = define("door", {
+  leave: op({}, { said: u32 }, [], { waits: true }),
+  stay: op({}, { said: u32 }, [], { waits: true }),
+});
+const Doors = define("doors", {
+  open: op({}, { door: sessionOf(Door) }),
+  knock: op({}, { waiting: u32 }),
+});
+
+it("lets a handler end its own session: before it answers, and not so that it waits for ever", () => {
+  const seen: unknown[] = [];
+  const doors = component("doors", {
+    offers: { doors: Doors },
+    waiting: 2,
+    *main({ doors, self }) {
+      const knocked = self.condition();
+      yield* doors.serve(() => null, {
+        open() {
+          const door: OpenSession<typeof Door> = doors.session(Door, null, {
+            *leave() {
+              yield* knocked.wait();
+              yield* doors.end(door);
+              return { said: 1 };
+            },
+            *stay() {
+              yield* doors.end(door);
+              yield* knocked.wait();
+              return { said: 2 };
+            },
+          });
+          return { door };
+        },
+        knock() {
+          const waiting = knocked.waiters;
+          knocked.wake();
+          return { waiting };
+        },
+      });
+    },
+  });
+  const visitor = component("visitor", {
+    needs: { doors: calls(Doors) },
+    *main({ doors }) {
+      for (let i = 0; i < 4; i++) {
+        const { door } = must(yield* doors.open());
+        seen.push(yield* door.stay(), yield* door.stay());
+      }
+      for (let i = 0; i < 4; i++) {
+        const { door } = must(yield* doors.open());
+        seen.push(yield* door.leave(), yield* door.leave());
+      }
+    },
+  });
+  const knocker = component("knocker", {
+    needs: { doors: calls(Doors) },
+    *main({ doors }) {
+      for (let i = 0; i < 4; i++) seen.push(must(yield* doors.knock()).waiting);
+    },
+  });
+  rigged({ doors, visitor, knocker }, function* (_, start) {
+    const clients = [0x101, 0x102].map((badge) => ({ badge, offer: 1 }));
+    const { ep } = yield* start("doors", { priority: 120, clients });
+    yield* start("visitor", { priority: 110, needs: { doors: { ep, badge: 0x101 } } });
+    yield* start("knocker", { priority: 100, needs: { doors: { ep, badge: 0x102 } } });
+  });
+  const closed = { error: "Closed" };
+  const left = [{ error: null, said: 1 }, closed];
+  expect(seen.filter((each) => typeof each === "object")).toEqual([
+    ...Array(8).fill(closed),
+    ...Array(4).fill(left).flat(),
+  ]);
+  expect(seen.filter((each) => typeof each === "number")).toEqual([1, 1, 1, 1]);
 });
 
 it("ends all sessions of a client when its supervisor says that it is dead, and nobody else's", () => {

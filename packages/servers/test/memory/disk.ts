@@ -55,7 +55,6 @@ export function diskOf(state: DiskState): Component {
         open: (window) => ({ file: root.session(File, window, files) }),
         enter: () => fail("NotFound"),
         readOnly: (window) => ({ directory: root.session(Directory, window, directories) }),
-        lease: (window) => ({ directory: root.session(Directory, window, directories) }),
         next: () => fail("End"),
         stat() {
           released.wake();

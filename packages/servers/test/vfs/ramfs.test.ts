@@ -157,17 +157,17 @@ it("lets a session for looking only look, and all that it leads to as well", () 
   expect(seen).toEqual(["old", ...new Array(8).fill("Denied")]);
 });
 
-it("closes what was opened by a lease with the lease, and nothing else", () => {
+it("closes what was opened by a directory that was lent with it, and nothing else", () => {
   const seen: unknown[] = [];
   withRamfs(PAGES, function* (root) {
     yield* put(root, "f", "old");
     const { file: own } = must(yield* root.open({ name: "f", create: false, write: false }));
-    const { directory: lease } = must(yield* root.lease());
-    const { directory: outer } = must(yield* root.lease());
-    const { directory: sub } = must(yield* lease.enter({ name: "sub", create: true }));
-    const { directory: inner } = must(yield* outer.lease());
+    const { lent } = must(yield* root.lend());
+    const { lent: outer } = must(yield* root.lend());
+    const { directory: sub } = must(yield* lent.enter({ name: "sub", create: true }));
+    const { lent: inner } = must(yield* outer.lend());
     const opened = [
-      must(yield* lease.open({ name: "f", create: false, write: false })).file,
+      must(yield* lent.open({ name: "f", create: false, write: false })).file,
       must(yield* sub.open({ name: "g", create: true, write: true })).file,
       must(yield* inner.open({ name: "f", create: false, write: false })).file,
       own,
@@ -178,7 +178,7 @@ it("closes what was opened by a lease with the lease, and nothing else", () => {
       seen.push(errors);
     };
     yield* read();
-    yield* lease.close();
+    yield* lent.close();
     yield* read();
     seen.push((yield* sub.stat({ name: "g" })).error);
     yield* outer.close();
@@ -192,13 +192,13 @@ it("closes what was opened by a lease with the lease, and nothing else", () => {
   expect(seen).toEqual([all, left, "Closed", [...last, null]]);
 });
 
-it("has room for any number of leases one after the other, whatever was left open by them", () => {
+it("can be lent any number of times, whatever was left open by those who had it", () => {
   withRamfs(PAGES, function* (root) {
     yield* put(root, "f", "old");
     for (let i = 0; i < 100; i++) {
-      const { directory: lease } = must(yield* root.lease());
-      const { file } = must(yield* lease.open({ name: "f", create: false, write: false }));
-      yield* lease.close();
+      const { lent } = must(yield* root.lend());
+      const { file } = must(yield* lent.open({ name: "f", create: false, write: false }));
+      yield* lent.close();
       yield* file.forget();
     }
   });

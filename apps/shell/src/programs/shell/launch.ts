@@ -86,8 +86,10 @@ class Supply {
 export class Launcher {
   readonly #means: Means;
   readonly #paths: Paths;
-  /** What is given as it is to whoever needs it, by the name of its interface. */
+  /** What is given as it is to whoever needs it, by the name of its interface: nothing can be opened by these. */
   readonly #shared: ReadonlyMap<string, ClientBase>;
+  /** What is lent to whoever needs it. */
+  readonly #lendable: ReadonlyMap<string, ClientBase>;
   /** Rung when a process has ended. */
   readonly #ended: number;
 
@@ -97,12 +99,14 @@ export class Launcher {
     this.#ended = ended;
     const { timer, entropy, log, lines, names, lookup } = means;
     this.#shared = new Map<string, ClientBase>([
-      [Timer.name, timer],
       [Entropy.name, entropy],
       [Log.name, log],
       [LogReader.name, lines],
-      [NameDirectory.name, names],
       [Lookup.name, lookup],
+    ]);
+    this.#lendable = new Map<string, ClientBase>([
+      [Timer.name, timer],
+      [NameDirectory.name, names],
     ]);
   }
 
@@ -207,17 +211,23 @@ export class Launcher {
   *#capabilityFor(need: string, of: string, supply: Supply): Thread<ClientBase | null> {
     const { root, devices } = this.#means;
     if (of === File.name) return supply.files.get(need) ?? null;
-    if (of !== Directory.name) return this.#shared.get(of) ?? null;
-    if (need !== "files" && need !== "devices" && need !== "look") return null;
-    // What a program has open when it is killed would stay open for as long as this shell lives.
-    const lease = yield* (need === "devices" ? devices : root).lease();
-    if (lease.error !== null) throw new NotStarted(`the files: ${inWords(lease.error)}`, CANNOT_RUN);
-    supply.opened.push(lease.directory);
-    if (need !== "look") return lease.directory;
-    const looking = yield* lease.directory.readOnly();
+    if (of !== Directory.name) return this.#shared.get(of) ?? (yield* this.#lent(this.#lendable.get(of), of, supply));
+    if (need === "files") return yield* this.#lent(root, "the files", supply);
+    if (need === "devices") return yield* this.#lent(devices, "the devices", supply);
+    if (need !== "look") return null;
+    const looking = yield* root.readOnly();
     if (looking.error !== null) throw new NotStarted(`the files: ${inWords(looking.error)}`, CANNOT_RUN);
     supply.opened.push(looking.directory);
-    return looking.directory;
+    return yield* this.#lent(looking.directory, "the files", supply);
+  }
+
+  /** A session that is the process's own, so that whatever it opens by it, or waits for, ends when the process has. */
+  *#lent(client: ClientBase | undefined, what: string, supply: Supply): Thread<ClientBase | null> {
+    if (client === undefined) return null;
+    const lending = yield* client.lend();
+    if (lending.error !== null) throw new NotStarted(`${what}: ${inWords(lending.error)}`, CANNOT_RUN);
+    supply.opened.push(lending.lent);
+    return lending.lent;
   }
 
   *#notCreated(name: string, error: string): Thread<NotStarted> {
