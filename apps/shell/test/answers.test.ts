@@ -24,6 +24,18 @@ describe("caps", () => {
     expect(await written("caps nobody\n")).toMatch(/^nobody is called "nobody": there are \w+, /);
   });
 
+  it("tells what came while it ran: what was made of which slot, and who is signalled by it", async () => {
+    const out = await written("sleep 9 &\ncaps process\ncaps\n");
+    expect(out).toMatch(
+      /^(\d+) +process\.memory +memory: memory to make objects of\n[\s\S]*^\d+ +process\.memory\[3\] +made by it, of the memory in slot \1\n/m,
+    );
+    expect(out).toMatch(
+      /^(\d+) +process\.memory\[15\] [\s\S]*^\d+ +sleep\.1 vspace +made by it, of the memory in slot \1\n/m,
+    );
+    expect(out).toMatch(/^\d+ +shell\.notification +W +0x\w+ +by this it signals shell\n/m);
+    expect(out).toMatch(/^\d+ +shell\.notification +W +0x\w+ +made by it, for others to signal it by\n/m);
+  });
+
   it("of a process: what its program needs, and not a slot more", async () => {
     const out = await written("sleep 9 &\ncaps sleep.1\ncaps 1\n");
     const [first = "", second] = out.split(/(?=sleep\.1 holds)/);

@@ -52,7 +52,7 @@ export function capabilitiesText(holders: Holders, name: string): string {
   const held = snapshot.capabilities.filter((capability) => capability.home === home);
   const rows = held
     .filter(({ kind }) => kind !== "reply")
-    .map((capability) => row(capability, names.get(capability.object) ?? "", holder));
+    .map((capability) => row(capability, names.get(capability.object) ?? "", holder, held));
   const replies = held.filter(({ kind }) => kind === "reply");
   if (replies.length > 0) rows.push(repliesRow(replies));
   const { start, end } = holder.free;
@@ -96,10 +96,16 @@ function processHolder({ snapshot, programs }: Holders, name: string): Holder | 
   return { name: thread.name, cspace: `${thread.name} cnode`, why, free, memory: [] };
 }
 
-function row({ index, kind, rights, badge, irq }: CapabilitySnapshot, object: string, of: Holder): string[] {
+function row(
+  capability: CapabilitySnapshot,
+  object: string,
+  of: Holder,
+  held: readonly CapabilitySnapshot[],
+): string[] {
+  const { index, kind, rights, badge, irq } = capability;
   const what = kind === "irqHandler" ? `interrupt ${irq}` : object === "" ? kind : object;
   const shownBadge = badge === "0x0" ? "" : badge;
-  return [String(index), what, rights, shownBadge, of.why(index) ?? since(kind, object, badge)];
+  return [String(index), what, rights, shownBadge, of.why(index) ?? since(capability, object, of, held)];
 }
 
 function repliesRow(replies: readonly CapabilitySnapshot[]): string[] {
@@ -146,12 +152,22 @@ function reason(slot: PlannedSlot): string {
   }
 }
 
-/** What a capability is for that was not there at the beginning. */
-function since(kind: string, object: string, badge: string): string {
-  const server = object.replace(/\.endpoint$/, "");
-  if (kind === "endpoint" && (BigInt(badge) & OPENED) !== 0n) return `a session that ${server} has opened for it`;
+/** What a capability is for that was not there at the beginning. @param held all that its holder has */
+function since(
+  { kind, badge, parent }: CapabilitySnapshot,
+  object: string,
+  { name }: Holder,
+  held: readonly CapabilitySnapshot[],
+): string {
+  const whose = object.replace(/\.(endpoint|notification)$/, "");
+  if (kind === "endpoint" && (BigInt(badge) & OPENED) !== 0n) return `a session that ${whose} has opened for it`;
+  if (kind === "notification" && whose !== name) return `by this it signals ${whose}`;
   if (kind === "notification" && badge !== "0x0") return "made by it, for others to signal it by";
-  return "came while it ran";
+  const origin = held.find(({ home, index }) => home === parent?.home && index === parent.index);
+  if (origin === undefined) return "came while it ran";
+  return origin.kind === "untyped"
+    ? `made by it, of the memory in slot ${origin.index}`
+    : `derived by it, from slot ${origin.index}`;
 }
 
 function memoryText(memory: PlannedMemory): string {
