@@ -2,6 +2,7 @@
 import { type Component, calls, component, Directory, File, fail, type Handlers } from "@tessera/servers";
 import { describe, expect, it } from "vitest";
 import { bootDesk } from "../src/machine.js";
+import { TOOLS } from "../src/programs/tools/index.js";
 import { commands } from "./command.js";
 
 const written = async (text: string): Promise<string> => (await commands(text)).out;
@@ -118,4 +119,33 @@ it("a word with NUL in it is refused: it would be two", async () => {
   expect(await written('mkdir "x\0y"\nmkdir x\0y\nmkdir x\\\0y\necho a > b\0\nls\n')).toBe(
     `${sentence.repeat(4)}dev/\n`,
   );
+});
+
+describe("a tool's words", () => {
+  it("are said by --help, which every tool but echo takes, in a line", async () => {
+    const names = TOOLS.map(({ name }) => name).filter((name) => name !== "echo");
+    const lines = (await written(names.map((name) => `exec ${name} --help\n`).join(""))).trimEnd().split("\n");
+    expect(lines).toHaveLength(names.length);
+    for (const [i, name] of names.entries()) expect(lines[i]).toMatch(new RegExp(`^${name}( [^:]+)?: \\S`));
+    expect(lines).toContain("head [-n LINES] [FILE...]: the first lines, 10 unless another number is said");
+    expect(await written("echo --help\n")).toBe("--help\n");
+  });
+
+  it("are refused where they are options that it does not have, and nothing is done", async () => {
+    expect(await written("echo a > f; mkdir -p d; echo $?; rm -r f; ls -a; sort -x f; ls\n")).toBe(
+      [
+        "mkdir: there is no option -p: mkdir PATH...",
+        "2",
+        "rm: there is no option -r: rm PATH...",
+        "ls: there is no option -a: ls [-l] [PATH...]",
+        "sort: there is no option -x: sort [-n] [-r] [FILE...]",
+        "dev/",
+        "f",
+        "",
+      ].join("\n"),
+    );
+    expect(await written("mkdir ./-p; ls; rm ./-p; ls -l; echo b | grep -v -i A\n")).toMatch(
+      /^-p\/\ndev\/\nd .* dev\/\nb\n$/,
+    );
+  });
 });

@@ -4,7 +4,9 @@
  *
  *     stdin, stdout, errors   where it reads, writes, and complains: files, pipes or the terminal
  *     files, devices          the directories "/" and "/dev"; `look`: "/" to be looked at only
- *     timer, table            the clock; the processes of this shell
+ *     timer, entropy          the clock; random bytes
+ *     lines, lookup           what the log has kept; names that are registered, to be looked up
+ *     table                   the processes of this shell
  *
  * Its arguments are the directory in which the command was typed and its words, with NUL between them. What its `main`
  * returns is its status: 0 when all went well.
@@ -46,6 +48,21 @@ export interface Tool {
   failed(path: string, error: string): Thread<number>;
 }
 
+/** What a tool takes and does: what it says when it is run with `--help` alone. */
+export interface Usage {
+  /** Its words: `[-l] [PATH...]`. */
+  readonly takes: string;
+  readonly does: string;
+  /** The options that may stand in front of its other words; `any`: it takes whatever stands there. Default: none. */
+  readonly options?: readonly string[] | "any";
+}
+
+/** The word that has a tool say what it takes. */
+const HELP = "--help";
+
+/** Status of a tool that has been given words that it does not take. */
+const MISUSED = 2;
+
 const STANDARD = { stdout: calls(File), errors: calls(File) };
 
 type Needs = Readonly<Record<string, ReturnType<typeof calls>>>;
@@ -61,12 +78,14 @@ class OutputRefused extends Error {
 }
 
 /**
- * A tool.
+ * A tool. Words in front that begin with "-" are options, and refused where it has no such: what is called like that is
+ * named by a path, as in `./-x`.
  * @param needs what it needs beside output and errors
  * @param main returns its status
  */
 export function tool<const N extends Needs>(
   name: string,
+  { takes, does, options = [] }: Usage,
   needs: N,
   main: (tool: Tool, handles: Handles<N, Nothing>) => Thread<number>,
 ): Component {
@@ -94,6 +113,18 @@ export function tool<const N extends Needs>(
         failed: (path, error) => own.complain(`${path}: ${inWords(error)}`),
       };
       try {
+        if (options !== "any") {
+          const usage = `${name} ${takes}`.trimEnd();
+          if (words.length === 1 && words[0] === HELP) {
+            yield* own.print(`${usage}: ${does}\n`);
+            return 0;
+          }
+          const bad = strangeOption(words, options);
+          if (bad !== null) {
+            yield* own.complain(`there is no option ${bad}: ${usage}`);
+            return MISUSED;
+          }
+        }
         return yield* main(own, handles as unknown as Handles<N, Nothing>);
       } catch (error) {
         if (!(error instanceof OutputRefused)) throw error;
@@ -103,6 +134,15 @@ export function tool<const N extends Needs>(
       }
     },
   });
+}
+
+/** The first of the options in front that is none. */
+function strangeOption(words: readonly string[], options: readonly string[]): string | null {
+  for (const word of words) {
+    if (!/^-./.test(word)) return null;
+    if (!options.includes(word)) return word;
+  }
+  return null;
 }
 
 /** Where writing begins: a file is added to; whoever wants it anew has emptied it. */

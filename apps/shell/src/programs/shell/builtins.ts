@@ -72,6 +72,7 @@ export const BUILTINS: Readonly<Record<string, Builtin>> = {
     const width = Math.max(...heads.map((head) => head.length));
     for (const [i, { help }] of Object.values(BUILTINS).entries()) print(`  ${heads[i]?.padEnd(width)}  ${help}\n`);
     print(`Programs: ${(yield* shell.programs()).join(" ")}\n`);
+    print("PROGRAM --help says what one takes and does.\n");
     print("a | b   < FILE  > FILE  >> FILE   a ; b   a && b   a || b   a &   'quoted' \"quoted\"   $?\n");
     return 0;
   }),

@@ -5,19 +5,24 @@ import type { Paths } from "../paths.js";
 import { type Tool, tool } from "../tool.js";
 import { openAnew, pathsOf, placeOf, WRITING } from "../writing.js";
 
-export const cp = tool("cp", WRITING, function* (own, handles) {
-  const [from, to, ...more] = own.words;
-  if (from === undefined || to === undefined || more.length > 0) return yield* own.complain("takes FROM and TO");
-  const paths = pathsOf(own, handles);
-  const path = yield* placeOf(paths, from, to);
-  // Making room for the copy would empty what is to be copied.
-  if (paths.whole(from) === paths.whole(path)) return yield* own.complain(`${from} and ${path} are the same file`);
-  const source = yield* paths.open(from);
-  if (source.error !== null) return yield* own.failed(from, source.error);
-  const status = yield* copy(own, paths, { path: from, file: source.file }, path);
-  yield* source.file.close();
-  return status;
-});
+export const cp = tool(
+  "cp",
+  { takes: "FROM TO", does: "a copy of a file; TO may be a directory" },
+  WRITING,
+  function* (own, handles) {
+    const [from, to, ...more] = own.words;
+    if (from === undefined || to === undefined || more.length > 0) return yield* own.complain("takes FROM and TO");
+    const paths = pathsOf(own, handles);
+    const path = yield* placeOf(paths, from, to);
+    // Making room for the copy would empty what is to be copied.
+    if (paths.whole(from) === paths.whole(path)) return yield* own.complain(`${from} and ${path} are the same file`);
+    const source = yield* paths.open(from);
+    if (source.error !== null) return yield* own.failed(from, source.error);
+    const status = yield* copy(own, paths, { path: from, file: source.file }, path);
+    yield* source.file.close();
+    return status;
+  },
+);
 
 function* copy(
   own: Tool,

@@ -12,18 +12,27 @@ export const ls = lister("ls");
 export const dir = lister("dir");
 
 function lister(name: string) {
-  return tool(name, NEEDS, function* (own, { look, devices }) {
-    const paths = new Paths(look, devices, own.directory);
-    const isLong = own.words.includes("-l");
-    const named = own.words.filter((word) => word !== "-l");
-    let status = 0;
-    for (const path of named.length === 0 ? ["."] : named) {
-      const listed = yield* listing(paths, path);
-      if (listed.error !== null) status = yield* own.failed(path, listed.error);
-      else yield* show(own, named.length > 1 ? path : null, listed.entries, isLong);
-    }
-    return status;
-  });
+  return tool(
+    name,
+    {
+      takes: "[-l] [PATH...]",
+      does: "names in directories; -l: with kind, size and time of the last change",
+      options: ["-l"],
+    },
+    NEEDS,
+    function* (own, { look, devices }) {
+      const paths = new Paths(look, devices, own.directory);
+      const isLong = own.words.includes("-l");
+      const named = own.words.filter((word) => word !== "-l");
+      let status = 0;
+      for (const path of named.length === 0 ? ["."] : named) {
+        const listed = yield* listing(paths, path);
+        if (listed.error !== null) status = yield* own.failed(path, listed.error);
+        else yield* show(own, named.length > 1 ? path : null, listed.entries, isLong);
+      }
+      return status;
+    },
+  );
 }
 
 /** What is in a directory, or what a file is. */

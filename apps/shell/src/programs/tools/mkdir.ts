@@ -5,7 +5,7 @@ import type { Found } from "../paths.js";
 import { tool } from "../tool.js";
 import { pathsOf, WRITING } from "../writing.js";
 
-export const mkdir = tool("mkdir", WRITING, function* (own, handles) {
+export const mkdir = tool("mkdir", { takes: "PATH...", does: "new directories" }, WRITING, function* (own, handles) {
   if (own.words.length === 0) return yield* own.complain("takes the paths of new directories");
   const paths = pathsOf(own, handles);
   let status = 0;

@@ -7,11 +7,16 @@ export const sleep = sleeper("sleep", 1_000_000, "seconds");
 export const msleep = sleeper("msleep", 1000, "milliseconds");
 
 function sleeper(name: string, unitUs: number, unit: string) {
-  return tool(name, { timer: calls(Timer) }, function* ({ words: [count = "", ...more], complain }, { timer }) {
-    const us = Math.round(Number(count) * unitUs);
-    const isCount = /^\d+(\.\d+)?$/.test(count) && more.length === 0 && Number.isSafeInteger(us);
-    if (!isCount) return yield* complain(`takes a number of ${unit}, not ${JSON.stringify(count)}`);
-    const { error } = yield* timer.sleep({ us });
-    return error === null ? 0 : yield* complain(inWords(error));
-  });
+  return tool(
+    name,
+    { takes: unit.toUpperCase(), does: "nothing, for so long" },
+    { timer: calls(Timer) },
+    function* ({ words: [count = "", ...more], complain }, { timer }) {
+      const us = Math.round(Number(count) * unitUs);
+      const isCount = /^\d+(\.\d+)?$/.test(count) && more.length === 0 && Number.isSafeInteger(us);
+      if (!isCount) return yield* complain(`takes a number of ${unit}, not ${JSON.stringify(count)}`);
+      const { error } = yield* timer.sleep({ us });
+      return error === null ? 0 : yield* complain(inWords(error));
+    },
+  );
 }

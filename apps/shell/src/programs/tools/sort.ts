@@ -4,22 +4,31 @@ import { tool } from "../tool.js";
 
 const OPTIONS = ["-n", "-r"];
 
-export const sort = tool("sort", READING, function* (own, handles) {
-  const names = own.words.filter((word) => !OPTIONS.includes(word));
-  const lines: string[] = [];
-  // biome-ignore lint/correctness/useYield: keeping a line makes no call
-  const keep = function* (line: string) {
-    lines.push(line);
-    return true;
-  };
-  const status = yield* readEach(own, handles, names, (reader) => eachLine(reader, keep));
-  const byText = (one: string, other: string) => (one < other ? -1 : one > other ? 1 : 0);
-  const byNumber = (one: string, other: string) => numberOf(one) - numberOf(other) || byText(one, other);
-  lines.sort(own.words.includes("-n") ? byNumber : byText);
-  if (own.words.includes("-r")) lines.reverse();
-  yield* own.print(lines.map((line) => `${line}\n`).join(""));
-  return status;
-});
+export const sort = tool(
+  "sort",
+  {
+    takes: "[-n] [-r] [FILE...]",
+    does: "lines in the order of their characters; -n: of the numbers they begin with; -r: backwards",
+    options: ["-n", "-r"],
+  },
+  READING,
+  function* (own, handles) {
+    const names = own.words.filter((word) => !OPTIONS.includes(word));
+    const lines: string[] = [];
+    // biome-ignore lint/correctness/useYield: keeping a line makes no call
+    const keep = function* (line: string) {
+      lines.push(line);
+      return true;
+    };
+    const status = yield* readEach(own, handles, names, (reader) => eachLine(reader, keep));
+    const byText = (one: string, other: string) => (one < other ? -1 : one > other ? 1 : 0);
+    const byNumber = (one: string, other: string) => numberOf(one) - numberOf(other) || byText(one, other);
+    lines.sort(own.words.includes("-n") ? byNumber : byText);
+    if (own.words.includes("-r")) lines.reverse();
+    yield* own.print(lines.map((line) => `${line}\n`).join(""));
+    return status;
+  },
+);
 
 function numberOf(line: string): number {
   const number = Number.parseFloat(line);

@@ -4,6 +4,6 @@ import { tool } from "../tool.js";
 
 const CYCLES = 1_000_000;
 
-export const spin = tool("spin", {}, function* () {
+export const spin = tool("spin", { takes: "", does: "compute for ever" }, {}, function* () {
   for (;;) yield* compute(CYCLES);
 });

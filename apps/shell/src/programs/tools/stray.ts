@@ -4,8 +4,13 @@ import { tool } from "../tool.js";
 
 const NOT_ITS_OWN = 0x50_0000;
 
-export const stray = tool("stray", {}, function* ({ print }) {
-  yield* print(`reading at 0x${NOT_ITS_OWN.toString(16)}\n`);
-  yield* load(NOT_ITS_OWN);
-  return 0;
-});
+export const stray = tool(
+  "stray",
+  { takes: "", does: "read at an address that is not its own, and die of it" },
+  {},
+  function* ({ print }) {
+    yield* print(`reading at 0x${NOT_ITS_OWN.toString(16)}\n`);
+    yield* load(NOT_ITS_OWN);
+    return 0;
+  },
+);

@@ -4,18 +4,23 @@ import { calls, File, FileReader, FileWriter } from "@tessera/servers";
 import { type Tool, tool } from "../tool.js";
 import { openAnew, pathsOf, WRITING } from "../writing.js";
 
-export const tee = tool("tee", { ...WRITING, stdin: calls(File) }, function* (own, handles) {
-  const [path, ...more] = own.words;
-  if (path === undefined || more.length > 0) return yield* own.complain("takes the path of a file");
-  const opened = yield* openAnew(pathsOf(own, handles), path);
-  if (opened.error !== null) return yield* own.failed(path, opened.error);
-  try {
-    return yield* split(own, new FileReader(handles.stdin), new FileWriter(opened.file), path);
-  } finally {
-    // Also when nobody takes its output, which ends it.
-    yield* opened.file.close();
-  }
-});
+export const tee = tool(
+  "tee",
+  { takes: "FILE", does: "what it reads goes to its output, and into a file" },
+  { ...WRITING, stdin: calls(File) },
+  function* (own, handles) {
+    const [path, ...more] = own.words;
+    if (path === undefined || more.length > 0) return yield* own.complain("takes the path of a file");
+    const opened = yield* openAnew(pathsOf(own, handles), path);
+    if (opened.error !== null) return yield* own.failed(path, opened.error);
+    try {
+      return yield* split(own, new FileReader(handles.stdin), new FileWriter(opened.file), path);
+    } finally {
+      // Also when nobody takes its output, which ends it.
+      yield* opened.file.close();
+    }
+  },
+);
 
 function* split(own: Tool, reader: FileReader, writer: FileWriter, path: string): Thread<number> {
   for (;;) {
