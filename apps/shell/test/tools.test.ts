@@ -114,6 +114,13 @@ describe("a word that no message holds", () => {
   });
 });
 
+it("a builtin that exec is to run is told from what is misspelt", async () => {
+  expect(await commands("exec pwd\n")).toMatchObject({
+    ...{ out: "pwd is the shell's own, and no program: leave exec out\n", code: 127 },
+  });
+  expect(await written("exec toString\n")).toBe('there is no program "toString"\n');
+});
+
 it("a word with NUL in it is refused: it would be two", async () => {
   const sentence = "a word has NUL in it, which no program can be given\n";
   expect(await written('mkdir "x\0y"\nmkdir x\0y\nmkdir x\\\0y\necho a > b\0\nls\n')).toBe(

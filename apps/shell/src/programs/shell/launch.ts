@@ -232,6 +232,9 @@ export class Launcher {
 
   *#notCreated(name: string, error: string): Thread<NotStarted> {
     if (error !== "NotFound") return new NotStarted(`${name} cannot run: ${inWords(error)}`, CANNOT_RUN);
+    if (Object.hasOwn(BUILTINS, name)) {
+      return new NotStarted(`${name} is the shell's own, and no program: leave exec out`, NOT_FOUND);
+    }
     const guess = meant(name, [...Object.keys(BUILTINS), ...(yield* this.programs())]);
     return new NotStarted(`there is no program ${JSON.stringify(name)}${guess}`, NOT_FOUND);
   }
