@@ -31,7 +31,9 @@ export const ProcessEnd = oneOf("returned", "died", "killed");
  *   lead to. `End`: there are not so many.
  * - `give`: what it will find for this need: the capability as it is, with its badge and its rights. A later one takes
  *   the place of an earlier one. What it was not given it calls in vain (`Gone`). Capabilities that lead to the process
- *   server itself cannot be given (`Malformed`): see `delegate`. `NotFound`: there is no such need. `Started`: too late.
+ *   server itself cannot be given (`Malformed`): see `delegate`. One to a server that runs on its callers' time makes that
+ *   server trust the process: when it is killed in the middle of a call, the server is left without time. `NotFound`: there
+ *   is no such need. `Started`: too late.
  * - `delegate`: what it will find for this need is the process server itself. A need of `Processes`: it can create
  *   processes of its own, which end when it does, and sees those alone. A need of `ProcessTable`: it sees, and can kill,
  *   what can be seen by the session by which it was created, itself among others. `NotFound`: there is no such need, or it is of
