@@ -107,7 +107,10 @@ export interface AnyClient extends ClientBase {
 /** A client of an interface. */
 export type Client<I extends AnyInterface> = Omit<AnyClient, "lend"> & {
   readonly [K in keyof I["operations"]]: Method<I["operations"][K], I>;
-} & { lend(): Thread<Answer<{ readonly lent: Client<I> }, never>> };
+} & {
+  /** As every client's, and of the same interface. */
+  lend(): Thread<Answer<{ readonly lent: Client<I> }, never>>;
+};
 
 /** What all clients of one program have in common. */
 export interface Belongings {
