@@ -11,6 +11,9 @@ import type { DeviceDescription } from "../description.js";
 import { MachineEvent, type Trace } from "../trace.js";
 import type { Device } from "./device.js";
 
+/** What every host has; not part of the language's own library. */
+declare const TextDecoder: new () => { decode(bytes: Uint8Array): string };
+
 const LINE_FEED = 0x0a;
 /** Bytes of a request; what follows up to the line feed is dropped. */
 const REQUEST_BYTES = 1024;
