@@ -11,6 +11,7 @@ import {
   seL4_ReplyRecv,
   seL4_Send,
   seL4_SetUserData,
+  seL4_Signal,
   seL4_Wait,
 } from "@tessera/libsel4";
 import { describe, expect, it } from "vitest";
@@ -129,6 +130,38 @@ describe("Call", () => {
       },
     );
     expect(seen).toEqual([[4], [5]]);
+  });
+
+  it("through GrantReply without Grant is answered when its server waits, and somebody else is to run before it", () => {
+    const seen: unknown[] = [];
+    const at = { ep: 0, weak: 0, reply: 0, bell: 0 };
+    scene(
+      function* (kit) {
+        at.ep = yield* kit.endpoint();
+        at.weak = yield* kit.copy(at.ep, seL4_CapRights_new(true, false, false, true));
+        at.reply = yield* kit.reply();
+        at.bell = yield* kit.notification();
+        yield* kit.start("server", { priority: 80 });
+        yield* kit.start("bystander", { priority: 90 });
+        yield* kit.start("client", { priority: 100 });
+      },
+      {
+        *server() {
+          let { info } = yield* seL4_Recv(at.ep, at.reply);
+          for (;;) ({ info } = yield* seL4_ReplyRecv(at.ep, message([info.length]), at.reply));
+        },
+        *bystander() {
+          yield* seL4_Wait(at.bell);
+          seen.push("bystander");
+        },
+        *client() {
+          seen.push(words(yield* seL4_Call(at.weak, message([1]))));
+          yield* seL4_Signal(at.bell);
+          seen.push(words(yield* seL4_Call(at.weak, message([1, 2]))));
+        },
+      },
+    );
+    expect(seen).toEqual([[1], "bystander", [2]]);
   });
 
   it("that claims more words than a buffer has brings 120, and nothing of what lies behind them", () => {
