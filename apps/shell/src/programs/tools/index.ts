@@ -5,7 +5,6 @@ import { cp } from "./cp.js";
 import { echo } from "./echo.js";
 import { grep } from "./grep.js";
 import { head } from "./head.js";
-import { kill } from "./kill.js";
 import { logs } from "./logs.js";
 import { lookup } from "./lookup.js";
 import { dir, ls } from "./ls.js";
@@ -24,6 +23,6 @@ import { wc } from "./wc.js";
 
 /** In the order of their names. */
 export const TOOLS: readonly Component[] = [
-  ...[cat, cp, dir, echo, grep, head, kill, logs, lookup, ls, mkdir, msleep, mtime],
+  ...[cat, cp, dir, echo, grep, head, logs, lookup, ls, mkdir, msleep, mtime],
   ...[mv, ps, random, rm, sleep, sort, spin, stray, tee, time, wc],
 ];
