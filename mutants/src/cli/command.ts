@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import { Prng } from "@tessera/hal-sim";
 import { brokenSource } from "../edit/bundle.js";
-import { type Bound, type Mutant, Stale } from "../edit/mutant.js";
+import { Stale } from "../edit/edit.js";
+import type { Bound, Mutant } from "../edit/mutant.js";
 import { findBehaviours, readBehaviours, witnessed } from "../judge/behaviours.js";
 import type { Ground } from "../judge/detectors.js";
 import { inTurn } from "../judge/in-turn.js";

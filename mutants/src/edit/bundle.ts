@@ -1,11 +1,11 @@
 /** Bundles of the detectors with a kernel that is broken on the way in: the files on disk stay as they are. */
-import { readFileSync } from "node:fs";
 import { readdir, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
-import { build, type Plugin } from "esbuild";
+import { join } from "node:path";
+import { build } from "esbuild";
 import { constBindings } from "../../../tools/const-bindings.mjs";
 import { NODE_BUNDLE } from "../../../tools/node-bundle.mjs";
-import { edited, type Mutant } from "./mutant.js";
+import { editedFile, editing } from "./edit.js";
+import type { Mutant } from "./mutant.js";
 
 const KERNEL = "packages/kernel/src";
 const TESTS = "packages/kernel/test";
@@ -15,7 +15,7 @@ const CATALOGUE = "catalogue.test.ts";
 
 /** The source that the mutant breaks, broken. @throws Stale */
 export function brokenSource(repository: string, mutant: Mutant): string {
-  return edited(mutant, readFileSync(join(repository, KERNEL, mutant.file), "utf8"));
+  return editedFile(join(repository, KERNEL), mutant);
 }
 
 /** Write the program that replays recordings and runs random programs on the broken kernel to `file`. */
@@ -24,7 +24,7 @@ export async function bundleDetector(repository: string, mutant: Mutant, file: s
     ...NODE_BUNDLE,
     entryPoints: [join(repository, "mutants/src/detect/main.ts")],
     write: false,
-    plugins: [breaking(repository, mutant)],
+    plugins: [editing(join(repository, KERNEL), mutant)],
   });
   await writeFile(file, constBindings(outputFiles[0]?.text ?? ""));
 }
@@ -50,18 +50,7 @@ export async function bundleTests(
     // The package says that it has no side effects, and its tests have nothing else.
     ignoreAnnotations: true,
     external: [...NODE_BUNDLE.external, "vitest"],
-    plugins: [breaking(repository, mutant)],
+    plugins: [editing(join(repository, KERNEL), mutant)],
   });
   await writeFile(file, constBindings(outputFiles[0]?.text ?? ""));
-}
-
-function breaking(repository: string, mutant: Mutant): Plugin {
-  const path = resolve(repository, KERNEL, mutant.file);
-  const contents = brokenSource(repository, mutant);
-  return {
-    name: "breaking",
-    setup: (loading) => {
-      loading.onLoad({ filter: /\.ts$/ }, (file) => (resolve(file.path) === path ? { contents, loader: "ts" } : null));
-    },
-  };
 }

@@ -10,8 +10,17 @@ export interface Ended {
   readonly hangs: boolean;
 }
 
-/** @param silence milliseconds without output after which it hangs */
-export function runChild(args: readonly string[], cwd: string, silence: number): Promise<Ended> {
+/**
+ * Run Node with `args`, a program and what it is told.
+ * @param silence milliseconds without output after which it hangs
+ * @param heard told its output as it comes
+ */
+export function runChild(
+  args: readonly string[],
+  cwd: string,
+  silence: number,
+  heard: (text: string) => void = () => {},
+): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
@@ -24,6 +33,7 @@ export function runChild(args: readonly string[], cwd: string, silence: number):
     let timer = setTimeout(kill, silence);
     child.stdout.setEncoding("utf8").on("data", (text) => {
       output += text;
+      heard(text);
       clearTimeout(timer);
       timer = setTimeout(kill, silence);
     });
