@@ -87,10 +87,13 @@ export const Space = define("space", {
  *   reserves nothing: a page is forgotten and read again. The file is not closed, since it is its opener's. `BadAddress`:
  *   it is nothing, or ends behind 2^52.
  * - `stat`: frames, and how many are free; pages of swap, and how many are free; pages that can be reserved, and are.
+ * - `watch`: never answered. When the server dies whoever waits here is told so, as with any call (`Gone`): its spaces are
+ *   gone then, and whoever has made threads that ran in them is to end these, since they stop and nobody else hears of it.
  */
 export const Spaces = define("spaces", {
   space: op({ frames: u32, pages: u32 }, { space: sessionOf(Space) }, ["Full", "TooFew"]),
   dataspace: op({ bytes: u53 }, { dataspace: sessionOf(Dataspace) }, ["Full"]),
   file: op({ file: sessionOf(File), offset: u53, bytes: u53 }, { dataspace: sessionOf(Dataspace) }, ["BadAddress"]),
   stat: op({}, { frames: u32, freeFrames: u32, slots: u32, freeSlots: u32, capacity: u32, reserved: u32 }),
+  watch: op({}, {}, [], { waits: true }),
 });

@@ -3,7 +3,8 @@
  *
  * All that it has is made at the beginning: frames, which it sees at addresses of its own for ever, and untyped memory for
  * page tables, eight for each space that there can be. So nothing can be short later that was not refused before, and a
- * space that has gone leaves the kernel as it was.
+ * space that has gone leaves the kernel as it was. When the server dies all of it is revoked, spaces and copies of frames
+ * among it, wherever they are; the next one begins with nothing, and an empty swap file.
  */
 import { cspace_alloc_slot, type cspace_t, cspace_untyped_retype } from "@tessera/cspace-lib";
 import type { Thread } from "@tessera/hal-sim/isa";
@@ -116,6 +117,7 @@ class MemoryServer {
       content.users += 1;
       return this.#offer.session(Dataspace, content, dataspaces, (state) => this.#release(state, ended));
     };
+    const never = this.#self.condition<never>();
     return {
       space: (_, limits) => this.#space(limits.frames, limits.pages, spaces),
       dataspace: (_, { bytes }) => {
@@ -144,6 +146,7 @@ class MemoryServer {
         capacity: this.#capacity,
         reserved: this.#reserved,
       }),
+      watch: () => never.wait(),
     };
   }
 

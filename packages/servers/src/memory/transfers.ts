@@ -36,15 +36,11 @@ export class Swap {
   readonly #freed: Condition;
 
   private constructor(directory: SwapDirectory, slots: number, self: Self) {
-    const parked = self.parking(directory);
     this.map = new SwapMap(slots);
     this.#self = self;
     this.#window = directory.window as Window;
     this.#freed = self.condition();
-    this.#file = new Reopening(
-      () => parked.open({ name: SWAP_FILE, create: true, write: true }),
-      ({ file }) => file,
-    );
+    this.#file = swapFile(self.parking(directory));
     for (let at = 0; at + PAGE_BYTES <= this.#window.bytes; at += PAGE_BYTES) this.#places.push(at);
   }
 
@@ -53,8 +49,8 @@ export class Swap {
    * @throws CallFailed when there is no room for it
    */
   static *open(directory: SwapDirectory, slots: number, self: Self): Thread<Swap> {
-    const { file } = must(yield* directory.open({ name: SWAP_FILE, create: true, write: true }));
-    must(yield* file.truncate({ size: slots * PAGE_BYTES }));
+    const file = swapFile(directory);
+    must(yield* file.ask((file) => file.truncate({ size: slots * PAGE_BYTES }), { twice: true }));
     yield* file.close();
     return new Swap(directory, slots, self);
   }
@@ -102,6 +98,14 @@ export class Swap {
 /** A directory for the swap file, behind a window. */
 export type SwapDirectory = Client<typeof Directory> & { readonly window: Window | null };
 type Opened = ReturnType<SwapDirectory["open"]> extends Thread<infer A> ? A : never;
+
+/** The swap file, which is opened again when whoever serves it has died. */
+function swapFile(directory: Client<typeof Directory>): Reopening<Opened, Client<typeof File>> {
+  return new Reopening(
+    () => directory.open({ name: SWAP_FILE, create: true, write: true }),
+    ({ file }) => file,
+  );
+}
 
 /** Files of clients. */
 export class FileReads {

@@ -47,6 +47,7 @@ import {
   memoryServer,
   must,
   PARENT_SLOT,
+  type PlannedComponent,
   priorities,
   programs,
   ramfs,
@@ -101,6 +102,8 @@ interface SystemOptions extends MemoryOptions {
   readonly others?: readonly [Component, number][];
   /** Serves the swap file, in place of ramfs. */
   readonly disk?: Component;
+  /** How the memory server is started again; null if left out: not at all. */
+  readonly restart?: PlannedComponent["restart"];
   /** The kernel's options. */
   readonly kernel?: WorldOptions<void>;
 }
@@ -116,7 +119,7 @@ interface RunOptions extends SystemOptions {
 
 /** Boot a system in which `main` is what the loader does. */
 function bootSystem(
-  { doings, others = [], disk, kernel, ...options }: SystemOptions,
+  { doings, others = [], disk, restart = null, kernel, ...options }: SystemOptions,
   ...mains: ((loader: Loader) => Thread)[]
 ): BootedWorld<void> {
   const worker = component("worker", {
@@ -136,7 +139,7 @@ function bootSystem(
         component: memoryServer({ frames: 32, swap: 64, ...options }),
         priority: 200,
         choose: { swap: swapOn },
-        restart: null,
+        restart,
       },
       ...others.map(([component, priority]) => ({ component, priority, budgetUs: 500 })),
       ...mains.map((main, i) => {
