@@ -24,7 +24,7 @@ const NOBODYS: SessionRecord = {
   account: 0,
   lentFrom: null,
   dispatch: { of: Raw, operations: [], handlers: [], closed: null },
-  kept: true,
+  detached: true,
 };
 
 /** A handler under way. One that has ended at once, and left nothing, serves for the next call. */

@@ -1,5 +1,5 @@
 /**
- * The loop of a server: receive, find the session by the badge, carry out, answer.
+ * The loop of a server: receive, find the session by the badge, have it carried out (execution.ts), answer.
  *
  *     Recv ──call──▸ handler ──returns──▸ ReplyRecv
  *       ▴               └──parks──▸ its reply object is kept; Recv with another one
@@ -15,31 +15,26 @@
 import type { Syscall, Thread } from "@tessera/hal-sim/isa";
 import {
   type Received,
-  seL4_CapNull,
   type seL4_CPtr,
   seL4_GetMR,
   seL4_MessageInfo_t,
   seL4_Recv,
   seL4_ReplyRecv,
-  seL4_Send,
 } from "@tessera/libsel4";
-import { Activity, Agenda, addTask, begin, drop, resume } from "./activity.js";
-import { errorLabel, Failure, OK, type SystemError, systemLabel } from "./answer.js";
+import { Agenda, addTask } from "./activity.js";
+import { OK, type SystemError, systemLabel } from "./answer.js";
 import { arrived, type Belongings } from "./client.js";
 import { Clients, Ended } from "./clients.js";
 import type { AnyInterface } from "./define.js";
 import { Endings } from "./endings.js";
+import { Execution, type Served } from "./execution.js";
 import { Malformed } from "./field.js";
 import { Minting } from "./minting.js";
 import {
   broughtCapability,
   CLOSE,
-  type Compiled,
-  infoOf,
   type Layout,
   LEND,
-  lending,
-  stageWords,
   takeCapabilities,
   takeWords,
   type Values,
@@ -78,19 +73,6 @@ export interface ServerParts {
 /** Sessions that a client may have open at a time, beside the one that it was given. */
 const SESSIONS_PER_CLIENT = 64;
 
-/** What comes of letting a handler go on: an answer, whose words are staged; or it has parked; or there is none. */
-type Outcome = seL4_MessageInfo_t | "parked" | "unanswered";
-
-/** An answer to be sent, whose words are staged, or the thread that comes to it; null: there is none to send now. */
-type Served = seL4_MessageInfo_t | Thread<seL4_MessageInfo_t | null>;
-
-/** Thrown inside a handler to end it, where its caller can have no further session. */
-class Refusal extends Error {
-  constructor() {
-    super("this client has as many sessions open as it may");
-  }
-}
-
 /** A server: its sessions, its handlers under way, its loop. */
 export class Server {
   readonly agenda = new Agenda();
@@ -98,27 +80,30 @@ export class Server {
   readonly #belongings: Belongings;
   readonly #slots: Slots;
   readonly #signals: Signals;
-  readonly #minting: Minting;
   readonly #sessions: Sessions;
   readonly #clients: Clients;
   readonly #waiting: Waiting;
   readonly #endings: Endings;
-  /** An activity that has ended. */
-  #spare: Activity | null = null;
-  readonly #passive: boolean;
+  readonly #execution: Execution;
   #receivesCapabilities = false;
 
   constructor(parts: ServerParts, belongings: Belongings, signals: Signals) {
     this.#endpoint = parts.endpoint;
-    this.#passive = parts.passive;
     this.#belongings = belongings;
     this.#slots = belongings.slots;
     this.#signals = signals;
-    this.#minting = new Minting(parts.endpoint, belongings.slots);
     this.#sessions = new Sessions(parts.incarnation, SESSIONS_PER_CLIENT);
     this.#clients = new Clients(parts.offers, parts.edges, this.#sessions);
     this.#waiting = new Waiting(parts.replies, parts.edges.length);
     this.#endings = new Endings(this.agenda, this.#sessions, this.#waiting);
+    this.#execution = new Execution({
+      agenda: this.agenda,
+      sessions: this.#sessions,
+      waiting: this.#waiting,
+      endings: this.#endings,
+      minting: new Minting(parts.endpoint, belongings.slots),
+      passive: parts.passive,
+    });
   }
 
   /** How many clients the composition has given offer number `offer`. */
@@ -134,31 +119,16 @@ export class Server {
 
   /**
    * A further session for whoever is being served.
-   * @throws Refusal when he has as many as he may: his call is answered by `Busy` then, whatever its handler does
+   * @throws Error outside of handlers; what ends the handler, when its caller has as many as he may: he is answered `Busy`
    */
   open(dispatch: Dispatch, state: unknown, options: SessionOptions = {}): SessionRecord {
-    const activity = this.#served();
     this.#takeOn(dispatch);
-    const session = this.#sessions.open(activity.session, dispatch, state, options);
-    if (session === null) {
-      activity.isRefused = true;
-      throw new Refusal();
-    }
-    if (!session.kept) activity.opened.push(session);
-    return session;
+    return this.#execution.open(dispatch, state, options);
   }
 
   /** Whether `open` would open a session. */
   hasRoom(): boolean {
-    return this.#sessions.hasRoom(this.#served().session);
-  }
-
-  /** The activity whose handler calls. */
-  #served(): Activity {
-    const { running } = this.agenda;
-    if (running === null || running.reply === seL4_CapNull)
-      throw new Error("a session is opened by the handler of an operation, for its caller");
-    return running;
+    return this.#execution.hasRoom();
   }
 
   /** End a session that was opened: who still has its capability is answered `Closed`. */
@@ -175,7 +145,7 @@ export class Server {
   *run(): Thread<never> {
     this.#clients.checkRoutes();
     let answer: seL4_MessageInfo_t | null = null;
-    yield* this.#goOn();
+    yield* this.#execution.goOn();
     for (;;) {
       this.#belongings.calls.checkAllBegun();
       // In a CSpace of one level this makes no system call, so the answer's words stay staged.
@@ -184,7 +154,7 @@ export class Server {
       const served: Served = badge >= SIGNAL_BADGE ? this.#hearSignal(badge) : this.#serve(info, badge);
       answer = served instanceof seL4_MessageInfo_t ? served : yield* served;
       if (this.agenda.ready.length > 0) {
-        yield* this.#goOn(answer);
+        yield* this.#execution.goOn(answer);
         answer = null;
       }
     }
@@ -217,20 +187,7 @@ export class Server {
 
     // Handed back to the server, its session may have been made meanwhile.
     const session = found ?? this.#sessions.find(badge) ?? this.#clients.admit(owner);
-    const activity = this.#activity(session, compiled);
-    const value = this.#begin(activity, args);
-    // Most calls end here: what is left takes no system call.
-    const isDone = activity.handler === null && activity.opened.length === 0 && compiled.results.delivered === null;
-    if (!isDone) return this.#carryOut(activity, value);
-    this.#spare = activity;
-    return answerOf(activity, value);
-  }
-
-  #activity(session: SessionRecord, compiled: Compiled): Activity {
-    const { next: reply } = this.#waiting;
-    const spare = this.#spare;
-    this.#spare = null;
-    return spare?.reuse(session, compiled, reply) ?? new Activity(session, compiled, reply);
+    return this.#execution.call(session, compiled, args);
   }
 
   /** Who has no session: the supervisor, or somebody whose session has ended. */
@@ -255,9 +212,7 @@ export class Server {
     // Who has no slots can mint no capability.
     const lent = this.#slots.hasAny ? this.#sessions.lend(session) : null;
     if (lent === null) return wordless(systemLabel("Busy"));
-    const activity = this.#activity(session, lending(session.of));
-    activity.opened.push(lent);
-    return yield* this.#carryOut(activity, { lent });
+    return yield* this.#execution.lend(session, lent);
   }
 
   /** A message as it is. By a session that has ended: nobody hears it, and nobody answers. */
@@ -267,94 +222,7 @@ export class Server {
     const { waits = false } = session.dispatch;
     // Without room to wait in, a fault is answered, and so raised again.
     if (waits && !this.#waiting.hasRoomFor(session.owner)) return wordless(OK);
-    const activity = new Activity(session, waits ? HEARD_WAITING : HEARD, this.#waiting.next);
-    return yield* this.#carryOut(activity, this.#begin(activity, info));
-  }
-
-  /** Let the handler begin. @returns what a plain function has returned; null: it was refused a session */
-  #begin(activity: Activity, args: unknown): unknown {
-    try {
-      return begin(this.agenda, activity, args);
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      this.agenda.running = null;
-      return null;
-    }
-  }
-
-  /** See to it that a call is answered. @param value what its handler has returned, if it is a plain function */
-  *#carryOut(activity: Activity, value: unknown): Thread<seL4_MessageInfo_t | null> {
-    const isPlain = activity.handler === null;
-    const outcome = isPlain ? yield* this.#outcome(activity, value) : yield* this.#advance(activity);
-    if (outcome === "parked") {
-      this.#waiting.park(activity);
-      return null;
-    }
-    if (outcome === "unanswered") return null;
-    if (outcome.extraCaps === 0 || this.#passive) return outcome;
-    yield* seL4_Send(this.#waiting.next, outcome);
-    yield* this.#minting.sent();
-    return null;
-  }
-
-  /** Let those go on that were woken, and those that they wake. @param answer is sent before, if there is one */
-  *#goOn(answer: seL4_MessageInfo_t | null = null): Thread<void> {
-    if (answer !== null) yield* seL4_Send(this.#waiting.next, answer);
-    for (let activity = this.agenda.ready.shift(); activity !== undefined; activity = this.agenda.ready.shift()) {
-      if (activity.dropped) continue;
-      const outcome = yield* this.#advance(activity);
-      if (outcome === "parked") continue;
-      if (outcome !== "unanswered") {
-        yield* seL4_Send(activity.reply, outcome);
-        yield* this.#minting.sent();
-      }
-      this.#waiting.release(activity);
-    }
-  }
-
-  /** Let a handler go on, until it parks or ends; words and capability of an answer are staged then. */
-  *#advance(activity: Activity): Thread<Outcome> {
-    let value: unknown = null;
-    try {
-      const ended = yield* resume(this.agenda, activity);
-      if (ended === null) return this.#isOver(activity) ? yield* this.#giveUp(activity) : "parked";
-      value = ended.value;
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      this.agenda.running = null;
-    }
-    return yield* this.#outcome(activity, value);
-  }
-
-  /** Whether the session has ended by which it was asked for; a task belongs to none. */
-  #isOver({ session, reply }: Activity): boolean {
-    return reply !== seL4_CapNull && this.#sessions.find(session.badge) !== session;
-  }
-
-  /** It has ended its own session and waits: nothing could end that wait any more. */
-  *#giveUp(activity: Activity): Thread<Outcome> {
-    yield* drop(this.agenda, activity);
-    return activity.session.of === Raw ? "unanswered" : wordless(systemLabel("Closed"));
-  }
-
-  /** What comes of what a handler has returned. */
-  *#outcome(activity: Activity, value: unknown): Thread<Outcome> {
-    if (activity.session.of === Raw) return (value as seL4_MessageInfo_t | null | undefined) ?? "unanswered";
-    const { delivered, where } = activity.compiled.results;
-    const isRefused = activity.isRefused || value instanceof Failure;
-    const values = (isRefused ? {} : (value ?? {})) as Values;
-    const handedOut = delivered === null ? undefined : values[delivered.name];
-    for (const session of activity.opened) {
-      if (!isSession(handedOut, session.badge)) yield* this.#endings.end(session);
-    }
-    if (!isRefused && delivered !== null) {
-      const isStaged = yield* this.#minting.stage(delivered, values, where, activity.session.of);
-      if (!isStaged) {
-        for (const session of activity.opened) yield* this.#endings.end(session);
-        return wordless(systemLabel("Busy"));
-      }
-    }
-    return answerOf(activity, value);
+    return yield* this.#execution.hear(session, waits ? HEARD_WAITING : HEARD, info);
   }
 
   #take(of: AnyInterface, layout: Layout, info: seL4_MessageInfo_t): Values | "Malformed" | "Closed" {
@@ -390,16 +258,4 @@ export class Server {
   #takeOn({ operations }: Dispatch): void {
     this.#receivesCapabilities ||= operations.some(({ args }) => args.delivered !== null);
   }
-}
-
-function isSession(value: unknown, badge: number): boolean {
-  return typeof value === "object" && value !== null && "badge" in value && value.badge === badge;
-}
-
-/** What a handler has come to as a message, whose words are staged now. */
-function answerOf({ isRefused, compiled }: Activity, value: unknown): seL4_MessageInfo_t {
-  const { operation, results } = compiled;
-  if (isRefused) return wordless(systemLabel("Busy"));
-  if (value instanceof Failure) return wordless(errorLabel(operation, value.error));
-  return infoOf(results, stageWords(results, (value ?? {}) as Values));
 }

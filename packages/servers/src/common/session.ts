@@ -54,7 +54,7 @@ export interface Edge {
 export interface OpenSession<I extends AnyInterface> {
   readonly of: I;
   readonly badge: number;
-  /** Whose it is: the badge of the client that has opened it. */
+  /** The client that it counts as: who has opened it, or who has lent that one the session by which it was opened. */
   readonly owner: Edge;
 }
 
@@ -67,17 +67,17 @@ export interface SessionRecord extends OpenSession<AnyInterface> {
   readonly account: number;
   /** The session that it is the same as; null when it was not lent. */
   readonly lentFrom: SessionRecord | null;
-  /** It does not end with the answer that it was opened for, and is none of those that its owner may have open. */
-  readonly kept: boolean;
+  /** It belongs to no answer: it was given by composition, or opened as `SessionOptions` say. */
+  readonly detached: boolean;
 }
 
 /** What is special about a session that an operation opens. */
 export interface SessionOptions {
   /**
-   * It does not go out with the answer: the component mints its capability for somebody itself, of `ENDPOINT_SLOT` with
-   * the session's badge, and ends it. It is none of those that the caller may have open.
+   * It does not go out with the answer, nor end with it: the component mints its capability for somebody itself, of
+   * `ENDPOINT_SLOT` with the session's badge, and ends it. It is none of those that the caller may have open.
    */
-  readonly kept?: boolean;
+  readonly detached?: boolean;
 }
 
 /** A handler as it is kept: of the state and the arguments. It returns results or a Failure, or a generator that does. */
@@ -116,7 +116,7 @@ export class Sessions {
   admit(edge: Edge, dispatch: Dispatch, state: unknown): SessionRecord {
     const { badge } = edge;
     const identity = { of: dispatch.of, badge, owner: edge, account: badge, lentFrom: null };
-    return this.#add({ ...identity, state, dispatch, kept: true });
+    return this.#add({ ...identity, state, dispatch, detached: true });
   }
 
   /** A session more, opened by `opener`; null when it has as many as it may, or badges have run out. */
@@ -124,13 +124,13 @@ export class Sessions {
     opener: SessionRecord,
     dispatch: Dispatch,
     state: unknown,
-    { kept = false }: SessionOptions,
+    { detached = false }: SessionOptions,
   ): SessionRecord | null {
-    if (!kept && !this.hasRoom(opener)) return null;
+    if (!detached && !this.hasRoom(opener)) return null;
     const badge = this.#nextBadge(dispatch);
     if (badge === null) return null;
     const identity = { of: dispatch.of, badge, owner: opener.owner, account: accountOf(opener), lentFrom: null };
-    return this.#add({ ...identity, state, dispatch, kept });
+    return this.#add({ ...identity, state, dispatch, detached });
   }
 
   /** The same as `session`, and an opener by itself; null as for `open`. */
@@ -140,13 +140,13 @@ export class Sessions {
     if (badge === null) return null;
     // What is kept is given back once, when the other one ends.
     const dispatch = { ...session.dispatch, closed: null };
-    return this.#add({ ...session, badge, dispatch, account: accountOf(session), lentFrom: session, kept: false });
+    return this.#add({ ...session, badge, dispatch, account: accountOf(session), lentFrom: session, detached: false });
   }
 
   /** Whether one more session may be opened by `opener`. */
   hasRoom(opener: SessionRecord): boolean {
     let open = 0;
-    for (const { kept } of this.#byAccount.get(accountOf(opener)) ?? []) if (!kept) open += 1;
+    for (const { detached } of this.#byAccount.get(accountOf(opener)) ?? []) if (!detached) open += 1;
     return this.#serial < RAW_SERIAL && open < this.#mostPerClient;
   }
 

@@ -170,7 +170,7 @@ function offerHandle<I extends AnyInterface>(of: I, offer: number, server: Serve
     hasRoom: () => server.hasRoom(),
     hear(state, hears, { waits = false, closed } = {}) {
       const handlers: Handlers<typeof Raw, never> = { hear: hears as never };
-      return { ...server.open({ ...dispatchOf(Raw, handlers, closed), waits }, state, { kept: true }), of: Raw };
+      return { ...server.open({ ...dispatchOf(Raw, handlers, closed), waits }, state, { detached: true }), of: Raw };
     },
     end: ({ badge }) => server.close(badge),
   };

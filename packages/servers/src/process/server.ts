@@ -225,11 +225,11 @@ class ProcessServer {
     const account = accountOf(kin.creator.client, kin);
     kin.accounts.add(account);
     const closed = (ended: Account) => this.#closeAccount(ended);
-    return this.#processes.session(Processes, account, this.#creating, closed, { kept: true });
+    return this.#processes.session(Processes, account, this.#creating, closed, { detached: true });
   }
 
   #table(kin: Kin): OpenSession<typeof ProcessTable> {
-    return this.#processes.session(ProcessTable, kin.creator, this.#looking, undefined, { kept: true });
+    return this.#processes.session(ProcessTable, kin.creator, this.#looking, undefined, { detached: true });
   }
 
   /** What was given for a need before. */
