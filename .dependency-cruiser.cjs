@@ -23,6 +23,9 @@ const LAYERS = {
   testing: [src("[^/]+")],
 };
 
+/** The entries of the package that apps share. */
+const SHARED = ["index", "session/index", "process/index", "testing/index"];
+
 /** These run in Node, in a worker and in a browser page: nothing of Node's, nothing from a registry. */
 const CORE = src("(hal-sim|libsel4|kernel|cspace-lib|ut-alloc|servers)");
 
@@ -96,6 +99,12 @@ module.exports = {
       { path: "^(packages|apps|conformance|fuzz|mutants|tools)/([^/]+)/" },
       { path: src("[^/]+"), pathNot: ["^$1/$2/", `${src("[^/]+")}(index|isa/index|abi/index|sos/index)\\.ts$`] },
     ),
+    forbid(
+      "no-deep-import-of-apps",
+      "What apps share is a package like others.",
+      { path: "^(packages|apps|conformance|fuzz|mutants)/([^/]+)/" },
+      { path: "^apps/[^/]+/src/", pathNot: ["^$1/$2/", ...SHARED.map((entry) => `^apps/host/src/${entry}\\.ts$`)] },
+    ),
     ...layers,
     forbid(
       "package-has-a-layer",
@@ -144,8 +153,11 @@ module.exports = {
     forbid(
       "nothing-imports-testing",
       "What is shipped does not import what tests are written with.",
-      { path: "^(packages|apps)/", pathNot: ["^packages/testing/", "^(packages|apps)/[^/]+/test/"] },
-      { path: src("testing") },
+      {
+        path: "^(packages|apps)/",
+        pathNot: ["^packages/testing/", "^apps/host/src/testing/", "^(packages|apps)/[^/]+/test/"],
+      },
+      { path: [src("testing"), "^apps/host/src/testing/"] },
     ),
     forbid(
       "kernel-folder-has-an-order",

@@ -3,11 +3,14 @@
  * lecture's sources, which nobody there may find in another way than through the packages.
  */
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { run } from "./command.mjs";
 
 /** What is copied there, under the same path. */
-const SOURCES = ["apps/lecture/src", "tools/consumer/src"];
+const SOURCES = ["apps/host/src", "apps/lecture/src", "tools/consumer/src"];
+
+/** The package of those that is not published, and what stands for it: they name its file instead. */
+const PRIVATE = { name: "@tessera/app-host", file: "apps/host/src/index.js", users: "apps/lecture/src" };
 
 /** Where the compiled consumer lies, from the folder. */
 export const CONSUMER = "js/tools/consumer/src";
@@ -34,6 +37,17 @@ export async function install(root, folder, tarballs) {
   writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }\n');
   await run("npm", ["install", "--no-audit", "--no-fund", "--prefix", folder, ...tarballs], { cwd: folder });
   for (const source of SOURCES) cpSync(join(root, source), join(folder, source), { recursive: true });
+  nameFile(folder);
+}
+
+/** Has the copied sources name the file of the package that is not there. */
+function nameFile(folder) {
+  const users = join(folder, PRIVATE.users);
+  for (const file of readdirSync(users, { recursive: true }).filter((name) => name.endsWith(".ts"))) {
+    const source = join(users, file);
+    const path = relative(dirname(source), join(folder, PRIVATE.file)).replaceAll("\\", "/");
+    writeFileSync(source, readFileSync(source, "utf8").replaceAll(`"${PRIVATE.name}"`, `"${path}"`));
+  }
 }
 
 /** Type-checks the consumer under a name of RESOLUTIONS; `nodenext` compiles it too. */

@@ -58,6 +58,10 @@ function plantedInKernel(place: string): Files {
 const PLANTED: Readonly<Record<string, Files>> = {
   "no-unresolvable": { "packages/libsel4/src/unknown.ts": 'import "@tessera/libsel4/src/index.js";' },
   "no-deep-import": { "apps/demo/src/deep.ts": 'import "../../../packages/hal-sim/src/machine.js";' },
+  "no-deep-import-of-apps": {
+    "apps/demo/src/neighbour.ts": 'import "../../other/src/personality.js";',
+    "apps/other/src/personality.ts": "",
+  },
   "layer-hal-sim": { "packages/hal-sim/src/up.ts": 'import type { abi } from "@tessera/libsel4/abi";' },
   "layer-libsel4": { "packages/libsel4/src/machine.ts": 'import "@tessera/hal-sim";' },
   "layer-kernel": { "packages/kernel/src/caps/stubs.ts": 'import "@tessera/libsel4";' },

@@ -1,10 +1,9 @@
 /** The command: options in, a transcript out. What it needs of its process is an argument. */
-import { type RunLog, RunLogError, runLogText, type Stop } from "@tessera/hal-sim";
+import { type Files, OptionError, readLog, verdict, writeLog } from "@tessera/app-host";
+import { type RunLog, RunLogError, type Stop } from "@tessera/hal-sim";
 import { type Performance, playScene } from "./machine.js";
-import { takenByNpm } from "./npm.js";
-import { OptionError } from "./option-error.js";
 import { HELP, type Options, parseOptions } from "./options.js";
-import { type Files, factsOf, loadLog, optionsOfLog, saveLog, verdict } from "./replay.js";
+import { factsOf, optionsOfLog } from "./replay.js";
 import { listText } from "./scenes/catalogue.js";
 import { CLIENTS } from "./scenes/exchange.js";
 import type { Scene } from "./scenes/scene.js";
@@ -30,9 +29,7 @@ export interface Host {
 /** Returns the exit code: 0, or 1 after a bad option or when the machine had to stop. */
 export function main(args: readonly string[], host: Host): number {
   try {
-    const taken = takenByNpm(host.env, args);
-    if (taken !== null) throw new OptionError(taken);
-    const options = parseOptions(args);
+    const options = parseOptions(args, host.env);
     if (options.show !== "help" && options.show !== "list") return play(options, host);
     host.out(foldText(options.show === "help" ? HELP : listText(), host.columns));
     return 0;
@@ -64,7 +61,7 @@ function heading({ name, title }: Scene): string {
 }
 
 function replay(options: Options, path: string, host: Host): number {
-  const log = loadLog(host.files, path);
+  const log = readLog(filesOf(host), path);
   const logged = optionsOfLog(options, log);
   return playOne(logged.scenario.scenes[0] as Scene, logged, log, host);
 }
@@ -98,7 +95,7 @@ function playOne(scene: Scene, options: Options, log: RunLog | null, host: Host)
 /** Write the log, if one was asked for; without a `stop` the run is taken as stopped by a limit. */
 function record({ recorder }: Performance, stop: Stop | undefined, options: Options, host: Host): void {
   if (options.log === null) return;
-  saveLog(host.files, options.log, runLogText(recorder.log(stop)));
+  writeLog(filesOf(host), options.log, recorder.log(stop));
   host.err(`The log of the run is in ${options.log}; --replay ${options.log} runs it again.\n`);
 }
 
@@ -109,4 +106,9 @@ function shown(scene: Scene, { machine, kernel, failures }: Performance, options
   const transcript = transcribe(machine.trace, why, { scene: scene.name, ...choices, seed: options.seed });
   if (options.show === "json") return transcript.json();
   return transcript.text(host.hasColours ? coloured : plain, host.columns);
+}
+
+function filesOf({ files }: Host): Files {
+  if (files === undefined) throw new OptionError("There are no files here.");
+  return files;
 }

@@ -1,11 +1,9 @@
 /** What may stand behind `npm run lecture --`. */
-
-import { OptionError } from "./option-error.js";
-import { REPLAY_OPTIONS } from "./replay-options.js";
+import { type Command, fileName, OptionError, optionLines, readOptions, wholeNumber } from "@tessera/app-host";
+import { didYouMean } from "@tessera/servers";
 import { FIRST, findScenario, scenarioNames } from "./scenes/catalogue.js";
 import { CLIENTS, type ClientName } from "./scenes/exchange.js";
 import type { Choices, Scenario } from "./scenes/scene.js";
-import { suggest } from "./suggest.js";
 
 export interface Options {
   readonly scenario: Scenario;
@@ -33,16 +31,7 @@ const DEFAULTS: Options = {
   show: "text",
 };
 
-export interface Option {
-  /** What stands behind it, as the usage names it; empty when nothing does. */
-  readonly operand: string;
-  readonly help: readonly string[];
-  /** @throws OptionError */
-  apply(options: Options, name: string, operand: string | undefined): Options;
-}
-
-/** Every option by its name. The usage is made of this table, and what npm may have taken for itself is told by it. */
-export const OPTIONS: Readonly<Record<string, Option>> = {
+const OPTIONS: Command<Options>["options"] = {
   "--list": {
     operand: "",
     help: ["what there is to be played"],
@@ -66,7 +55,24 @@ export const OPTIONS: Readonly<Record<string, Option>> = {
     help: ["the seed of the machine's randomness, of which the lecture uses none (default 1)"],
     apply: (options, name, operand) => ({ ...options, seed: wholeNumber(name, operand) }),
   },
-  ...REPLAY_OPTIONS,
+  "--log": {
+    operand: "FILE",
+    help: ["write a log of the run, from which it can be replayed"],
+    apply: (options, name, operand) => ({ ...options, log: fileName(name, operand) }),
+  },
+  "--replay": {
+    operand: "FILE",
+    help: [
+      "run again what the log says, scene and choices and seed,",
+      "and tell where it goes another way, if it does",
+    ],
+    apply: (options, name, operand) => ({ ...options, replay: fileName(name, operand) }),
+  },
+  "--check": {
+    operand: "",
+    help: ["have the kernel check its invariants at every exit; the run is the same"],
+    apply: (options) => ({ ...options, check: true }),
+  },
   "--json": {
     operand: "",
     help: ["the same facts as one JSON document"],
@@ -89,7 +95,7 @@ export const HELP = `usage: npm run lecture -- [NAME] [OPTION...]
 Plays a scene of the lecture on a simulated kernel, and tells from its trace what happened. Without a NAME it is the
 exchange between a client and a server.
 
-${optionLines().join("\n")}
+${optionLines(OPTIONS)}
 
 Numbers are decimal, or hexadecimal with 0x. Colours are for terminals; NO_COLOR turns them off. Lines are as long as
 the terminal is wide.
@@ -97,34 +103,19 @@ Exit code 0: the scene was played to its end, whatever its programs did. 1: a ba
 way, or the machine had to stop.
 `;
 
-function optionLines(): string[] {
-  const heads = Object.entries(OPTIONS).map(([name, { operand }]) => `${name} ${operand}`.trimEnd());
-  const width = Math.max(...heads.map((head) => head.length));
-  return Object.values(OPTIONS).flatMap(({ help }, i) =>
-    help.map((line, n) => `  ${(n === 0 ? heads[i]! : "").padEnd(width)}  ${line}`),
-  );
-}
+const COMMAND: Command<Options> = {
+  script: "lecture",
+  options: OPTIONS,
+  defaults: DEFAULTS,
+  isAnswered: ({ show }) => show === "help" || show === "list",
+};
 
 /** @throws OptionError, whose message is one sentence. */
-export function parseOptions(args: readonly string[]): Options {
-  let options = DEFAULTS;
-  const names: string[] = [];
-  const given: string[] = [];
-  const rest = args.flatMap((arg) => /^(--[a-z]+)=(.*)$/s.exec(arg)?.slice(1) ?? [arg]);
-  for (let i = 0; i < rest.length; i++) {
-    const arg = rest[i] === "-h" ? "--help" : (rest[i] as string);
-    if (!arg.startsWith("-")) {
-      names.push(arg);
-      continue;
-    }
-    const option = Object.hasOwn(OPTIONS, arg) ? OPTIONS[arg] : undefined;
-    if (option === undefined) throw new OptionError(noOption(arg));
-    options = option.apply(options, arg, option.operand === "" ? undefined : rest[++i]);
-    if (options.show === "help" || options.show === "list") return options;
-    given.push(arg);
-  }
-  checkReplay(options, [...names, ...given]);
-  return checked({ ...options, scenario: scenarioNamed(names) }, given);
+export function parseOptions(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Options {
+  const { options, words, names } = readOptions(COMMAND, args, env);
+  if (COMMAND.isAnswered(options)) return options;
+  checkReplay(options, [...words, ...names]);
+  return checked({ ...options, scenario: scenarioNamed(words) }, names);
 }
 
 function showing(options: Options, show: "json" | "trace"): Options {
@@ -159,25 +150,9 @@ function scenarioNamed([name, ...more]: readonly string[]): Scenario {
   if (more.length > 0) throw new OptionError(`Choose one of ${[name, ...more].join(" and ")}.`);
   const found = findScenario(name);
   if (found !== undefined) return found;
-  throw new OptionError(
-    `There is nothing called ${JSON.stringify(name)} to be played; ${meant(name, scenarioNames())}--list lists all.`,
-  );
-}
-
-function noOption(arg: string): string {
-  return `There is no option ${JSON.stringify(arg)}; ${meant(arg, Object.keys(OPTIONS))}--help lists them.`;
-}
-
-function meant(typed: string, names: readonly string[]): string {
-  const near = suggest(typed, names);
-  return near.length === 0 ? "" : `did you mean ${near.join(" or ")}? `;
-}
-
-function wholeNumber(option: string, text: string | undefined): number {
-  const value = text !== undefined && /^(?:\d+|0x[\da-f]+)$/i.test(text) ? Number(text) : Number.NaN;
-  if (Number.isSafeInteger(value)) return value;
-  const found = text === undefined ? "nothing" : JSON.stringify(text);
-  throw new OptionError(`${option} takes a whole number from 0 to 2^53 - 1, not ${found}.`);
+  const guess = didYouMean(name, scenarioNames());
+  const meant = guess === "" ? "" : `${guess} `;
+  throw new OptionError(`There is nothing called ${JSON.stringify(name)} to be played; ${meant}--list lists all.`);
 }
 
 function clientName(text: string | undefined): ClientName {

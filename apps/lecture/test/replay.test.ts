@@ -147,7 +147,7 @@ describe("One sentence and exit code 1", () => {
     [["--replay", "run.log", "--seed", "3"], "--replay plays what the log says: leave --seed out."],
     [["exchange", "--replay", "run.log"], "--replay plays what the log says: leave exchange out."],
     [["--replay", "run.log", "--log", "other.log"], "Choose one of --log and --replay."],
-    [["--replay", "none.log"], 'The log "none.log" cannot be read: there is no file none.log'],
+    [["--replay", "none.log"], '"none.log" cannot be read: there is no file none.log'],
     [
       ["sessions", "--log", "run.log"],
       "--log records one scene; choose one of sessions-badges, sessions-forger, sessions-death.",

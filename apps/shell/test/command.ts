@@ -1,84 +1,10 @@
-/** The command without a process: what is entered, what it writes, and files that are only remembered. */
-import { type Host, main } from "../src/cli.js";
+/** The command without a process. */
+import { playCommand, type Surroundings, type Written } from "@tessera/app-host/testing";
+import { main } from "../src/cli.js";
 
-export interface Written {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-export interface Surroundings {
-  /** Standard input; null: a terminal, at which `keys` are typed. */
-  readonly input?: string;
-  /** Typed at a terminal: each piece when the text before it is shown, or at once where that is "". */
-  readonly keys?: readonly (readonly [whenShown: string, typed: string])[];
-  readonly columns?: number;
-  readonly files?: Map<string, string>;
-  readonly env?: Readonly<Record<string, string | undefined>>;
-}
-
-const CONTROLS = new RegExp(`${String.fromCharCode(0x1b)}\\[[0-9;?]*[A-Za-z]|\r`, "g");
-
-/** What is shown, without what moves the cursor. */
-function plain(out: string): string {
-  return out.replace(CONTROLS, "");
-}
-
-/** Play the command to its end, in virtual time unless the options say otherwise. */
+/** Play the command to its end, in real time unless its options say otherwise. */
 export async function command(args: readonly string[], surroundings: Surroundings = {}): Promise<Written> {
-  const { input = "", keys = null, columns = 80, files = new Map<string, string>(), env = {} } = surroundings;
-  const decoder = new TextDecoder();
-  let out = "";
-  let err = "";
-  let seen = 0;
-  let data: (bytes: Uint8Array) => void = () => {};
-  const left = [...(keys ?? [])];
-  const typeOn = () => {
-    for (;;) {
-      const [next] = left;
-      const at = next === undefined ? -1 : plain(out).indexOf(next[0], seen);
-      if (next === undefined || at < 0) return;
-      seen = at + next[0].length;
-      left.shift();
-      data(new TextEncoder().encode(next[1]));
-    }
-  };
-  const host: Host = {
-    env,
-    clock: { now: () => performance.now(), sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) },
-    input: {
-      listen(heard, end) {
-        data = heard;
-        if (keys !== null) return;
-        heard(new TextEncoder().encode(input));
-        end();
-      },
-      close() {},
-    },
-    terminal:
-      keys === null ? null : { size: () => ({ rows: 24, columns }), onResize() {}, takeKeys: typeOn, restore() {} },
-    epochMs: () => 0,
-    readFile(path) {
-      const text = files.get(path);
-      if (text === undefined) throw new Error("no such file");
-      return text;
-    },
-    writeFile: (path, text) => void files.set(path, text),
-    out(output) {
-      out += typeof output === "string" ? output : decoder.decode(output, { stream: true });
-      setImmediate(typeOn);
-      return true;
-    },
-    err(text) {
-      err += text;
-    },
-    abort() {
-      throw new Error("aborted");
-    },
-  };
-  const code = await main(args, host);
-  if (left.length > 0) throw new Error(`${JSON.stringify(left[0]?.[0])} was never shown:\n${out}\n${err}`);
-  return { code, out, err };
+  return await playCommand(main, args, surroundings);
 }
 
 /** What commands write, in virtual time. */

@@ -1,14 +1,15 @@
 /** Sessions: what is entered and what is shown, on the real desk, with programs as processes of their own. */
+
+import { Screen } from "@tessera/app-host/testing";
 import { describe, expect, it } from "vitest";
 import { command, commands } from "./command.js";
-import { Terminal } from "./programs/terminal.js";
 
 /** What commands write. */
 const written = async (text: string): Promise<string> => (await commands(text)).out;
 
 /** What stands on the screen in the end. */
 function screen(out: string): string {
-  const terminal = new Terminal();
+  const terminal = new Screen();
   terminal.write(out);
   return `${terminal.shown.join("\n")}\n`;
 }

@@ -1,7 +1,8 @@
 /** The session that the READMEs show, as a user has it. `npx vitest run apps/shell -u` writes it anew. */
+
+import { Screen } from "@tessera/app-host/testing";
 import { expect, test } from "vitest";
 import { command } from "./command.js";
-import { Terminal } from "./programs/terminal.js";
 
 const LINES = [
   "echo remember the milk > note",
@@ -18,7 +19,7 @@ test("the session is the one that is shown", async () => {
   const keys = LINES.map((line) => ["/ $ ", `${line}\r`] as const);
   const { code, out } = await command(["--virtual"], { keys, columns });
   expect(code).toBe(0);
-  const terminal = new Terminal(columns);
+  const terminal = new Screen(columns);
   terminal.write(out);
   await expect(`${terminal.shown.join("\n")}\n`).toMatchFileSnapshot("../expect.txt");
 });

@@ -106,6 +106,7 @@ export {
 } from "./common/layout.js";
 export { rightsOf } from "./common/minting.js";
 export { isName } from "./common/name.js";
+export { didYouMean, nearNames } from "./common/near.js";
 export {
   type CallsNeed,
   calls,

@@ -1,9 +1,9 @@
+import { Screen } from "@tessera/app-host/testing";
 import { describe, expect, it } from "vitest";
 import { Editor, type Pressed } from "../../src/programs/shell/editor.js";
 import { History } from "../../src/programs/shell/history.js";
 import { type Key, Keys } from "../../src/programs/shell/keys.js";
 import { inColumns } from "../../src/programs/shell/screen.js";
-import { Terminal } from "./terminal.js";
 
 const CTRL = (letter: string) => String.fromCharCode(letter.charCodeAt(0) & 0x1f);
 const LEFT = "\x1b[D";
@@ -12,7 +12,7 @@ const DOWN = "\x1b[B";
 
 /** Somebody at a terminal with an editor. */
 function atTerminal({ columns = 80, history = [] as string[], prompt = "$ " } = {}) {
-  const terminal = new Terminal(columns);
+  const terminal = new Screen(columns);
   const kept = new History();
   for (const line of history) kept.add(line);
   const editor = new Editor(kept);
@@ -136,7 +136,7 @@ describe("the screen shows the line and the cursor,", () => {
   it("in another width when the terminal says so", () => {
     const { type, terminal } = atTerminal({ columns: 10 });
     type("abcdefghijk");
-    const wide = new Terminal(20);
+    const wide = new Screen(20);
     wide.write("$ abcdefghijk"); // as a terminal folds it anew
     const { editor, press } = atTerminal({ columns: 10 });
     for (const character of "abcdefghijk") press({ key: "character", text: character });

@@ -12,6 +12,7 @@ import {
   type ClientBase,
   type ConsoleFiles,
   Directory,
+  didYouMean,
   Entropy,
   File,
   Log,
@@ -30,7 +31,6 @@ import { inWords, type Paths } from "../paths.js";
 import { argsOf } from "../tool.js";
 import { BUILTINS } from "./builtins.js";
 import type { Member } from "./jobs.js";
-import { meant } from "./near.js";
 import type { Redirect } from "./parse.js";
 
 /** What a command is made of, when it is about to run. */
@@ -235,8 +235,8 @@ export class Launcher {
     if (Object.hasOwn(BUILTINS, name)) {
       return new NotStarted(`${name} is the shell's own, and no program: leave exec out`, NOT_FOUND);
     }
-    const guess = meant(name, [...Object.keys(BUILTINS), ...(yield* this.programs())]);
-    return new NotStarted(`there is no program ${JSON.stringify(name)}${guess}`, NOT_FOUND);
+    const guess = didYouMean(name, [...Object.keys(BUILTINS), ...(yield* this.programs())]);
+    return new NotStarted(`there is no program ${JSON.stringify(name)}${guess === "" ? "" : `; ${guess}`}`, NOT_FOUND);
   }
 
   *#input({ redirects }: Launched, input: Client<typeof File> | "terminal" | "nothing"): Thread<Client<typeof File>> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { SizeReports } from "../src/size-reports.js";
+import { SizeReports } from "../src/session/size-reports.js";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 

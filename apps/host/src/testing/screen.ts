@@ -1,10 +1,10 @@
 /**
- * A terminal of a few lines, for tests: what bytes look like on a screen. It knows what the line editor sends, folds at
+ * A terminal's screen, for tests: what bytes look like on a screen. It knows what the line editor sends, folds at
  * its last column like a real one (the cursor waits there), and refuses what it does not know.
  */
 
 /** A screen that shows what is written to it. */
-export class Terminal {
+export class Screen {
   readonly #columns: number;
   #rows: string[][] = [[]];
   #row = 0;

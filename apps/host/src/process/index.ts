@@ -1,0 +1,4 @@
+/** `@tessera/app-host/process`: commands in a process of Node's. */
+export { files } from "./files.js";
+export { runSession } from "./session-process.js";
+export { STDERR, STDOUT, write } from "./written.js";
