@@ -154,7 +154,7 @@ export { type TimeEntry, TimeQueue } from "./common/time-queue.js";
 export { Window } from "./common/window.js";
 export { mustPrint, print } from "./console/client.js";
 export { ConsoleFiles, ConsoleInput, ConsoleOutput, LINE_BYTES, READ_BYTES, WRITE_BYTES } from "./console/interface.js";
-export { consoleServer } from "./console/server.js";
+export { consoleServer, NO_ECHO } from "./console/server.js";
 export { ENTROPY_BYTES, Entropy } from "./entropy/interface.js";
 export { entropyServer } from "./entropy/server.js";
 export { type LogFields, type LogWriter, logTo } from "./log/client.js";

@@ -27,7 +27,7 @@ export class Terminal {
   readonly #uart: Uart;
   readonly #self: Self;
   readonly #output = new Output();
-  readonly #discipline = new Discipline((bytes) => this.#output.echo(bytes));
+  readonly #discipline: Discipline;
   /** Woken when there is something to read, or the mode has changed. */
   readonly #typed: Condition;
   /** Woken when bytes have gone out. */
@@ -40,9 +40,13 @@ export class Terminal {
   readonly interrupt: Watcher;
   readonly readable: Watcher;
 
-  constructor(uart: Uart, self: Self) {
+  /** @param echo whether what is typed is shown to whoever types; else not, whatever the mode */
+  constructor(uart: Uart, self: Self, echo: boolean) {
     this.#uart = uart;
     this.#self = self;
+    this.#discipline = new Discipline((bytes) => {
+      if (echo) this.#output.echo(bytes);
+    });
     this.#typed = self.condition();
     this.#sent = self.condition();
     this.interrupt = new Watcher(self);

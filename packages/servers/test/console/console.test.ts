@@ -22,6 +22,7 @@ import {
   consoleServer,
   must,
   mustPrint,
+  NO_ECHO,
   type Self,
   WRITE_BYTES,
 } from "../../src/index.js";
@@ -56,6 +57,7 @@ const INPUT = 2;
 function onConsole(
   clients: readonly ReturnType<typeof writer>[],
   options: Parameters<typeof rigged>[2] = {},
+  args = "",
 ): BootedWorld<void> {
   return bootRigged(
     { console: consoleServer, ...Object.fromEntries(clients.map((client, n) => [`client${n}`, client])) },
@@ -64,7 +66,7 @@ function onConsole(
         { badge: 0x101 + n, offer: OUTPUT },
         { badge: 0x201 + n, offer: INPUT },
       ]);
-      const { ep } = yield* start("console", { priority: 200, clients: edges });
+      const { ep } = yield* start("console", { priority: 200, args, clients: edges });
       for (const [n, { needs }] of clients.entries()) {
         const out = { ep, badge: 0x101 + n };
         const input = { ep, badge: 0x201 + n };
@@ -163,6 +165,14 @@ describe("reading lines", () => {
     world.finish();
     expect(seen).toEqual(["before anybody reads", "hello, żółw", "and more", "EndOfInput"]);
     expect(world.output).toBe("before anybody reads\nhellp\b \bo, żółw\nand more\n");
+  });
+
+  it("shows nothing of what is typed where it is told so, and edits all the same", () => {
+    const seen: unknown[] = [];
+    const world = onConsole([reads(seen, 2)], {}, NO_ECHO);
+    world.input("hellp\x7fo\rx\x15and more\n");
+    world.finish();
+    expect([seen, world.output]).toEqual([["hello", "and more"], ""]);
   });
 
   it("what is no UTF-8 is replaced, and the line arrives", () => {
