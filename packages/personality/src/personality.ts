@@ -11,6 +11,7 @@
  */
 import {
   type Component,
+  type ImageProgram,
   isName,
   PAGE_BYTES,
   type Plan,
@@ -61,7 +62,7 @@ export class Personality {
     const confused = confusion(component, placing);
     if (confused !== null) throw new CompositionRefused(this.name, [confused]);
     const { placed, reasons } = place(component, placing);
-    const known = [...this.components(), ...programsOf(component)];
+    const known = [...this.programs(), ...programsOf(component)];
     if (this.#placed.has(placed.name)) {
       reasons.push(`there are two components "${placed.name}": give one of them another name: "${placed.name}2"`);
     }
@@ -71,10 +72,12 @@ export class Personality {
       const twin = known.find((other) => other.name === name);
       if (twin !== undefined && twin !== program) {
         const other = this.#userOf(twin);
-        reasons.push(`${who} and ${other} are two different programs "${name}": rename one in its component()`);
+        reasons.push(`${who} and ${other} are two different programs "${name}": rename one where it is defined`);
       }
       if (name === ROOT) {
-        reasons.push(`${who}: a program cannot be called "${ROOT}", as the root task is: rename it in its component()`);
+        reasons.push(
+          `${who}: a program cannot be called "${ROOT}", as the root task is: rename it where it is defined`,
+        );
       }
     }
     if (reasons.length > 0) throw new CompositionRefused(this.name, reasons);
@@ -99,13 +102,18 @@ export class Personality {
     return plan;
   }
 
-  /** The components that its plan names as programs, each once and ordered by name: for an image. */
-  components(): readonly Component[] {
+  /** What its plan names as programs, each once and ordered by name: for an image. */
+  programs(): readonly ImageProgram[] {
     return [...new Set([...this.#placed.values()].flatMap(({ component }) => programsOf(component)))].sort(byName);
   }
 
+  /** Those of them that are components, and so say what they need. */
+  components(): readonly Component[] {
+    return this.programs().flatMap((program) => ("program" in program ? [] : [program]));
+  }
+
   /** Who runs a program, or has it run, in words. */
-  #userOf(program: Component): string {
+  #userOf(program: ImageProgram): string {
     const user = [...this.#placed.values()].find(({ component }) => programsOf(component).includes(program));
     if (user === undefined) return program.name;
     return user.component === program ? user.name : `${user.name}.${program.name}`;
@@ -113,7 +121,7 @@ export class Personality {
 }
 
 /** A component, and the programs of the processes that it makes. */
-function programsOf(component: Component): Component[] {
+function programsOf(component: Component): ImageProgram[] {
   const made = Object.values(component.needs).flatMap((need) => (need.need === "programs" ? need.programs : []));
   return [component, ...made];
 }

@@ -333,12 +333,12 @@ describe("who makes processes", () => {
     const personality = new Personality("desk").add(own, at(1)).add(maker({ programs: programs([own]) }), at(1));
     expect(personality.components()).toEqual([own, expect.objectContaining({ name: "maker" })]);
     expect(reasons(() => personality.add(maker({ programs: programs([program]) }), at(1, { name: "two" })))).toEqual([
-      'two and maker are two different programs "maker": rename one in its component()',
-      'two.cat and cat are two different programs "cat": rename one in its component()',
+      'two and maker are two different programs "maker": rename one where it is defined',
+      'two.cat and cat are two different programs "cat": rename one where it is defined',
     ]);
     const root = component("root", { main: nothing });
     expect(reasons(() => new Personality("desk").add(maker({ programs: programs([root]) }), at(1)))).toEqual([
-      'maker.root: a program cannot be called "root", as the root task is: rename it in its component()',
+      'maker.root: a program cannot be called "root", as the root task is: rename it where it is defined',
     ]);
   });
 
@@ -392,14 +392,14 @@ describe("a component is refused where it is added", () => {
   test("because it is another program of the same name", () => {
     const other = component("logger", { offers: { log: Log }, main: nothing });
     expect(reasons(() => new Personality("desk").add(logger, at(1)).add(other, at(2, { name: "audit" })))).toEqual([
-      'audit and logger are two different programs "logger": rename one in its component()',
+      'audit and logger are two different programs "logger": rename one where it is defined',
     ]);
   });
 
   test("because it is called as the root task is", () => {
     const root = component("root", { *main() {} });
     expect(reasons(() => new Personality("desk").add(root, at(1, { name: "mine" })))).toEqual([
-      'mine: a program cannot be called "root", as the root task is: rename it in its component()',
+      'mine: a program cannot be called "root", as the root task is: rename it where it is defined',
     ]);
   });
 

@@ -121,6 +121,7 @@ export {
 } from "./common/need.js";
 export { LEND } from "./common/protocol.js";
 export { Raw } from "./common/raw.js";
+export { type ImageProgram, type RawProgram, rawProgram } from "./common/raw-program.js";
 export { Registers } from "./common/registers.js";
 export {
   addressSpaces,
@@ -185,6 +186,7 @@ export { PlanTextError, type Position } from "./plan/scan.js";
 export { durationText, hex, memoryText, offerText, printPlan, restartText, slotText, timeText } from "./plan/text.js";
 export { type PlanProblem, planProblems } from "./plan/well-formed.js";
 export {
+  LoadedProcess,
   PROCESS_ARGS_BYTES,
   PROCESS_NAME_BYTES,
   Process,

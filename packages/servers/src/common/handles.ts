@@ -22,11 +22,12 @@ import type {
 import type { Condition } from "./activity.js";
 import type { Failure } from "./answer.js";
 import type { AnyClient, Client, SentFields, SessionInterface } from "./client.js";
-import type { Component, Offers } from "./component.js";
+import type { Offers } from "./component.js";
 import type { AnyInterface, AnyOperation, Fields, Operation, OwnField, SessionField } from "./define.js";
 import type { CapabilityField, WordField } from "./field.js";
 import type { CallsNeed, DeviceNeed, MemoryNeed, Need, Needs } from "./need.js";
 import type { Raw } from "./raw.js";
+import type { ImageProgram } from "./raw-program.js";
 import type {
   LeftoverNeed,
   OwnSpaceNeed,
@@ -167,7 +168,7 @@ export interface Priorities {
 
 /** A program that processes can run. */
 export interface ProgramPage {
-  readonly program: Component;
+  readonly program: ImageProgram;
   /** Its page: to be copied for each address space that it is mapped into, at `PROGRAM_ADDRESS`. */
   readonly page: seL4_RISCV_Page;
 }

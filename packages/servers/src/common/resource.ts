@@ -15,7 +15,7 @@
  */
 import { seL4_MaxPrio, seL4_MaxUntypedBits, seL4_PageBits } from "@tessera/libsel4";
 import { type Budget, parseBudget, parseDuration } from "../plan/duration.js";
-import type { Component } from "./component.js";
+import type { ImageProgram } from "./raw-program.js";
 
 /** Memory to make objects of. */
 export interface UntypedNeed {
@@ -56,7 +56,7 @@ export interface LeftoverNeed {
 /** Pages of programs. */
 export interface ProgramsNeed {
   readonly need: "programs";
-  readonly programs: readonly Component[];
+  readonly programs: readonly ImageProgram[];
 }
 
 /** What makes processes. */
@@ -134,7 +134,7 @@ export function leftover(count: number, slice: string): LeftoverNeed {
  * To run these programs in its processes.
  * @throws RangeError when there are none, too many, or two of a name
  */
-export function programs(list: readonly Component[]): ProgramsNeed {
+export function programs(list: readonly ImageProgram[]): ProgramsNeed {
   checkNumber("programs(), their number", list.length, 1, MOST_PROGRAMS);
   const names = list.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);

@@ -34,6 +34,7 @@ import type { Need, Needs } from "./need.js";
 import { Callers } from "./parking.js";
 import { compile } from "./protocol.js";
 import { Raw } from "./raw.js";
+import type { ImageProgram } from "./raw-program.js";
 import { resourceHandle } from "./resource-handle.js";
 import { Server } from "./server.js";
 import type { AnyHandler, Dispatch, Edge } from "./session.js";
@@ -52,8 +53,9 @@ interface Parts extends Belongings {
   readonly callers: Callers | null;
 }
 
-/** A component as a program of an image. */
-export function programOf(component: Component): Program {
+/** A component as a program of an image; a raw program as it is. */
+export function programOf(component: ImageProgram): Program {
+  if ("program" in component) return component.program;
   return program(function* ({ a0, a1, a2, a3 }) {
     if (a2 === CALLER) return yield* runCaller(a1, a3);
     const environment = yield* readEnvironment(a0);

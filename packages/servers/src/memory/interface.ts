@@ -54,7 +54,8 @@ const PLACING = ["BadAddress", "Overlap"] as const;
  * - `handler`: who mends the faults of thread number `thread`, a number of the client's own; the fault handler of that
  *   thread. A fault that cannot be mended leaves the thread stopped. `Full`: there are handlers for 64 threads.
  * - `onFault`: `signal` is signalled when a fault cannot be mended. A later one takes the place of an earlier one.
- * - `fault`: the first fault that could not be mended and was not told yet, in words; `End`: there is none.
+ * - `fault`: the first fault that could not be mended and was not told yet, in words; `isAccess`: it was at `address`.
+ *   `End`: there is none.
  * - `stat`: regions; pages in memory, and in swap; and what it may have of both.
  */
 export const Space = define("space", {
@@ -73,7 +74,7 @@ export const Space = define("space", {
   vspace: op({}, { vspace: capability("PageTable") }),
   handler: op({ thread: u32 }, { handler: sessionOf(Raw) }, ["Full"]),
   onFault: op({ signal: capability("Notification") }, {}),
-  fault: op({}, { thread: u32, address: u53, why: text(WHY_BYTES) }, ["End"]),
+  fault: op({}, { thread: u32, isAccess: bool, address: u53, why: text(WHY_BYTES) }, ["End"]),
   stat: op({}, { regions: u32, resident: u32, swapped: u32, frames: u32, pages: u32 }),
 });
 

@@ -170,11 +170,11 @@ function* mendFault(
   const fault = seL4_getFault(info);
   // No fault at all: somebody who can call it speaks to a handler of faults.
   if (words === null) return GO_ON;
-  if (fault.type !== "VMFault") return yield* tell(space, { thread, address: 0, why: words });
+  if (fault.type !== "VMFault") return yield* tell(space, { thread, isAccess: false, address: 0, why: words });
   const want: Want = fault.PrefetchFault ? "x" : fault.FSR === FaultStatus.Store ? "w" : "r";
   const trouble = yield* pager.mend(space, fault.Addr, want);
   if (trouble === null || trouble.kind === "later") return GO_ON;
-  return yield* tell(space, { thread, address: fault.Addr, why: trouble.why });
+  return yield* tell(space, { thread, isAccess: true, address: fault.Addr, why: trouble.why });
 }
 
 function* tell(space: Space, unmended: Space["unmended"][number]): Thread<null> {

@@ -46,6 +46,8 @@ export interface Mapping {
 /** A fault that could not be mended. */
 export interface Unmended {
   readonly thread: number;
+  /** Whether it was an access to memory, at `address`. */
+  readonly isAccess: boolean;
   readonly address: number;
   readonly why: string;
 }

@@ -55,7 +55,8 @@ export interface Berth {
 export interface BerthParts {
   readonly cspace: cspace_t;
   readonly memory: seL4_Untyped;
-  readonly view: OwnSpace;
+  /** Where the server sees pages that it writes; null when it writes none. */
+  readonly view: OwnSpace | null;
   readonly contexts: readonly seL4_SchedContext[];
   /** log2 of the bytes of each. */
   readonly bits: number;
@@ -63,10 +64,10 @@ export interface BerthParts {
   readonly objects: number;
 }
 
-/** Make a berth for each scheduling context, and page tables for the view. */
+/** Make a berth for each scheduling context, and page tables for the view, if there is one. */
 export function* makeBerths(parts: BerthParts): Thread<Berth[]> {
   const { cspace, memory, view, contexts, bits, objects } = parts;
-  yield* makeViewTables(cspace, memory, view);
+  if (view !== null) yield* makeViewTables(cspace, memory, view);
   const berths: Berth[] = [];
   for (const [i, context] of contexts.entries()) {
     const piece = yield* slot(cspace);

@@ -4,11 +4,13 @@
  *
  *     account (client) ──creates──▸ process ──delegated──▸ account ──creates──▸ process
  */
+import type { Thread } from "@tessera/hal-sim/isa";
 import type { seL4_CPtr } from "@tessera/libsel4";
 import type { Condition } from "../common/activity.js";
 import type { AnyInterface } from "../common/define.js";
 import type { Edge, OpenSession } from "../common/session.js";
-import type { Body } from "./body.js";
+import type { Berth } from "./berths.js";
+import type { Body } from "./parts.js";
 
 /** Whoever can create processes. */
 export interface Account {
@@ -27,12 +29,14 @@ export interface HowEnded {
 }
 
 /** A process, as long as the session of its creator. */
-export interface Kin {
+export interface Kin<B extends Body = Body> {
   readonly id: number;
   readonly name: string;
   readonly creator: Account;
-  /** Null when it has ended. */
-  body: Body | null;
+  /** Where it lives, or has lived. */
+  readonly berth: Berth;
+  /** Null before it is made, and when it has ended. */
+  body: B | null;
   hasStarted: boolean;
   ended: HowEnded | null;
   usedUs: number;
@@ -40,11 +44,11 @@ export interface Kin {
   readonly end: Condition;
   /** Signalled when it ends; 0 for nothing. */
   signal: seL4_CPtr<"Notification">;
-  /** By which its server hears from it. */
-  heard: OpenSession<AnyInterface> | null;
-  /** At its server, by need. */
-  readonly delegated: Map<string, OpenSession<AnyInterface>>;
-  /** Those of `delegated` by which it creates. */
+  /** Sessions that end with it: by which its server hears from it, and what was delegated to it. */
+  readonly held: Set<OpenSession<AnyInterface>>;
+  /** Gives back what it has in other places than its berth and this server; null: there is nothing. */
+  leave: (() => Thread<void>) | null;
+  /** Those of what was delegated by which it creates. */
   readonly accounts: Set<Account>;
   /** Its creator's session. */
   session: OpenSession<AnyInterface> | null;

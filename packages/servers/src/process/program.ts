@@ -32,6 +32,12 @@ export interface ProcessObject {
   readonly bits: number;
 }
 
+/** log2 of the bytes in which a process of any of these lists of objects fits. */
+export function processBits(lists: readonly (readonly ProcessObject[])[]): number {
+  const bytes = lists.map((objects) => objects.reduce((sum, { bits }) => sum + 2 ** bits, 0));
+  return Math.ceil(Math.log2(Math.max(...bytes)));
+}
+
 /** A need to call somebody. */
 interface ProgramCall {
   readonly need: string;
@@ -83,12 +89,6 @@ export function shapeOf(program: Component): ProgramShape {
   return { program, layout, calls, memory, tables, objects: objectsOf(program, layout, tables.length, memory) };
 }
 
-/** log2 of the bytes in which a process of any of these fits. */
-export function processBits(shapes: readonly ProgramShape[]): number {
-  const bytes = shapes.map(({ objects }) => objects.reduce((sum, { bits }) => sum + 2 ** bits, 0));
-  return Math.ceil(Math.log2(Math.max(...bytes)));
-}
-
 function objectsOf(
   program: Component,
   { bits }: SlotLayout,
@@ -110,7 +110,8 @@ function objectsOf(
   return objects.sort((a, b) => b.bits - a.bits);
 }
 
-function object(role: string, type: number, sizeBits: number): ProcessObject {
+/** An object whose size is that of its type, or what `sizeBits` says. */
+export function object(role: string, type: number, sizeBits: number): ProcessObject {
   return { role, type, sizeBits, bits: sizeBits };
 }
 

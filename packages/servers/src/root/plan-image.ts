@@ -1,6 +1,6 @@
 /** The image that a plan runs from: the root task, the programs in the order in which it expects them, and the plan. */
 import type { Program } from "@tessera/hal-sim/isa";
-import type { Component } from "../common/component.js";
+import type { ImageProgram } from "../common/raw-program.js";
 import { programOf } from "../common/start.js";
 import { type Plan, programNames } from "../plan/plan.js";
 import { printPlan } from "../plan/text.js";
@@ -17,7 +17,7 @@ export interface PlanImage {
  * @param components the programs that the plan names, among others
  * @throws RangeError when one is missing, or is called "root"
  */
-export function planImage(plan: Plan, components: readonly Component[]): PlanImage {
+export function planImage(plan: Plan, components: readonly ImageProgram[]): PlanImage {
   const programs: Record<string, Program> = { root: planRoot };
   for (const program of programNames(plan)) {
     if (program === "root") throw new RangeError(`${userOf(plan, program)}: a program cannot be called "root"`);

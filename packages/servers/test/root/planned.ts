@@ -3,6 +3,7 @@ import { type BootedWorld, bootWorld, type WorldOptions } from "@tessera/testing
 import { expect } from "vitest";
 import {
   type Component,
+  type ImageProgram,
   type NeedEdge,
   type Plan,
   type PlannedComponent,
@@ -54,7 +55,7 @@ function nameOf({ component, name = component.name }: Entry): string {
 }
 
 /** The programs of the processes that a component makes. */
-function programsOf({ needs }: Component): readonly Component[] {
+function programsOf({ needs }: Component): readonly ImageProgram[] {
   return Object.values(needs).flatMap((need) => (need.need === "programs" ? need.programs : []));
 }
 
