@@ -1,5 +1,6 @@
 /**
- * Memory that a plan takes: the objects of each component, from which a root task has to make them.
+ * Memory that a plan takes: the objects of each component, from which a root task has to make them, and the threads that
+ * look after them.
  *
  * It is what must be there at least. A root task rounds objects up to the untyped memory that it finds, and has some of
  * its own for its books.
@@ -30,9 +31,21 @@ const UPPER_TABLE_BYTES = 2 ** 30;
 const CALLER_BYTES =
   2 ** seL4_TCBBits + 2 ** seL4_MinSchedContextBits + 2 ** seL4_NotificationBits + 2 ** seL4_PageBits;
 
+/** Thread and time of a companion of the root task: the messenger of a server, the clock by which servers are watched. */
+const COMPANION_BYTES = 2 ** seL4_TCBBits + 2 ** seL4_MinSchedContextBits;
+
 /** Bytes of the objects of a plan, at least. */
 export function planBytes({ components }: Plan): number {
-  return components.reduce((sum, component) => sum + componentBytes(component, windowsOf(components, component)), 0);
+  const own = components.map((component) => componentBytes(component, windowsOf(components, component)));
+  return own.reduce((sum, bytes) => sum + bytes, 0) + companions(components) * COMPANION_BYTES;
+}
+
+/** A messenger for each that has clients or is watched, and a clock if any is. */
+function companions(components: readonly PlannedComponent[]): number {
+  const watched = components.filter(({ restart }) => restart?.watchUs !== undefined);
+  const served = components.flatMap(({ slots }) => slots.flatMap((slot) => (slot.what === "calls" ? slot.server : [])));
+  const messengers = new Set([...watched.map(({ name }) => name), ...served]);
+  return messengers.size + Math.min(1, watched.length);
 }
 
 /** Addresses at which a server sees windows of its clients. */

@@ -1,5 +1,5 @@
 /** What is composed is what runs: plans booted by the root task, and the kernel asked who has what. */
-import { calls, component, define, must, op, planImage, text, u32 } from "@tessera/servers";
+import { calls, component, define, must, op, PAGE_BYTES, planImage, text, u32 } from "@tessera/servers";
 import { bootWorld } from "@tessera/testing";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -85,7 +85,7 @@ test("whatever is composed, the kernel holds the badges and rights of the plan, 
   );
 });
 
-test("a system takes at least the memory that its plan is said to take", () => {
+test("a system takes at least the memory that its plan is said to take, and little more", () => {
   /** Bytes of RAM that objects lie in, the root task's own among them. */
   const usedBytes = ({ kernel }: ReturnType<typeof boot>) =>
     kernel
@@ -96,7 +96,10 @@ test("a system takes at least the memory that its plan is said to take", () => {
   fc.assert(
     fc.property(systems, (system) => {
       const booted = boot(system);
-      expect(usedBytes(booted) - empty).toBeGreaterThanOrEqual(planBytes(booted.plan));
+      const own = usedBytes(booted) - empty - planBytes(booted.plan);
+      expect(own).toBeGreaterThanOrEqual(0);
+      // Vaults, and what the root task notes of each component.
+      expect(own).toBeLessThan(4 * PAGE_BYTES);
     }),
     { numRuns: 3 },
   );

@@ -85,7 +85,7 @@ export type { made_t } from "./making.js";
 export { sos_map_device } from "./map-device.js";
 export { MAP_FRAME_NO_MEMORY, map_frame, map_frame_cspace } from "./map-frame.js";
 export type { mapped_page_t, page_access_t, vspace_contents_t } from "./mapped-pages.js";
-export { free_paging_objects, type paging_object_t } from "./paging.js";
+export { free_paging_objects, missing_table_bits, type paging_object_t } from "./paging.js";
 export {
   create_process,
   destroy_process,

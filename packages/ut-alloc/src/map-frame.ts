@@ -15,8 +15,6 @@ import {
 } from "@tessera/cspace-lib";
 import type { Thread } from "@tessera/hal-sim/isa";
 import {
-  readLookupFailure,
-  SEL4_MAPPING_LOOKUP_NO_PT,
   seL4_CapNull,
   type seL4_CapRights_t,
   type seL4_CPtr,
@@ -31,7 +29,7 @@ import {
   seL4_RISCV_PageTableObject,
   type seL4_RISCV_VMAttributes,
 } from "@tessera/libsel4";
-import type { paging_object_t } from "./paging.js";
+import { missing_table_bits, type paging_object_t } from "./paging.js";
 import { ut_alloc_4k_untyped, ut_free } from "./ut.js";
 
 /** What `map_frame` returns beside the kernel's codes: memory or slots for a page table have run out. */
@@ -39,9 +37,6 @@ export const MAP_FRAME_NO_MEMORY = -1;
 
 /** Page tables that one mapping can lack. */
 const MAX_TABLES = 2;
-
-/** Number of the first lookup word in a FailedLookup reply. */
-const LOOKUP_WORD = 1;
 
 /** Where the slots of new page tables come from. */
 interface Slots {
@@ -140,19 +135,13 @@ function* map(
   const { frame_cap, vspace, vaddr, rights, attr } = mapping;
   const made: paging_object_t[] = [];
   let err: number = yield* seL4_RISCV_Page_Map(frame_cap, vspace, vaddr, rights, attr);
-  while (err === seL4_FailedLookup && made.length < MAX_TABLES && tableIsMissing()) {
+  while (err === seL4_FailedLookup && made.length < MAX_TABLES && missing_table_bits() !== null) {
     err = cspace === null ? MAP_FRAME_NO_MEMORY : yield* addTable(cspace, mapping, slots, made);
     if (err === seL4_NoError) err = yield* seL4_RISCV_Page_Map(frame_cap, vspace, vaddr, rights, attr);
   }
   if (err === seL4_NoError) tables.push(...made);
   else yield* giveBack(cspace, slots, made);
   return err;
-}
-
-/** Whether the FailedLookup just returned is one that a page table mends: a level above the last has none. */
-function tableIsMissing(): boolean {
-  const failure = readLookupFailure(LOOKUP_WORD);
-  return failure.kind === "MissingCapability" && failure.bitsLeft >= SEL4_MAPPING_LOOKUP_NO_PT;
 }
 
 /** One more page table, at the highest level that lacks one. */

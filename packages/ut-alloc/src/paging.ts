@@ -6,7 +6,11 @@
  */
 import type { cspace_t } from "@tessera/cspace-lib";
 import type { Thread } from "@tessera/hal-sim/isa";
+import { readLookupFailure, SEL4_MAPPING_LOOKUP_NO_PT } from "@tessera/libsel4";
 import { free_retyped, type retyped_t } from "./alloc-retype.js";
+
+/** Number of the first lookup word in a FailedLookup reply. */
+const LOOKUP_WORD = 1;
 
 /** A page table that is mapped. */
 export type paging_object_t = retyped_t;
@@ -20,4 +24,15 @@ export function* free_paging_objects(objects: paging_object_t[], cspace: cspace_
   for (let object = objects.pop(); object !== undefined; object = objects.pop()) {
     yield* free_retyped(object, cspace);
   }
+}
+
+/**
+ * Which page table the mapping lacked that has just returned FailedLookup, as log2 of the bytes that it covers: 21 or 30.
+ * Reads the message registers, which the next call overwrites. Cannot block, allocates nothing, has no errors.
+ * @returns null when no page table mends it: the level above the last has none, or the VSpace is none any more
+ */
+export function missing_table_bits(): number | null {
+  const failure = readLookupFailure(LOOKUP_WORD);
+  const isMissing = failure.kind === "MissingCapability" && failure.bitsLeft >= SEL4_MAPPING_LOOKUP_NO_PT;
+  return isMissing ? failure.bitsLeft : null;
 }

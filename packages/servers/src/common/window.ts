@@ -4,6 +4,10 @@
  * The composition maps the same frames into both address spaces and keeps the capabilities to itself, so neither side
  * can take them away from the other. What lies in a window can change at any time: a receiver copies first and looks at
  * its copy. Reading and writing are restartable copies and can fault only as any access can.
+ *
+ * A window belongs to one client and one server for ever and is not zeroed when either is started anew: what is left in it
+ * is of these two. It has no other way to a third one but this: a session works on the window of whom the composition has
+ * given it to, whoever holds it. So who reads what is secret by a window does not hand on sessions that write from it.
  */
 import { copyIn, copyOut, type Thread } from "@tessera/hal-sim/isa";
 

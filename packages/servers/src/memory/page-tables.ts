@@ -3,7 +3,8 @@
  *
  * The tables are only what the processor looks into; what lies where is written elsewhere (space.ts). So when one more is
  * needed than there may be, the oldest of the lowest level goes, everything below it faults, and is mapped again. A space
- * that touches an address here and there all over is slow, and costs others nothing.
+ * that touches an address here and there all over is slow, and costs others nothing. That is what `map_frame` of ut-alloc
+ * does not do, whose tables come from one allocator and stay until somebody gives back a list of them.
  *
  * Sources: seL4 manual, "Virtual memory"; the RISC-V privileged architecture, "Sv39".
  */
@@ -17,8 +18,6 @@ import {
 } from "@tessera/cspace-lib";
 import type { Thread } from "@tessera/hal-sim/isa";
 import {
-  readLookupFailure,
-  SEL4_MAPPING_LOOKUP_NO_PT,
   seL4_CapNull,
   type seL4_CapRights_t,
   seL4_FailedLookup,
@@ -35,6 +34,7 @@ import {
   type seL4_RISCV_VMAttributes,
   type seL4_Untyped,
 } from "@tessera/libsel4";
+import { missing_table_bits } from "@tessera/ut-alloc";
 
 /** Untyped memory of 4 KiB for one table each: what is free. */
 export type TableStock = seL4_Untyped[];
@@ -43,9 +43,6 @@ export type TableStock = seL4_Untyped[];
 const TABLES = 7;
 /** Tables that a space takes in all. */
 export const TABLES_OF_SPACE = TABLES + 1;
-
-/** Number of the first lookup word in a FailedLookup reply. */
-const LOOKUP_WORD = 1;
 
 /** A table below the root, or the root. */
 interface Table {
@@ -112,9 +109,8 @@ export class PageTables {
       const error = yield* seL4_RISCV_Page_Map(page, this.root, address, rights, attributes);
       if (error === seL4_NoError) return true;
       if (error !== seL4_FailedLookup || made === 2) return false;
-      const failure = readLookupFailure(LOOKUP_WORD);
-      if (failure.kind !== "MissingCapability" || failure.bitsLeft < SEL4_MAPPING_LOOKUP_NO_PT) return false;
-      if (!(yield* this.#add(address, failure.bitsLeft, lost))) return false;
+      const bits = missing_table_bits();
+      if (bits === null || !(yield* this.#add(address, bits, lost))) return false;
     }
   }
 
