@@ -37,7 +37,8 @@ export const Dataspace = define("dataspace", {
 const PLACING = ["BadAddress", "Overlap"] as const;
 
 /**
- * An address space. Addresses and sizes are multiples of 4096, from 4096 up to 2^38 - 4096.
+ * An address space. Addresses and sizes are multiples of 4096, from 4096 up to 2^38 - 4096. It has at most 64 regions: what
+ * would make more, also by cutting one, is answered `Busy`.
  *
  * - `anonymous`: memory that is zero until it is written.
  * - `map`: a dataspace, from `offset` on. `copy`: as it is now, page by page shared until one side writes; each page that
@@ -47,6 +48,8 @@ const PLACING = ["BadAddress", "Overlap"] as const;
  *   something else lies, or to the page beside it.
  * - `page`: a page that somebody else has made, as it is: the program, the IPC buffer. It counts for nothing.
  * - `grow`: what begins at `address` has so many bytes from now on, more or less than before. `NotFound`: nothing does.
+ * - `protect`: what lies there may be used so from now on; there is no moment in which it does not lie there.
+ *   `BadAddress`: something does not lie there, or is not a multiple of a page. `Denied`: as `map`.
  * - `unmap`: nothing lies there any more. What was private and lay there is gone.
  * - `read`, `write`: as if by a thread of the space, for servers that were given an address by one. `BadAddress`: there
  *   is no memory, or none that may be read or written, or a `page`.
@@ -68,6 +71,7 @@ export const Space = define("space", {
   stack: op({ top: u53, bytes: u53, limit: u53 }, {}, PLACING),
   page: op({ address: u53, access: Access, page: capability("Page") }, {}, PLACING),
   grow: op({ address: u53, bytes: u53 }, {}, [...PLACING, "NotFound"]),
+  protect: op({ address: u53, bytes: u53, access: Access }, {}, ["BadAddress", "Denied"]),
   unmap: op({ address: u53, bytes: u53 }, {}, ["BadAddress"]),
   read: op({ address: u53, length: u32 }, { data: bytes(CHUNK) }, ["BadAddress", "IO"], { waits: true }),
   write: op({ address: u53, data: bytes(CHUNK) }, {}, ["BadAddress", "IO"], { waits: true }),

@@ -111,6 +111,11 @@ export class Pager {
     return copy;
   }
 
+  /** What lies between two addresses may be used in another way now: it is shown again when it is touched. */
+  *reconsider(space: Space, start: number, end: number): Thread<void> {
+    yield* this.#mapper.hideBetween(space, start, end);
+  }
+
   /** The regions of a space are others now: what does not lie in it any more, `removed`, goes. */
   *discard(space: Space, removed: readonly Region<Backing>[]): Thread<void> {
     for (const { start, end, backing, offset } of removed) {

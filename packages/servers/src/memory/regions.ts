@@ -94,6 +94,32 @@ export class Regions<Backing> {
     return removed;
   }
 
+  /** How many more there would be if what lies between two addresses became something else. */
+  cutsAt(start: number, end: number): number {
+    return [start, end].filter((address) => (this.at(address)?.start ?? address) < address).length;
+  }
+
+  /**
+   * What lies between two addresses may be used so from now on. Parts of one region that may be used alike are one again.
+   * @returns false when there is a gap, and nothing has changed
+   */
+  protect(start: number, end: number, access: AccessName): boolean {
+    let covered = start;
+    const all: Region<Backing>[] = [];
+    for (const region of this.#all) {
+      const isOutside = region.end <= start || region.start >= end;
+      if (!isOutside && region.start <= covered) covered = region.end;
+      for (const part of isOutside ? [region] : recut(region, start, end, access)) {
+        const below = all.at(-1);
+        if (below !== undefined && continues(below, part)) all[all.length - 1] = { ...below, end: part.end };
+        else all.push(part);
+      }
+    }
+    if (covered < end) return false;
+    this.#all = all;
+    return true;
+  }
+
   /**
    * What begins at `start` ends at `end` from now on.
    * @returns the part that is cut off, if any
@@ -125,4 +151,21 @@ export class Regions<Backing> {
 /** What is left of a region from `start` to `end`, which grows no more. */
 function part<B>(region: Region<B>, start: number, end: number): Region<B> {
   return { ...region, start, end, floor: start, offset: pageIn(region, start) };
+}
+
+/** A region in up to three parts, of which the middle one may be used in another way. The lowest still grows down. */
+function recut<B>(region: Region<B>, start: number, end: number, access: AccessName): Region<B>[] {
+  const parts: Region<B>[] = [];
+  if (region.start < start) parts.push({ ...region, end: start });
+  const from = Math.max(start, region.start);
+  const { floor } = region;
+  parts.push({ ...part(region, from, Math.min(end, region.end)), access, floor: from === region.start ? floor : from });
+  if (region.end > end) parts.push(part(region, end, region.end));
+  return parts;
+}
+
+/** Whether a region is what was cut from the one below it, and may be used alike. */
+function continues<B>(below: Region<B>, { start, access, backing, offset, floor }: Region<B>): boolean {
+  const isBehind = below.end === start && floor === start && pageIn(below, start) === offset;
+  return isBehind && below.backing === backing && below.access === access;
 }

@@ -77,7 +77,10 @@ export function* endSpace(space: Space, pager: Pager, offer: Offer<typeof Spaces
   if (space.signal !== seL4_CapNull) yield* self.drop(space.signal);
 }
 
-type Placing = Pick<Handlers<typeof Interface, Space>, "anonymous" | "map" | "stack" | "page" | "grow" | "unmap">;
+type Placing = Pick<
+  Handlers<typeof Interface, Space>,
+  "anonymous" | "map" | "stack" | "page" | "grow" | "protect" | "unmap"
+>;
 
 /** What lies where. */
 function placing(pager: Pager, self: Self): Placing {
@@ -122,9 +125,23 @@ function placing(pager: Pager, self: Self): Placing {
       yield* pager.discard(space, removed);
       return;
     },
+    *protect(space, { address, bytes, access }) {
+      if (!canLie(address, bytes)) return fail("BadAddress");
+      const [end, { regions }] = [address + bytes, space];
+      const there = regions.all.filter((region) => region.start < end && region.end > address);
+      if (!there.every(({ backing }) => mayBe(backing, access))) return fail("Denied");
+      if (regions.all.length + regions.cutsAt(address, end) > REGIONS) return fail("Busy");
+      if (!regions.protect(address, end, access)) return fail("BadAddress");
+      yield* pager.reconsider(space, address, end);
+      return;
+    },
     *unmap(space, { address, bytes }) {
       if (!canLie(address, bytes)) return fail("BadAddress");
-      yield* pager.discard(space, space.regions.remove(address, address + bytes));
+      const [end, { regions }] = [address + bytes, space];
+      const around = regions.at(address);
+      const isHole = around !== null && around.start < address && around.end > end;
+      if (isHole && regions.all.length >= REGIONS) return fail("Busy");
+      yield* pager.discard(space, regions.remove(address, end));
       return;
     },
   };
@@ -132,6 +149,12 @@ function placing(pager: Pager, self: Self): Placing {
 
 function privately(dataspace: Dataspace): Backing {
   return { kind: "dataspace", dataspace, isPrivate: true };
+}
+
+/** Whether what stands behind a region may be used so: what a file gives is not written, but copies of it. */
+function mayBe(backing: Backing, access: Region<Backing>["access"]): boolean {
+  if (backing.kind === "page" || backing.isPrivate) return true;
+  return !(backing.dataspace.isReadOnly && access.includes("w"));
 }
 
 /** Whether what stands behind a region has so many pages from its beginning on. */

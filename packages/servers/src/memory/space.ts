@@ -108,6 +108,16 @@ export class Mapper {
     yield* seL4_RISCV_Page_Unmap(mapping.cptr);
   }
 
+  /** Hide all that is seen between two addresses. */
+  *hideBetween(space: Space, start: number, end: number): Thread<void> {
+    for (const mapping of space.mappings.values()) {
+      if (mapping.address >= start && mapping.address < end) yield* this.hide(mapping);
+    }
+    for (const { backing, start: address } of space.regions.all) {
+      if (backing.kind === "page" && address >= start && address < end) yield* seL4_RISCV_Page_Unmap(backing.cptr);
+    }
+  }
+
   /** The page is not seen there any more. */
   *remove(mapping: Mapping): Thread<void> {
     mapping.space.mappings.delete(mapping.address);

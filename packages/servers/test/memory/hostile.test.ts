@@ -211,6 +211,7 @@ describe("A space", () => {
         yield* space.grow({ address, bytes });
         yield* space.read({ address, length: bytes % 2 ** 32 });
         yield* space.write({ address, data });
+        yield* space.protect({ address, bytes, access: prng.below(2) === 0 ? "r" : "rwx" });
         yield* space.unmap({ address, bytes });
         yield* dataspace.read({ offset, length: bytes % 2 ** 32 });
         yield* dataspace.write({ offset, data });

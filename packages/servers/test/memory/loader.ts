@@ -74,6 +74,7 @@ const BUFFER = 0x1_2000;
 const THREADS = 8;
 const CNODE_BITS = 4;
 const WORD_BITS = 64;
+const QUICK = { kernel: { checkInvariants: false }, machine: { callSites: false } };
 
 /** What happened to a thread: it has ended, or a fault of it could not be mended. */
 export type Event = { readonly thread: number; readonly why: string | null; readonly address: number };
@@ -104,7 +105,7 @@ interface SystemOptions extends MemoryOptions {
   readonly disk?: Component;
   /** How the memory server is started again; null if left out: not at all. */
   readonly restart?: PlannedComponent["restart"];
-  /** The kernel's options. */
+  /** Of the world. If left out, invariants are checked in the end alone: at every exit they take ten times as long. */
   readonly kernel?: WorldOptions<void>;
 }
 
@@ -119,7 +120,7 @@ interface RunOptions extends SystemOptions {
 
 /** Boot a system in which `main` is what the loader does. */
 function bootSystem(
-  { doings, others = [], disk, restart = null, kernel, ...options }: SystemOptions,
+  { doings, others = [], disk, restart = null, kernel = QUICK, ...options }: SystemOptions,
   ...mains: ((loader: Loader) => Thread)[]
 ): BootedWorld<void> {
   const worker = component("worker", {
@@ -167,6 +168,7 @@ export function runSystem(options: RunOptions, ...mains: ((loader: Loader) => Th
   const dead = world.thrown.map(({ error }) => error).find((error) => !String(error).includes("on purpose"));
   if (dead !== undefined) throw dead;
   expect(reason).toBe("idle");
+  expect(world.kernel.checkInvariants()).toEqual([]);
   if (!mayDie) expect(world.output).toBe(mains.map((_, i) => `loader${i} has ended\n`).join(""));
   return world;
 }

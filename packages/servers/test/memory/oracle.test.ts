@@ -189,8 +189,6 @@ it(
       swap: 64,
       events: 200_000 + 40_000 * CYCLES,
       disk: diskOf(diskState()),
-      // At every exit of the kernel they take ten times as long.
-      kernel: { kernel: { checkInvariants: false }, machine: { callSites: false } },
       onBoot(it: BootedWorld<void>) {
         booted = it;
       },

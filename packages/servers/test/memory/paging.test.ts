@@ -203,6 +203,58 @@ describe("Regions", () => {
     });
   });
 
+  it("can be used in another way from one moment to the next, and what is in them stays", () => {
+    const seen: number[] = [];
+    const doings = {
+      *writes() {
+        for (let i = 0; i < 3; i++) yield* store(HEAP + i * PAGE, 7 + i);
+      },
+      *reads() {
+        for (let i = 0; i < 3; i++) seen.push(yield* load(HEAP + i * PAGE));
+        yield* writes();
+      },
+    };
+    const writes = doings.writes;
+    runSystem({ doings }, function* (loader) {
+      const space = yield* loader.space(8, 8);
+      must(yield* space.anonymous({ address: HEAP, bytes: 4 * PAGE, access: "rw" }));
+      yield* loader.start(space, "writes");
+      expect((yield* loader.next()).why).toBe(null);
+      const middle = { address: HEAP + PAGE, bytes: PAGE };
+      must(yield* space.protect({ ...middle, access: "r" }));
+      expect((yield* space.write({ address: HEAP + PAGE, data: Uint8Array.of(1) })).error).toBe("BadAddress");
+      yield* loader.start(space, "reads");
+      expect(yield* loader.next()).toEqual({ thread: 2, address: HEAP + PAGE, why: "it may not be written" });
+      must(yield* space.protect({ ...middle, access: "rw" }));
+      must(yield* space.write({ address: HEAP + PAGE, data: Uint8Array.of(1) }));
+      // It is one again, so it can be grown.
+      must(yield* space.grow({ address: HEAP, bytes: 5 * PAGE }));
+      const gap = yield* space.protect({ address: HEAP + 4 * PAGE, bytes: 2 * PAGE, access: "r" });
+      expect(gap.error).toBe("BadAddress");
+      const { file } = must(yield* loader.files.open({ name: "data", create: true, write: true }));
+      const { dataspace } = must(yield* loader.spaces.file({ file, offset: 0, bytes: PAGE }));
+      const where = { address: 2 * HEAP, bytes: PAGE } as const;
+      must(yield* space.map({ ...where, access: "r", dataspace, offset: 0, copy: false }));
+      expect((yield* space.protect({ ...where, access: "rw" })).error).toBe("Denied");
+    });
+    expect(seen).toEqual([7, 8, 9]);
+  });
+
+  it("are 64 at most, also by cutting, which takes nothing away then", () => {
+    runSystem({ doings: {} }, function* ({ spaces }) {
+      const { space } = must(yield* spaces.space({ frames: 8, pages: 8 }));
+      must(yield* space.anonymous({ address: HEAP, bytes: 200 * PAGE, access: "rw" }));
+      for (let i = 1; i < 64; i++) must(yield* space.unmap({ address: HEAP + 2 * i * PAGE, bytes: PAGE }));
+      expect(must(yield* space.stat()).regions).toBe(64);
+      const hole = { address: HEAP + 180 * PAGE, bytes: PAGE };
+      expect((yield* space.unmap(hole)).error).toBe("Busy");
+      expect((yield* space.protect({ ...hole, access: "r" })).error).toBe("Busy");
+      must(yield* space.write({ address: hole.address, data: Uint8Array.of(1) }));
+      must(yield* space.unmap({ address: hole.address, bytes: 20 * PAGE }));
+      expect(must(yield* space.stat()).regions).toBe(64);
+    });
+  });
+
   it("are counted: who touches more than its pages is stopped, and what it unmaps can be used again", () => {
     const sums: number[] = [];
     const doings = {
