@@ -185,6 +185,7 @@ export { type Decided, type NeedEdge, plannedComponent, rightsText } from "./pla
 export { PlanTextError, type Position } from "./plan/scan.js";
 export { durationText, hex, memoryText, offerText, printPlan, restartText, slotText, timeText } from "./plan/text.js";
 export { type PlanProblem, planProblems } from "./plan/well-formed.js";
+export { type Executable, installer } from "./process/installer.js";
 export {
   LoadedProcess,
   PROCESS_ARGS_BYTES,

@@ -20,11 +20,6 @@ import {
 import type { Thread } from "@tessera/hal-sim/isa";
 import {
   type seL4_CPtr,
-  seL4_DeleteFirst,
-  seL4_PageTableBits,
-  seL4_RISCV_Default_VMAttributes,
-  seL4_RISCV_PageTable_Map,
-  seL4_RISCV_PageTableObject,
   type seL4_SchedContext,
   seL4_SchedContext_Consumed,
   seL4_SchedContext_Unbind,
@@ -33,11 +28,10 @@ import {
   throwOnError,
 } from "@tessera/libsel4";
 import type { OwnSpace } from "../common/handles.js";
+import { makeViewTables } from "./view.js";
 
 /** Slots of a berth beside those for its objects. */
 export const FURTHER_SLOTS = 4;
-/** Page tables for the view of the server, at most: of two levels, and one that there is already. */
-export const VIEW_TABLES = 3;
 
 /** A place for a process. */
 export interface Berth {
@@ -94,18 +88,6 @@ export function* usedIn({ context }: Berth): Thread<number> {
   const { error, consumed } = yield* seL4_SchedContext_Consumed(context);
   throwOnError(error, "asking what a process has used");
   return consumed;
-}
-
-/** Page tables, until the view has all that it needs. */
-function* makeViewTables(cspace: cspace_t, memory: seL4_Untyped, { vspace, address }: OwnSpace): Thread<void> {
-  for (let made = 0; made < VIEW_TABLES; made++) {
-    const table = yield* slot(cspace);
-    const [type, name] = [seL4_RISCV_PageTableObject, "process.view"];
-    throwOnError(yield* cspace_untyped_retype(cspace, memory, table, type, seL4_PageTableBits, name), name);
-    const err = yield* seL4_RISCV_PageTable_Map(table, vspace, address, seL4_RISCV_Default_VMAttributes);
-    if (err === seL4_DeleteFirst) return;
-    throwOnError(err, name);
-  }
 }
 
 function* slot(cspace: cspace_t): Thread<seL4_CPtr> {

@@ -41,13 +41,14 @@ import { addressSpaces, leftover, ownSpace, priorities, programs, time, untyped 
 import type { OpenSession } from "../common/session.js";
 import { ENDED } from "../common/start.js";
 import { Spaces } from "../memory/interface.js";
-import { FURTHER_SLOTS, makeBerths, usedIn, VIEW_TABLES } from "./berths.js";
+import { FURTHER_SLOTS, makeBerths, usedIn } from "./berths.js";
 import { type Builder, buildBody, type ProgramBody, startBody } from "./body.js";
 import { type Account, type Kin, nextSeenBy, seenBy, stateOf } from "./family.js";
 import { Process, Processes, ProcessTable } from "./interface.js";
 import { Lives } from "./lives.js";
 import { LOADED_OBJECTS, Loading } from "./loaded.js";
 import { type ProgramShape, processBits, shapeOf } from "./program.js";
+import { VIEW_TABLES } from "./view.js";
 
 /** What is decided about a process server. */
 export interface ProcessServerOptions {
