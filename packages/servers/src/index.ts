@@ -187,6 +187,13 @@ export { durationText, hex, memoryText, offerText, printPlan, restartText, slotT
 export { type PlanProblem, planProblems } from "./plan/well-formed.js";
 export { type Executable, installer } from "./process/installer.js";
 export {
+  type ImageClients,
+  type ImageError,
+  type ImageOptions,
+  type LoadedImage,
+  loadImage,
+} from "./process/image.js";
+export {
   LoadedProcess,
   PROCESS_ARGS_BYTES,
   PROCESS_NAME_BYTES,

@@ -52,6 +52,29 @@ export type elf_opened =
   | { readonly error: 0; readonly elf: elf_t }
   | { readonly error: typeof ELF_ERROR; readonly elf: null; readonly reason: string };
 
+/** What the header of a file says of it. */
+export interface elf_header_t {
+  readonly entry: number;
+  /** Where its program headers lie in the file, the bytes of each, and how many there are. */
+  readonly place: number;
+  readonly entry_size: number;
+  readonly count: number;
+}
+
+/** A file that is cut off, or of another format: C's result, and why. */
+export interface elf_bad_file {
+  readonly error: typeof ELF_ERROR;
+  readonly reason: string;
+}
+
+/** What `elf_readHeader` returns. */
+export type elf_header_read = { readonly error: 0; readonly header: elf_header_t } | elf_bad_file;
+
+/** What `elf_readProgramHeaders` returns. */
+export type elf_segments_read =
+  | { readonly error: 0; readonly program_headers: readonly elf_program_header_t[] }
+  | elf_bad_file;
+
 /** Byte offsets in the file's header, a program header and a section header (ELF-64 object file format, 1998). */
 export const ElfOffset = {
   class: 4,
@@ -100,13 +123,32 @@ const TWO_32 = 2 ** 32;
  * @returns error ELF_ERROR, and why, when it is cut off or of another format
  */
 export function elf_newFile(file: Uint8Array, size: number = file.length): elf_opened {
-  const bytes = file.subarray(0, size);
-  try {
-    return { error: 0, elf: read(bytes) };
-  } catch (thrown) {
-    if (thrown instanceof BadFile) return { error: ELF_ERROR, elf: null, reason: thrown.message };
-    throw thrown;
-  }
+  const opened = tried(() => ({ error: 0, elf: read(file.subarray(0, size)) }) as const);
+  return opened.error === 0 ? opened : { ...opened, elf: null };
+}
+
+/**
+ * The header alone, for who has not the whole file in his hands. Plain.
+ * @param head the first bytes of the file, ElfOffset.end (64) at least
+ * @param size bytes of the file
+ * @returns error ELF_ERROR, and why, as `elf_newFile`
+ */
+export function elf_readHeader(head: Uint8Array, size: number): elf_header_read {
+  return tried(() => ({ error: 0, header: readHeader(head, size) }));
+}
+
+/**
+ * The segments alone, likewise. Plain.
+ * @param table the bytes of the file from `header.place` on: `header.count` times `header.entry_size`
+ * @param size bytes of the file
+ * @returns error ELF_ERROR, and why, as `elf_newFile`
+ */
+export function elf_readProgramHeaders(table: Uint8Array, header: elf_header_t, size: number): elf_segments_read {
+  const { entry_size, count } = header;
+  return tried(() => {
+    need(table.length >= entry_size * count, "its table of program headers is cut off");
+    return { error: 0, program_headers: readProgramHeaders(table, entry_size, count, size) };
+  });
 }
 
 /** Where execution begins. Plain. */
@@ -172,44 +214,58 @@ function header(elf: elf_t, ph: number): elf_program_header_t {
 /** Thrown inside of this file alone. */
 class BadFile extends Error {}
 
+/** What `read` returns, or what is wrong with the file. */
+function tried<T>(read: () => T): T | elf_bad_file {
+  try {
+    return read();
+  } catch (thrown) {
+    if (thrown instanceof BadFile) return { error: ELF_ERROR, reason: thrown.message };
+    throw thrown;
+  }
+}
+
 function need(holds: boolean, reason: string): void {
   if (!holds) throw new BadFile(reason);
 }
 
 function read(bytes: Uint8Array): elf_t {
-  need(bytes.length >= ElfOffset.end, "it is shorter than the header of an ELF file");
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  need(
-    ELF_MAGIC.every((byte, i) => bytes[i] === byte),
-    "it does not begin with the ELF magic number",
-  );
-  need(
-    bytes[ElfOffset.class] === ELFCLASS64 && bytes[ElfOffset.data] === ELFDATA2LSB,
-    "it is not 64-bit little-endian",
-  );
-  need(view.getUint16(ElfOffset.type, true) === ET_EXEC, "it is not an executable at fixed addresses");
-  need(view.getUint16(ElfOffset.machine, true) === EM_RISCV, "it is not for RISC-V");
+  const { entry, place, entry_size, count } = readHeader(bytes, bytes.length);
   return {
     bytes,
-    entry: word(view, ElfOffset.entry),
-    program_headers: table(view, ElfOffset.phoff, ElfOffset.phentsize, ElfOffset.phnum, ProgramHeaderOffset.end).map(
-      (at) => readProgramHeader(view, at),
-    ),
-    sections: readSections(view, bytes),
+    entry,
+    program_headers: readProgramHeaders(bytes.subarray(place), entry_size, count, bytes.length),
+    sections: readSections(viewOf(bytes), bytes),
   };
 }
 
-/** Offsets of the entries of a table whose place, entry size and length stand at these offsets of the header. */
-function table(view: DataView, placeAt: number, sizeAt: number, countAt: number, least: number): number[] {
-  const count = view.getUint16(countAt, true);
-  if (count === 0) return [];
-  const place = word(view, placeAt);
-  const size = view.getUint16(sizeAt, true);
-  need(size >= least && place + count * size <= view.byteLength, "a table of headers does not lie in the file");
-  return Array.from({ length: count }, (_, i) => place + i * size);
+function readHeader(head: Uint8Array, size: number): elf_header_t {
+  need(head.length >= ElfOffset.end, "it is shorter than the header of an ELF file");
+  const view = viewOf(head);
+  need(
+    ELF_MAGIC.every((byte, i) => head[i] === byte),
+    "it does not begin with the ELF magic number",
+  );
+  need(head[ElfOffset.class] === ELFCLASS64 && head[ElfOffset.data] === ELFDATA2LSB, "it is not 64-bit little-endian");
+  need(view.getUint16(ElfOffset.type, true) === ET_EXEC, "it is not an executable at fixed addresses");
+  need(view.getUint16(ElfOffset.machine, true) === EM_RISCV, "it is not for RISC-V");
+  const count = view.getUint16(ElfOffset.phnum, true);
+  const entry_size = view.getUint16(ElfOffset.phentsize, true);
+  const place = word(view, ElfOffset.phoff);
+  if (count > 0) checkTable(place, entry_size, count, ProgramHeaderOffset.end, size);
+  return { entry: word(view, ElfOffset.entry), place: count > 0 ? place : 0, entry_size, count };
 }
 
-function readProgramHeader(view: DataView, at: number): elf_program_header_t {
+/** A table of headers lies in a file of `size` bytes. */
+function checkTable(place: number, entrySize: number, count: number, least: number, size: number): void {
+  need(entrySize >= least && place + count * entrySize <= size, "a table of headers does not lie in the file");
+}
+
+function readProgramHeaders(table: Uint8Array, entrySize: number, count: number, size: number): elf_program_header_t[] {
+  const view = viewOf(table);
+  return Array.from({ length: count }, (_, i) => readProgramHeader(view, i * entrySize, size));
+}
+
+function readProgramHeader(view: DataView, at: number, size: number): elf_program_header_t {
   const field = (offset: number) => word(view, at + offset);
   const ph = {
     type: view.getUint32(at + ProgramHeaderOffset.type, true),
@@ -219,13 +275,23 @@ function readProgramHeader(view: DataView, at: number): elf_program_header_t {
     vaddr: field(ProgramHeaderOffset.vaddr),
     memory_size: field(ProgramHeaderOffset.memsz),
   };
-  need(ph.offset + ph.file_size <= view.byteLength, "a segment does not lie in the file");
+  need(ph.offset + ph.file_size <= size, "a segment does not lie in the file");
   need(ph.file_size <= ph.memory_size, "a segment has more bytes in the file than in memory");
   return ph;
 }
 
+/** Offsets of the entries of the table of sections. */
+function sectionTable(view: DataView): number[] {
+  const count = view.getUint16(ElfOffset.shnum, true);
+  if (count === 0) return [];
+  const place = word(view, ElfOffset.shoff);
+  const size = view.getUint16(ElfOffset.shentsize, true);
+  checkTable(place, size, count, SectionHeaderOffset.end, view.byteLength);
+  return Array.from({ length: count }, (_, i) => place + i * size);
+}
+
 function readSections(view: DataView, bytes: Uint8Array): elf_section_t[] {
-  const entries = table(view, ElfOffset.shoff, ElfOffset.shentsize, ElfOffset.shnum, SectionHeaderOffset.end);
+  const entries = sectionTable(view);
   const names = entries[view.getUint16(ElfOffset.shstrndx, true)];
   if (names === undefined) return [];
   const strings = word(view, names + SectionHeaderOffset.offset);
@@ -243,6 +309,10 @@ function text(bytes: Uint8Array, at: number): string {
   const end = bytes.indexOf(0, at);
   need(at < bytes.length && end >= 0, "the name of a section does not lie in the file");
   return String.fromCharCode(...bytes.subarray(at, end));
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
 }
 
 /** A 64-bit field. One that a number cannot hold exactly is beyond every bound that is checked. */

@@ -28,6 +28,7 @@ export {
 } from "./dma.js";
 export {
   ELF_ERROR,
+  type elf_bad_file,
   elf_getEntryPoint,
   elf_getNumProgramHeaders,
   elf_getProgramHeaderFileSize,
@@ -37,10 +38,15 @@ export {
   elf_getProgramHeaderType,
   elf_getProgramHeaderVaddr,
   elf_getSectionNamed,
+  type elf_header_read,
+  type elf_header_t,
   elf_newFile,
   type elf_opened,
   type elf_program_header_t,
+  elf_readHeader,
+  elf_readProgramHeaders,
   type elf_section_t,
+  type elf_segments_read,
   type elf_t,
   PF_R,
   PF_W,

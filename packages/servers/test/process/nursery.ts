@@ -16,6 +16,7 @@ import {
   type Needs,
   Processes,
   type ProcessServerOptions,
+  planImage,
   processServer,
   programs,
   type RawProgram,
@@ -24,12 +25,12 @@ import {
   Spaces,
   timerServer,
 } from "../../src/index.js";
-import { bootPlan, type Entry } from "../root/planned.js";
+import { bootPlan, type Entry, imagePrograms, planOf } from "../root/planned.js";
 
 /** Where tests put things in a process. */
 export const TEXT = 0x1_0000;
 export const HEAP = 0x1000_0000;
-const STACK_TOP = 0x3800_0000;
+export const STACK_TOP = 0x3800_0000;
 export const PAGE = 4096;
 
 /** What the parent of a test has. */
@@ -111,7 +112,7 @@ export function parentOf<const N extends Needs>(
 }
 
 /** The entries of a system with this parent. */
-function nursery(parent: Component, options: NurseryOptions = {}): Entry[] {
+export function nursery(parent: Component, options: NurseryOptions = {}): Entry[] {
   const { memory, server, components = [], others = [], further = [], memoryRestart = null } = options;
   const spaces = memoryServer({ frames: 32, spaces: 16, swap: 64, ...memory });
   const processes = processServer(components, { priority: 50, most: 8, spaces: true, ...server });
@@ -124,6 +125,12 @@ function nursery(parent: Component, options: NurseryOptions = {}): Entry[] {
     { component: parent, priority: 100, budgetUs: 2000, restart: options.parentRestart ?? null },
     ...further,
   ];
+}
+
+/** What the image calls its programs by: in the text of an executable. */
+export function programNumbers(entries: readonly Entry[]): ReadonlyMap<string, number> {
+  const { programs } = planImage(planOf(entries), imagePrograms(entries));
+  return new Map(Object.keys(programs).map((name, number) => [name, number]));
 }
 
 /** Boot it. */

@@ -59,12 +59,15 @@ function programsOf({ needs }: Component): readonly ImageProgram[] {
   return Object.values(needs).flatMap((need) => (need.need === "programs" ? need.programs : []));
 }
 
+/** What a plan of these entries names as programs. */
+export function imagePrograms(entries: readonly Entry[]): readonly ImageProgram[] {
+  return [...new Set(entries.flatMap(({ component }) => [component, ...programsOf(component)]))];
+}
+
 /** Boot a plan's image. Programs may die: that is reported by the root task. */
 export function bootPlan(entries: readonly Entry[], options: WorldOptions<void> = {}): BootedWorld<void> {
   const plan = planOf(entries);
-  const { programs, data } = planImage(plan, [
-    ...new Set(entries.flatMap(({ component }) => [component, ...programsOf(component)])),
-  ]);
+  const { programs, data } = planImage(plan, imagePrograms(entries));
   return bootWorld({ programs, data, mayThrow: Object.keys(programs), onReport: () => {}, ...options });
 }
 
