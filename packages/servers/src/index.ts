@@ -185,7 +185,6 @@ export { type Decided, type NeedEdge, plannedComponent, rightsText } from "./pla
 export { PlanTextError, type Position } from "./plan/scan.js";
 export { durationText, hex, memoryText, offerText, printPlan, restartText, slotText, timeText } from "./plan/text.js";
 export { type PlanProblem, planProblems } from "./plan/well-formed.js";
-export { type Executable, installer } from "./process/installer.js";
 export {
   type ImageClients,
   type ImageError,
@@ -193,6 +192,7 @@ export {
   type LoadedImage,
   loadImage,
 } from "./process/image.js";
+export { type Executable, installer } from "./process/installer.js";
 export {
   LoadedProcess,
   PROCESS_ARGS_BYTES,
