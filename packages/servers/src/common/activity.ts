@@ -10,18 +10,21 @@ import type { Thread } from "@tessera/hal-sim/isa";
 import { seL4_CapNull, type seL4_CPtr } from "@tessera/libsel4";
 import type { Compiled } from "./protocol.js";
 import { HEARD_WAITING, Raw } from "./raw.js";
-import type { SessionRecord } from "./session.js";
+import { OWN_BADGE, type SessionRecord } from "./session.js";
 
 /** What a parked handler yields, so that the server can tell it from the kernel's own suspension. */
 const PARKED = Symbol("parked");
 
-/** The session of tasks. */
+/** What is thrown into a handler that is to go on to its `finally` blocks only. */
+const DROPPED = Symbol("dropped");
+
+/** The session of tasks: no client's, so that nobody's death ends what they open. */
 const NOBODYS: SessionRecord = {
   of: Raw,
-  badge: 0,
-  owner: { badge: 0, offer: 0, window: null },
+  badge: OWN_BADGE,
+  owner: { badge: OWN_BADGE, offer: 0, window: null },
   state: null,
-  account: 0,
+  account: OWN_BADGE,
   lentFrom: null,
   dispatch: { of: Raw, operations: [], handlers: [], closed: null },
   detached: true,
@@ -189,10 +192,18 @@ export function* drop(agenda: Agenda, activity: Activity): Thread<void> {
   agenda.running = running;
 }
 
+/**
+ * By an error, which passes through all that the handler has called: `return` does so only as long as no `finally` block
+ * makes a call that another thread has to answer. Behind that one `yield*` would go on as if nothing had happened.
+ */
 function* unwind({ compiled }: Activity, handler: Generator<void, unknown, void>): Thread<void> {
-  for (let step = handler.return(undefined); step.done !== true; step = handler.next()) {
-    if ((step.value as unknown) === PARKED) throw new Error(`${compiled.args.where}: waits in a finally block`);
-    yield;
+  try {
+    for (let step = handler.throw(DROPPED); step.done !== true; step = handler.next()) {
+      if ((step.value as unknown) === PARKED) throw new Error(`${compiled.args.where}: waits in a finally block`);
+      yield;
+    }
+  } catch (error) {
+    if (error !== DROPPED) throw error;
   }
 }
 

@@ -19,6 +19,9 @@ import { Raw } from "./raw.js";
 import type { Dispatch, SessionOptions, SessionRecord, Sessions } from "./session.js";
 import type { Waiting } from "./waiting.js";
 
+/** What is said to who opens a session elsewhere. */
+const OPENED = "a session is opened by the handler of an operation";
+
 /** What comes of letting a handler go on: an answer, whose words are staged; or it has parked; or there is none. */
 type Outcome = seL4_MessageInfo_t | "parked" | "unanswered";
 
@@ -96,11 +99,11 @@ export class Execution {
   }
 
   /**
-   * A further session for whoever is being served.
+   * A further session for whoever is being served; a task can open one that is `detached`, which is the server's own.
    * @throws Refusal when he has as many as he may: his call is answered by `Busy` then, whatever its handler does
    */
   open(dispatch: Dispatch, state: unknown, options: SessionOptions = {}): SessionRecord {
-    const activity = this.#served();
+    const activity = options.detached === true ? this.#running() : this.#served();
     const session = this.#parts.sessions.open(activity.session, dispatch, state, options);
     if (session === null) {
       activity.isRefused = true;
@@ -122,11 +125,16 @@ export class Execution {
     return spare?.reuse(session, compiled, reply) ?? new Activity(session, compiled, reply);
   }
 
-  /** The activity whose handler calls. */
+  /** The activity whose handler calls, for its caller. */
   #served(): Activity {
+    const running = this.#running();
+    if (running.reply === seL4_CapNull) throw new Error(`${OPENED}, for its caller`);
+    return running;
+  }
+
+  #running(): Activity {
     const { running } = this.#parts.agenda;
-    if (running === null || running.reply === seL4_CapNull)
-      throw new Error("a session is opened by the handler of an operation, for its caller");
+    if (running === null) throw new Error(OPENED);
     return running;
   }
 

@@ -9,6 +9,7 @@
  *
  *     badge  bits 51..0
  *     0x001                                   the supervisor
+ *     0x002                                   nobody's: the server, as the opener of sessions of its own
  *     0x100 * offer + client                  what the composition has given, offers counted from 1, clients too
  *     2^51 + incarnation * 2^32 + serial      opened by an operation; with 2^31 more for one that hears raw messages
  *
@@ -27,6 +28,8 @@ export const SUPERVISOR_BADGE = 1;
 export const CLIENT_DIED = 0xfff;
 /** No client's badge: a server that is told of this one's death has nothing to do but to answer. */
 export const NOBODY = 0;
+/** The badge by which a server is the opener of its own sessions. No capability has it. */
+export const OWN_BADGE = 2;
 /** Badges from here on are of sessions that operations have opened. */
 const FIRST_OPENED = 2 ** 51;
 /** Servers started in place of one another that can be told apart. */
@@ -75,7 +78,8 @@ export interface SessionRecord extends OpenSession<AnyInterface> {
 export interface SessionOptions {
   /**
    * It does not go out with the answer, nor end with it: the component mints its capability for somebody itself, of
-   * `ENDPOINT_SLOT` with the session's badge, and ends it. It is none of those that the caller may have open.
+   * `ENDPOINT_SLOT` with the session's badge, and ends it. It is none of those that the caller may have open. A task
+   * can open one as well: nobody's death ends it.
    */
   readonly detached?: boolean;
 }

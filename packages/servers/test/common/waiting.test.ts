@@ -266,3 +266,64 @@ it("says which operation has to declare that it waits", () => {
   );
   expect(String(run.thrown[0]?.error)).toContain("silent.pass waits for a condition: declare it with { waits: true }");
 });
+
+it("a handler whose client is dead goes on to its finally blocks and no further, though one of them makes a call", () => {
+  const Other = define("other", { tell: op({}, {}) });
+  const log: string[] = [];
+  const other = component("other", {
+    offers: { other: Other },
+    *main({ other }) {
+      yield* other.serve(() => null, {
+        tell() {
+          log.push("told");
+        },
+      });
+    },
+  });
+  const Stuck = define("stuck", { wait: op({}, {}, [], { waits: true }) });
+  const stuck = component("stuck", {
+    offers: { stuck: Stuck },
+    needs: { other: calls(Other) },
+    *main({ stuck, other, self }) {
+      const never = self.condition();
+      const within = function* () {
+        try {
+          yield* never.wait();
+        } finally {
+          yield* other.tell();
+        }
+      };
+      yield* stuck.serve(() => null, {
+        *wait() {
+          try {
+            yield* within();
+            log.push("goes on");
+          } finally {
+            log.push("is left");
+          }
+        },
+      });
+    },
+  });
+  const waits = component("waits", {
+    needs: { stuck: calls(Stuck) },
+    *main({ stuck }) {
+      yield* stuck.wait();
+    },
+  });
+  rigged({ other, stuck, waits }, function* (rig, start) {
+    const { ep: asked } = yield* start("other", { priority: 100, clients: CLIENTS });
+    const { ep } = yield* start("stuck", {
+      priority: 254,
+      clients: CLIENTS,
+      needs: { other: { ep: asked, badge: 0x101 } },
+    });
+    yield* start("waits", { priority: 253, needs: { stuck: { ep, badge: 0x101 } } });
+    yield* letRun();
+    // The one that is asked runs when this server waits for it.
+    yield* tellDeath(rig, ep, 0x101);
+    yield* letRun();
+    log.push("supervisor goes on");
+  });
+  expect(log).toEqual(["told", "is left", "supervisor goes on"]);
+});
