@@ -42,3 +42,4 @@ export {
   type sos_process_t,
   type sos_stat_t,
 } from "./records.js";
+export { type SosOptions, sosServer } from "./server.js";
