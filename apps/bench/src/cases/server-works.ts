@@ -31,11 +31,11 @@ const newTally = (): Tally => ({ done: 0, sum: 0 });
 type Entry = readonly [component: Component, priority: number];
 
 /** A machine with a personality of these components. */
-function personalityOf(...entries: readonly Entry[]): Pick<MachineWorkOptions, "programs" | "data" | "machine"> {
+export function personalityOf(...entries: readonly Entry[]): Pick<MachineWorkOptions, "programs" | "data" | "machine"> {
   const personality = new Personality("bench", { ramBytes: RAM_BYTES });
   const budget = `${Math.floor(980 / entries.length)}ms/1000ms`;
   for (const [component, priority] of entries) personality.add(component, { priority, budget });
-  return { ...planImage(personality.plan(), personality.components()), machine: { ramBytes: RAM_BYTES } };
+  return { ...planImage(personality.plan(), personality.programs()), machine: { ramBytes: RAM_BYTES } };
 }
 
 interface Exchange {
