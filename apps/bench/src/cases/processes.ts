@@ -70,13 +70,13 @@ function crowd(name: string, count: (settings: Settings) => number): Case {
     async run(settings) {
       const processes = count(settings);
       const { work, bytes } = bootCrowd(processes);
-      const title = `a turn of one of ${processes} processes, an address space each`;
+      const title = `a turn among processes with an address space each, of ${processes}`;
       const { floor, samples } = await measureTogether([{ name, work, batch: TURNS }], settings);
       const turn = timeFigure(name, title, samples[0]!);
       if (bytes === null) return { floor, figures: [turn] };
       const each: Figure = {
         id: `${name}-memory`,
-        title: `a process, of ${processes}, beyond its RAM`,
+        title: `a process beyond its RAM, of ${processes}`,
         unit: "bytes",
         value: bytes,
       };
