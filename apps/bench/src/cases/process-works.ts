@@ -5,7 +5,9 @@ import type { Link } from "../peers/peer.js";
 import { faultDigest, faulter, faultHandler, faultRoot } from "../programs/faults.js";
 import {
   answers,
+  fileSpawner,
   idles,
+  installs,
   loader,
   RESIDENT,
   reads,
@@ -16,7 +18,7 @@ import {
   writesDigest,
 } from "../programs/paging.js";
 import { type MachineWork, machineWork } from "./machine-work.js";
-import { personalityOf } from "./server-works.js";
+import { type Entry, personalityOf } from "./server-works.js";
 
 /** Kernel entries of a fault that is mended by hand: the fault, Unmap, Map, ReplyRecv. */
 const BARE_ENTRIES = 4;
@@ -52,7 +54,8 @@ export function openSwap(): Link {
 function openPaging(touching: (tally: Tally) => RawProgram, digest: (k: number) => number): Link {
   const tally = newTally();
   const memory = memoryServer({ frames: 2 * RESIDENT, spaces: 2, swap: 2 * TOUCHED });
-  const work = withProcesses(tally, digest, memory, loader(touching(tally)), { spaces: true, most: 2 });
+  const others: readonly Entry[] = [[memory, 200]];
+  const work = withProcesses(tally, digest, others, loader(touching(tally)), { spaces: true, most: 2 });
   const { events } = work.kernel.machine;
   const before = tally.done;
   work.run(TOUCHED);
@@ -63,25 +66,29 @@ function openPaging(touching: (tally: Tally) => RawProgram, digest: (k: number) 
 /** A process of the image from its creation to its end, while so many others wait. */
 export function openSpawn(among: number): Link {
   const tally = newTally();
-  return { work: withProcesses(tally, spawnDigest, null, spawner(tally, among), { spaces: false, most: among + 2 }) };
+  return { work: withProcesses(tally, spawnDigest, [], spawner(tally, among), { spaces: false, most: among + 2 }) };
+}
+
+/** A process of a file, likewise. */
+export function openFileSpawn(): Link {
+  const tally = newTally();
+  const others: readonly Entry[] = [
+    [memoryServer({ frames: 2 * RESIDENT, spaces: 2, swap: TOUCHED }), 200],
+    [installs.component, 120, installs.args],
+  ];
+  return { work: withProcesses(tally, spawnDigest, others, fileSpawner(tally), { spaces: true, most: 2 }) };
 }
 
 function withProcesses(
   tally: Tally,
   digest: (k: number) => number,
-  memory: Component | null,
+  others: readonly Entry[],
   client: Component,
   options: { readonly spaces: boolean; readonly most: number },
 ): MachineWork {
   const processes = processServer([answers, idles], { priority: PROCESS_PRIORITY, ...options });
   return machineWork({
-    ...personalityOf(
-      [timerServer, 220],
-      [ramfs, 210],
-      ...(memory === null ? [] : ([[memory, 200]] as const)),
-      [processes, 150],
-      [client, 100],
-    ),
+    ...personalityOf([timerServer, 220], [ramfs, 210], ...others, [processes, 150], [client, 100]),
     tally,
     interrupts: INTERRUPTS,
     faultsAreMended: true,

@@ -126,6 +126,7 @@ export const PROCESSES: readonly Case[] = [
   moving(GROUP, "swap", "a page to swap, and one from there", 200, async () => (await works()).openSwap()),
   one("spawn", "a process of the image, to its end", 100, async () => (await works()).openSpawn(0)),
   one("spawn-among", `the same, among ${AMONG} others`, 100, async () => (await works()).openSpawn(AMONG)),
+  one("spawn-file", "a process of a file, to its end", 50, async () => (await works()).openFileSpawn()),
   crowd("turns-few", () => FEW),
   crowd("turns-many", ({ scale }) => (scale < 0.1 ? MANY_TINY : MANY)),
   moving(PEERS, "peer-swap-file", "a page to a file in memory, and one from there", 2_000, async () =>

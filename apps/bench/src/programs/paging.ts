@@ -2,20 +2,27 @@
  * Processes of the process server in spaces of the memory server: one that touches twice as many pages as may be in memory,
  * in turn, so that each touch is a fault and a page has to go for it; and programs that are spawned.
  */
-import { compute, load, store } from "@tessera/hal-sim/isa";
-import type { seL4_CPtr } from "@tessera/libsel4";
+import { compute, load, store, type Thread } from "@tessera/hal-sim/isa";
+import { type seL4_CPtr, seL4_Yield } from "@tessera/libsel4";
 import {
+  type Client,
   type Component,
   calls,
   component,
+  Directory,
+  type Executable,
+  type File,
+  installer,
+  loadImage,
   must,
   PAGE_BYTES,
   Processes,
   programs,
   type RawProgram,
   rawProgram,
+  Spaces,
 } from "@tessera/servers";
-import { PROCESS_IPC_BUFFER } from "@tessera/ut-alloc";
+import { PF_R, PF_W, PROCESS_IPC_BUFFER } from "@tessera/ut-alloc";
 import { fold, REQUESTS, type Tally } from "../measure/work.js";
 
 /** Pages that may be in memory, and that are touched. */
@@ -111,6 +118,59 @@ export function spawner(tally: Tally, among: number): Component {
     },
   });
 }
+
+/** Where its data lie in a process of a file, and its stack. */
+const DATA = 0x2_0000;
+const STACK = { top: STACK_TOP, bytes: PAGE_BYTES, limit: 4 * PAGE_BYTES };
+const FOLDER = "bin";
+
+/**
+ * A program that lies in a file, with a page of data. It writes into that page, and ends by a fault at an address that says
+ * what it has found there, since it knows nobody whom it could tell.
+ */
+export const fromFile: Executable = {
+  ...rawProgram("data", function* () {
+    yield* store(DATA + 8, 1);
+    yield* load((yield* load(DATA)) * PAGE_BYTES);
+  }),
+  segments: [
+    { vaddr: DATA, bytes: Uint8Array.of(STATUS, 0, 0, 0, 0, 0, 0, 0), memory_size: PAGE_BYTES, flags: PF_R | PF_W },
+  ],
+};
+
+/** Loads a process of the file, lets it run to its end, and takes it away. */
+export function fileSpawner(tally: Tally): Component {
+  return component("spawner", {
+    needs: { processes: calls(Processes), spaces: calls(Spaces), files: calls(Directory) },
+    slots: 128,
+    *main({ processes, spaces, files }) {
+      const file = yield* executable(files);
+      for (;;) {
+        const { process } = must(yield* processes.load({ name: fromFile.name, frames: RESIDENT, pages: RESIDENT }));
+        const { space } = must(yield* process.space());
+        const { entry } = must(yield* loadImage({ file, spaces, space }, { stack: STACK }));
+        yield* space.forget();
+        must(yield* process.run({ entry, sp: STACK_TOP, a0: STACK_TOP, a1: PROCESS_IPC_BUFFER, a2: 0, a3: 0 }));
+        const { cause } = must(yield* process.wait());
+        yield* process.close();
+        count(tally, Number(/0x[0-9a-f]+/.exec(cause)?.[0]) / PAGE_BYTES);
+      }
+    },
+  });
+}
+
+/** The file, as soon as the installer has written it. */
+function* executable(files: Client<typeof Directory>): Thread<Client<typeof File>> {
+  const { directory } = must(yield* files.enter({ name: FOLDER, create: true }));
+  for (;;) {
+    const opened = yield* directory.open({ name: fromFile.name, create: false, write: false });
+    if (opened.error === null) return opened.file;
+    yield* seL4_Yield();
+  }
+}
+
+/** Writes the file. */
+export const installs = { component: installer([fromFile]), args: FOLDER };
 
 /** What is counted each time that a process was spawned. */
 export const spawnDigest = (): number => STATUS;
