@@ -41,7 +41,7 @@ function moving(group: string, name: string, title: string, batch: number, open:
       const rate = (nanoseconds: number) => (SWAPPED_BYTES / MIB) * (SECOND / nanoseconds);
       const throughput: Figure = {
         id: `${name}-rate`,
-        title: `${title}: throughput`,
+        title: "the same: throughput",
         unit: "MiB/s",
         value: rate(each.value),
       };
@@ -70,7 +70,7 @@ function crowd(name: string, count: (settings: Settings) => number): Case {
     async run(settings) {
       const processes = count(settings);
       const { work, bytes } = bootCrowd(processes);
-      const title = `a turn among processes with an address space each, of ${processes}`;
+      const title = `a turn, each in a space of its own, of ${processes}`;
       const { floor, samples } = await measureTogether([{ name, work, batch: TURNS }], settings);
       const turn = timeFigure(name, title, samples[0]!);
       if (bytes === null) return { floor, figures: [turn] };
