@@ -142,7 +142,7 @@ export function client<I extends AnyInterface>(
 ): Client<I> {
   const { calls, slots } = belongings;
   const keep = () => slots.keep();
-  const session: ClientSession = { of, cptr, belongings, given, keep, closed: false };
+  const session: ClientSession = { of, cptr, belongings, given, keep, closed: false, underWay: 0 };
   const [closing, forgetting] = [`${of.name}.close`, `${of.name}.forget`];
   const made: Record<string | symbol, unknown> = {
     cptr,
@@ -171,6 +171,8 @@ export interface ClientSession {
   readonly keep: () => seL4_CPtr;
   /** Its slot may be another capability's by now. */
   closed: boolean;
+  /** Calls that callers make by the capability (parking.ts): it stays where it is until the last one is over. */
+  underWay: number;
 }
 
 /** An operation as a method of a client. */
@@ -311,7 +313,7 @@ function* end(session: ClientSession, tell: boolean, number: number): Thread<voi
   if (session.closed || session.given) return;
   session.closed = true;
   if (tell) yield* seL4_Call(cptr, seL4_MessageInfo_new(CLOSE, 0, 0, 0));
-  yield* belongings.slots.drop(cptr);
+  if (session.underWay === 0) yield* belongings.slots.drop(cptr);
 }
 
 /** The address of a capability to be sent. */

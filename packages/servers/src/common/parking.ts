@@ -8,7 +8,8 @@
  *
  * There are as many calls under way as the component has callers; a handler that finds none free waits for one, in turn.
  * When the session ends for which a handler waits, its call goes on, since nobody can take it back: what its answer
- * brings is given back, and only then is the caller free.
+ * brings is given back, and only then is the caller free. It may not even have begun; so the capability of a client that
+ * is closed meanwhile is deleted when the call is over: in its slot could be another one by then.
  */
 import { copyIn, copyOut, store, type Thread } from "@tessera/hal-sim/isa";
 import {
@@ -60,6 +61,8 @@ interface Caller extends CallerPlace {
   abandoned: "session" | "other" | "closing" | null;
   /** The answer is there, and the handler that waits for it has not gone on yet. */
   isThere: boolean;
+  /** By whose capability it calls; null: by none that anybody could close meanwhile. */
+  session: ClientSession | null;
 }
 
 /** The callers of a component. */
@@ -74,7 +77,7 @@ export class Callers {
     this.#signals = signals;
     this.#freed = new Condition(agenda);
     this.#free = places.map((place) => {
-      return { ...place, done: 0, answered: new Condition(agenda), slot: 0, abandoned: null, isThere: false };
+      return { ...place, done: 0, answered: new Condition(agenda), slot: 0, abandoned: null, isThere: false, session: null };
     });
   }
 
@@ -132,6 +135,8 @@ export class Callers {
       const cptr = capabilityOf(compiled, name, field, args);
       yield* store(caller.page + CallerPage.capabilities + i * WORD_BYTES, cptr);
     }
+    caller.session = session;
+    session.underWay += 1;
     yield* this.#send(caller, session.cptr, caller.slot, infoOf(compiled.args, words), message);
   }
 
@@ -145,7 +150,7 @@ export class Callers {
   ): Thread<void> {
     const { page, work } = caller;
     if (caller.done === 0) {
-      caller.done = yield* this.#signals.source(() => this.#answered(caller));
+      caller.done = yield* this.#signals.source(() => this.#isOver(caller));
       yield* store(page + CallerPage.done, caller.done);
     }
     yield* copyOut(page + CallerPage.tag, headOf(info, message));
@@ -153,6 +158,17 @@ export class Callers {
     for (const [i, word] of path.entries()) yield* store(page + CallerPage.receivePath + i * WORD_BYTES, word);
     yield* store(page + CallerPage.whom, whom);
     yield* seL4_Signal(work);
+  }
+
+  /** A call is over. The client may have been closed meanwhile; its capability could not be deleted until now. */
+  *#isOver(caller: Caller): Thread<void> {
+    const { session } = caller;
+    caller.session = null;
+    if (session !== null) {
+      session.underWay -= 1;
+      if (session.closed && session.underWay === 0) yield* this.#slots.drop(session.cptr);
+    }
+    yield* this.#answered(caller);
   }
 
   /** Its answer is there. */

@@ -104,16 +104,13 @@ export class Dataspace {
   /** How many there can be. */
   readonly length: number;
   readonly pages = new Map<number, Page>();
-  /** Sessions and regions by which it is known: after the last one it is gone. */
+  /** Sessions and regions by which it is known. */
   users = 0;
-  /** Called then. */
-  readonly gone: () => void;
 
-  constructor(account: Account, length: number, source: FilePart | null = null, gone = () => {}) {
+  constructor(account: Account, length: number, source: FilePart | null = null) {
     this.account = account;
     this.length = length;
     this.source = source;
-    this.gone = gone;
     if (source !== null) source.file.users += 1;
   }
 

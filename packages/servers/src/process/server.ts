@@ -269,8 +269,7 @@ class ProcessServer {
     const account = accountOf(kin.creator.client, kin);
     kin.accounts.add(account);
     const closed = (ended: Account) => this.#lives.closeAccount(ended);
-    const options = { detached: true, separate: true };
-    return this.#processes.session(Processes, account, this.#creating, closed, options);
+    return this.#processes.session(Processes, account, this.#creating, closed, { detached: true });
   }
 
   #table(kin: Kin): OpenSession<typeof ProcessTable> {

@@ -19,18 +19,19 @@ import {
   type SosProgram,
 } from "../../src/sos/index.js";
 import type { Snapshot } from "../root/existing.js";
-import { bootSos, sosProgram } from "./rig.js";
+import { bootSos, type MachineOptions, sosProgram } from "./rig.js";
+import { slowDisk } from "./slow.js";
 
-const CYCLES = Number(process.env["SOS_CYCLES"] ?? 56);
+const CYCLES = Number(process.env["SOS_CYCLES"] ?? 28);
 const PAGE = 4096;
 const SHARED = 0x2000_0000;
 /** Processes of a life of the first program. */
-const A_LIFE = 28;
+const A_LIFE = 14;
 
 /** What processes do until they are deleted. */
 const WAYS: Readonly<Record<string, (sos: SosApi, buf: number) => Thread<void>>> = {
   *computes() {
-    yield* compute(1000);
+    yield* compute(50_000);
   },
   *sleeps(sos) {
     yield* sos.sos_usleep(2 ** 40);
@@ -94,9 +95,10 @@ const programs = Object.entries(WAYS).map(([name, way]): SosProgram => {
   });
 });
 
-/** What exists, by kinds: which of several equal things it is that somebody has is no difference. */
+/** Of each of its callers, made when it calls for the first time. */
 const LAZY = "notification of notification sos.notification in cnode sos.cspace";
 
+/** What exists, by kinds: which of several equal things it is that somebody has is no difference. */
 function counts({ objects, capabilities }: Snapshot): Record<string, number> {
   const found: Record<string, number> = {};
   const count = (what: string) => {
@@ -111,7 +113,6 @@ function counts({ objects, capabilities }: Snapshot): Record<string, number> {
   }
   for (const { home, kind, object } of capabilities)
     count(`${kind} of ${kind === "frame" ? "" : names.get(object)} in ${names.get(home)}`);
-  // Each of its callers has a signal, made when it calls for the first time.
   expect(found[LAZY]).toBeLessThanOrEqual(8 + 2);
   delete found[LAZY];
   return found;
@@ -129,7 +130,10 @@ function* deleteOthers(sos: SosApi, buf: number): Thread<void> {
 }
 
 /** A machine whose first program, each time that a line is typed, makes and deletes processes, and then ends. */
-function bootKiller(seed: number): { readonly world: BootedWorld<void>; readonly made: () => number } {
+function bootKiller(
+  seed: number,
+  disk: MachineOptions = {},
+): { readonly world: BootedWorld<void>; readonly made: () => number } {
   const random = new Prng(seed);
   let made = 0;
   const first = sosProgram("test", function* (sos) {
@@ -148,11 +152,11 @@ function bootKiller(seed: number): { readonly world: BootedWorld<void>; readonly
       made += 1;
       yield* sos.sos_usleep(random.below(3000));
       if (random.below(4) > 0) yield* sos.sos_process_delete(pid);
-      if (random.below(2) > 0) yield* deleteOthers(sos, buf);
+      if (random.below(3) > 0) yield* deleteOthers(sos, buf);
     }
     yield* deleteOthers(sos, buf);
   });
-  const world = bootSos([first, ...programs], { sos: { most: 8, atEnd: "again" } });
+  const world = bootSos([first, ...programs], { ...disk, sos: { most: 8, atEnd: "again" } });
   return { world, made: () => made };
 }
 
@@ -165,8 +169,12 @@ function settle(world: BootedWorld<void>): Snapshot {
 
 describe("processes that are deleted in the middle of whatever they do", () => {
   const lives = Math.max(1, Math.round(CYCLES / A_LIFE / 2));
-  it.each([1, 2])("leave nothing behind: seed %i", (seed) => {
-    const { world, made } = bootKiller(seed);
+  const slow: MachineOptions = { others: [{ component: slowDisk(300), priority: 182 }], choose: { root: "disk" } };
+  it.each<[string, number, MachineOptions]>([
+    ["on a quick file system", 1, {}],
+    ["on one whose calls take their time", 2, slow],
+  ])("leave nothing behind, %s: seed %i", (_, seed, disk) => {
+    const { world, made } = bootKiller(seed, disk);
     settle(world);
     world.input("\n");
     const before = settle(world);

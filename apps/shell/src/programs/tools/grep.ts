@@ -1,7 +1,4 @@
-/**
- * `grep [-v] [-i] TEXT [FILE…]`: the lines that have the text; -v: those that have not; -i: in capitals or not. A text that
- * begins with "-" stands behind `--`.
- */
+/** `grep [-v] [-i] TEXT [FILE…]`: the lines that have the text; -v: those that have not; -i: in capitals or not. */
 import { eachLine, READING, readEach } from "../reading.js";
 import { tool } from "../tool.js";
 
@@ -17,13 +14,15 @@ export const grep = tool(
   },
   READING,
   function* (own, handles) {
-    const [text, ...names] = own.words;
-    if (text === undefined) {
+    const count = own.words.findIndex((word) => word !== "-v" && word !== "-i");
+    const options = own.words.slice(0, Math.max(0, count));
+    const [text, ...names] = own.words.slice(options.length);
+    if (text === undefined || count < 0) {
       yield* own.complain("the text to be looked for is missing");
       return WRONG;
     }
-    const folded = (line: string) => (own.options.has("-i") ? line.toLowerCase() : line);
-    const wanted = !own.options.has("-v");
+    const folded = (line: string) => (options.includes("-i") ? line.toLowerCase() : line);
+    const wanted = !options.includes("-v");
     let isFound = false;
     const status = yield* readEach(own, handles, names, function* (reader, name) {
       return yield* eachLine(reader, function* (line) {
