@@ -15,4 +15,5 @@ export {
 } from "./leaks/leaks.js";
 export type { RootMain, WorldHost, WorldOptions } from "./options.js";
 export { freeSlots, leaveSlots } from "./slots.js";
+export { whoWaits } from "./who-waits.js";
 export { bootWorld, world } from "./world.js";

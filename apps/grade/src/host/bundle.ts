@@ -1,0 +1,56 @@
+/** The program that grades a solution: the checks and the solution, bundled; with an edit of our sources, if one is asked for. */
+import { writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { type Edit, editing } from "@tessera/mutants/edit";
+import { type BuildFailure, build, formatMessages, type Plugin } from "esbuild";
+import { constBindings } from "../../../../tools/const-bindings.mjs";
+import { NODE_BUNDLE } from "../../../../tools/node-bundle.mjs";
+
+/** Why a solution does not load, in words. */
+export class NotLoaded extends Error {
+  override readonly name = "NotLoaded";
+}
+
+const APP = "apps/grade";
+
+/**
+ * Write it to `file`.
+ * @param folder of the solution
+ * @param edit of a file below the repository; null: none
+ * @throws NotLoaded when there is no solution that can be bundled; Stale
+ */
+export async function bundleSolution(
+  repository: string,
+  folder: string,
+  edit: Edit | null,
+  file: string,
+): Promise<void> {
+  const index = JSON.stringify(resolve(folder, "index.ts"));
+  const app = join(repository, APP);
+  const contents = `import * as solution from ${index}; import { run } from "./src/child/run.js"; run(solution.default);`;
+  try {
+    const { outputFiles } = await build({
+      ...NODE_BUNDLE,
+      ...{ write: false, logLevel: "silent", sourcemap: "inline", outfile: file },
+      stdin: { contents, resolveDir: app, loader: "ts" },
+      plugins: [ours(app), ...(edit === null ? [] : [editing(repository, edit)])],
+    });
+    writeFileSync(file, constBindings(outputFiles[0]?.text ?? ""));
+  } catch (error) {
+    const { errors } = error as Partial<BuildFailure>;
+    if (errors === undefined) throw error;
+    throw new NotLoaded((await formatMessages(errors, { kind: "error" })).join("").trim());
+  }
+}
+
+/** A folder outside of the workspace finds our packages as well. */
+function ours(app: string): Plugin {
+  return {
+    name: "ours",
+    setup: (building) => {
+      building.onResolve({ filter: /^@tessera\// }, ({ path, kind, resolveDir }) =>
+        resolveDir === app ? null : building.resolve(path, { kind, resolveDir: app }),
+      );
+    },
+  };
+}

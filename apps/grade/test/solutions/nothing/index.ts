@@ -1,0 +1,2 @@
+/** A solution that is none. */
+export default { personality: 7 };

@@ -1,0 +1,10 @@
+/** A solution whose composition does not come to its end. */
+import { sosapi } from "@tessera/servers/sos";
+import type { Solution } from "../../../src/solution.js";
+
+export default {
+  personality() {
+    for (;;);
+  },
+  sosapi,
+} satisfies Solution;
