@@ -76,7 +76,7 @@ const MAX_WAITING = 1024;
 const MAX_CALLERS = 8;
 /** Slots for sessions and capabilities that come, where the interfaces have any. */
 const SLOTS = 64;
-const MAX_SLOTS = 2048;
+const MAX_SLOTS = 4096;
 /** Offers of one component: their number has four bits of a badge. */
 const MAX_OFFERS = 15;
 

@@ -167,7 +167,7 @@ export function runSystem(options: RunOptions, ...mains: ((loader: Loader) => Th
   const { reason } = world.machine.run({ events });
   const dead = world.thrown.map(({ error }) => error).find((error) => !String(error).includes("on purpose"));
   if (dead !== undefined) throw dead;
-  expect(reason).toBe("idle");
+  expect(reason, world.output).toBe("idle");
   expect(world.kernel.checkInvariants()).toEqual([]);
   if (!mayDie) expect(world.output).toBe(mains.map((_, i) => `loader${i} has ended\n`).join(""));
   return world;

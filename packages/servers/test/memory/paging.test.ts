@@ -140,6 +140,24 @@ describe("Memory", () => {
   });
 });
 
+it("A memory server can be as large as its limits say, in all of them together", () => {
+  const kernel = { kernel: { checkInvariants: false }, machine: { callSites: false, ramBytes: 128 * 2 ** 20 } };
+  runSystem({ doings: {}, frames: 512, spaces: 64, swap: 64, kernel }, function* ({ spaces }) {
+    const made = [];
+    for (let i = 0; i < 63; i++) made.push(must(yield* spaces.space({ frames: 8, pages: 8 })).space);
+    const [first] = made;
+    const { dataspace } = must(yield* spaces.dataspace({ bytes: 60 * PAGE }));
+    for (const space of made) {
+      must(yield* space.map({ address: HEAP, bytes: 8 * PAGE, access: "rw", dataspace, offset: 0, copy: true }));
+      for (let i = 0; i < 8; i++) must(yield* space.write({ address: HEAP + i * PAGE, data: Uint8Array.of(i + 1) }));
+    }
+    expect(must(yield* (first as Client<typeof Space>).read({ address: HEAP + 3 * PAGE, length: 1 })).data[0]).toBe(4);
+    expect(must(yield* spaces.stat())).toMatchObject({ frames: 512, freeFrames: 512 - 63 * 8 });
+    for (const space of made) yield* space.close();
+    expect(must(yield* spaces.stat())).toMatchObject({ freeFrames: 512, freeSlots: 64, reserved: 60 });
+  });
+});
+
 describe("Regions", () => {
   it("end where they end: a break that moves, a stack that grows to its limit and not beside something else", () => {
     const events: Event[] = [];
