@@ -215,7 +215,7 @@ export class Cpu {
       this.words[next] === ((context.entryLo + offset) | 0) &&
       this.words[next + 1] === context.entryHi &&
       context.fetchGeneration === this.mmu.generation &&
-      context.fetchRoot === this.mmu.root
+      context.fetchRoot === this.mmu.rootFrame
     );
   }
 

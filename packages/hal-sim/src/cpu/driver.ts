@@ -104,7 +104,7 @@ export class Driver {
     const hi = cpu.words[next + 1]!;
     const offset = hi === context.entryHi ? (lo - context.entryLo) | 0 : -1;
     const own = isRunning(context) && (offset === context.pending || offset === context.behind);
-    if (own && context.fetchGeneration === cpu.mmu.generation && context.fetchRoot === cpu.mmu.root) {
+    if (own && context.fetchGeneration === cpu.mmu.generation && context.fetchRoot === cpu.mmu.rootFrame) {
       this.goOn(context, offset);
       return;
     }
@@ -114,7 +114,7 @@ export class Driver {
       cpu.trapAt(context, -page, lo, hi);
     } else if (own && this.isPageOf(context.program, page, offset)) {
       context.fetchGeneration = cpu.mmu.generation;
-      context.fetchRoot = cpu.mmu.root;
+      context.fetchRoot = cpu.mmu.rootFrame;
       this.goOn(context, offset);
     } else {
       this.decode(context, page, lo, hi);
@@ -164,7 +164,7 @@ export class Driver {
     context.entryLo = lo;
     context.entryHi = hi;
     context.fetchGeneration = cpu.mmu.generation;
-    context.fetchRoot = cpu.mmu.root;
+    context.fetchRoot = cpu.mmu.rootFrame;
     if (cpu.wantsAttention() && !cpu.takeInterrupts(context)) return;
     cpu.clock.cycles += cpu.cost.programStart;
     const { name, program: main } = this.image.programs[program]!;

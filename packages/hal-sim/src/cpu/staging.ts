@@ -47,23 +47,32 @@ export function stageWord(staging: Staging, index: number, lo: number, hi: numbe
 /** Write what is dirty to the buffer. False: a trap was taken at Stage. */
 export function flushStaged(cpu: Cpu, context: Context, staging: Staging): boolean {
   const { words, dirty } = staging;
+  const ram = cpu.words;
   let shift = 0;
   let until = 0;
+  let stored = 0;
   for (let bank = 0; bank < BUFFER_WORDS / 32; bank++) {
-    for (let bits = dirty[bank]!; bits !== 0; bits &= bits - 1) {
+    let bits = dirty[bank]!;
+    if (bits === 0) continue;
+    for (; bits !== 0; bits &= bits - 1) {
       const i = 32 * bank + 31 - Math.clz32(bits & -bits);
       if (i >= until) {
+        // The kernel may be entered here, and sees what was done up to now.
+        dirty[bank] = bits;
+        cpu.clock.cycles += stored * cpu.cost.store;
+        stored = 0;
         const at = locate(cpu, context, i, Access.Store);
         if (at < 0) return false;
         shift = at - 2 * i;
         until = i + wordsOnPage(context, i);
       }
-      cpu.words[shift + 2 * i] = words[2 * i]!;
-      cpu.words[shift + 2 * i + 1] = words[2 * i + 1]!;
-      dirty[bank] = bits & (bits - 1);
-      cpu.clock.cycles += cpu.cost.store;
+      ram[shift + 2 * i] = words[2 * i]!;
+      ram[shift + 2 * i + 1] = words[2 * i + 1]!;
+      stored++;
     }
+    dirty[bank] = 0;
   }
+  cpu.clock.cycles += stored * cpu.cost.store;
   staging.hasDirty = false;
   return true;
 }
@@ -85,19 +94,19 @@ export function unstageMessage(cpu: Cpu, context: Context, staging: Staging): bo
 }
 
 function loadWords(cpu: Cpu, context: Context, staging: Staging, first: number, count: number): boolean {
-  const words = staging.words;
-  let shift = 0;
-  let until = 0;
-  for (let i = first; i < first + count; i++) {
-    if (i >= until) {
-      const at = locate(cpu, context, i, Access.Load);
-      if (at < 0) return false;
-      shift = at - 2 * i;
-      until = i + wordsOnPage(context, i);
+  const { words } = staging;
+  const ram = cpu.words;
+  const end = first + count;
+  for (let i = first; i < end; ) {
+    const at = locate(cpu, context, i, Access.Load);
+    if (at < 0) return false;
+    const shift = at - 2 * i;
+    const until = Math.min(end, i + wordsOnPage(context, i));
+    cpu.clock.cycles += (until - i) * cpu.cost.load;
+    for (; i < until; i++) {
+      words[2 * i] = ram[shift + 2 * i]!;
+      words[2 * i + 1] = ram[shift + 2 * i + 1]!;
     }
-    words[2 * i] = cpu.words[shift + 2 * i]!;
-    words[2 * i + 1] = cpu.words[shift + 2 * i + 1]!;
-    cpu.clock.cycles += cpu.cost.load;
   }
   return true;
 }

@@ -21,8 +21,8 @@ const PHYSICAL_END = 2 ** 39;
 export class Mmu {
   /** Counts the fences; what was cached under another number is stale. */
   generation = 1;
-  /** Physical address of the root table; 0 = none, every user access faults. */
-  root = 0;
+  /** Page number of the root table: an int32, as a physical address need not be; 0 = none, every user access faults. */
+  rootFrame = 0;
   private readonly memory: PhysicalMemory;
   private readonly tlb: Words = createWords(TLB_ENTRIES * ENTRY_WORDS);
   private readonly leaf: Leaf = { frame: 0, permissions: 0 };
@@ -33,6 +33,14 @@ export class Mmu {
     this.memory = memory;
   }
 
+  /** Physical address of the root table; 0 = none. */
+  get root(): number {
+    return this.rootFrame * PAGE_BYTES;
+  }
+  set root(paddr: number) {
+    this.rootFrame = (paddr / PAGE_BYTES) | 0;
+  }
+
   /** Page tables have changed: forget everything cached. */
   fence(): void {
     this.generation = (this.generation + 1) | 0;
@@ -40,13 +48,12 @@ export class Mmu {
 
   /** The physical address of `vaddr` for this kind of access, or -1: `fault(access)` says which. */
   translate(vaddr: number, access: Access): number {
-    if (vaddr >= USER_SPACE_END || this.root === 0) {
+    const { rootFrame, tlb } = this;
+    if (vaddr >= USER_SPACE_END || rootFrame === 0) {
       this.denied = false;
       return -1;
     }
     const vpn = (vaddr / PAGE_BYTES) | 0;
-    const rootFrame = this.root / PAGE_BYTES;
-    const tlb = this.tlb;
     const entry = ((vpn ^ rootFrame) & (TLB_ENTRIES - 1)) * ENTRY_WORDS;
     const hit =
       tlb[entry] === vpn &&

@@ -11,13 +11,13 @@ import {
   failedLookup,
   guardMismatch,
   invalidRoot,
-  LookupFailure,
+  type LookupFailure,
   rangeError,
   type SyscallError,
 } from "../model/result.js";
 import { maskHigh, maskLow, shiftedHigh, shiftedLow } from "../model/word.js";
 import type { Cap, CNodeCap } from "./cap.js";
-import type { Slot } from "./slot.js";
+import { Slot } from "./slot.js";
 
 /**
  * Resolve the low `bits` bits of an address from `root`, as far as CNodes go. When the walk meets a slot that is
@@ -55,17 +55,17 @@ function matchesGuard(cnode: CNodeCap, lo: number, hi: number, left: number): bo
 
 /** The slot at a capability address: all 64 bits, the remainder ignored. */
 export function lookupSlot(root: Cap, lo: number, hi: number): Slot | LookupFailure {
-  return quickLookup(root, lo, hi, false) ?? resolve(root, lo, hi, seL4_WordBits, false);
+  return quickLookup(root, lo, hi, seL4_WordBits, false) ?? resolve(root, lo, hi, seL4_WordBits, false);
 }
 
 /**
- * `resolve` with all 64 bits for the common CSpace, whose addresses fit 32 bits and whose guards are zero; null when that
- * is not so, or the address does not resolve.
+ * `resolve` for the common CSpace, whose addresses fit 32 bits and whose guards are zero; null when that is not so, or the
+ * address does not resolve.
  */
-export function quickLookup(root: Cap, lo: number, hi: number, exact: boolean): Slot | null {
+export function quickLookup(root: Cap, lo: number, hi: number, bits: number, exact: boolean): Slot | null {
   if (root.type !== CapTag.cnode || hi !== 0) return null;
   let cnode: CNodeCap = root;
-  let left: number = seL4_WordBits;
+  let left = bits;
   for (;;) {
     const { object } = cnode;
     if ((cnode.guardLo | cnode.guardHi) !== 0) return null;
@@ -102,8 +102,7 @@ export function lookupTarget(
   if (depthHi !== 0 || depthLo < 1 || depthLo > seL4_WordBits) {
     return rangeError(1, seL4_WordBits, `the depth of the ${what}`, depthLo, depthHi);
   }
-  const quick = depthLo === seL4_WordBits ? quickLookup(root, lo, hi, true) : null;
-  const slot = quick ?? resolve(root, lo, hi, depthLo, true);
-  if (!(slot instanceof LookupFailure)) return slot;
+  const slot = quickLookup(root, lo, hi, depthLo, true) ?? resolve(root, lo, hi, depthLo, true);
+  if (slot instanceof Slot) return slot;
   return failedLookup(isSource, slot, `the ${what} does not resolve`, { root, lo, hi, depthLo, depthHi, what });
 }

@@ -21,13 +21,17 @@ export const Right = { Write: 1, Read: 2, Grant: 4, GrantReply: 8, All: 15 } as 
 /** What a frame capability lets its holder map. */
 export const VmRights = { KernelOnly: 1, ReadOnly: 2, ReadWrite: 3 } as const;
 
-/** `cap` with its rights reduced to those in the rights word `mask`. */
+/** `cap` with its rights reduced to those in the rights word `mask`; `cap` itself where that takes none away. */
 export function maskRights(cap: Cap, mask: number): Cap {
   switch (cap.type) {
-    case CapTag.endpoint:
-      return endpointCap(cap.object, cap.rights & mask & Right.All, cap.badgeLo, cap.badgeHi);
-    case CapTag.notification:
-      return notificationCap(cap.object, cap.rights & mask & (Right.Write | Right.Read), cap.badgeLo, cap.badgeHi);
+    case CapTag.endpoint: {
+      const rights = cap.rights & mask & Right.All;
+      return rights === cap.rights ? cap : endpointCap(cap.object, rights, cap.badgeLo, cap.badgeHi);
+    }
+    case CapTag.notification: {
+      const rights = cap.rights & mask & (Right.Write | Right.Read);
+      return rights === cap.rights ? cap : notificationCap(cap.object, rights, cap.badgeLo, cap.badgeHi);
+    }
     case CapTag.reply:
       return replyCap(cap.object, cap.rights & mask & Right.Grant);
     case CapTag.frame:

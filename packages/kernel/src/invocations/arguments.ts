@@ -1,7 +1,7 @@
 /**
  * The message of the invocation being decoded: label, words, capabilities. One per kernel, filled anew for each.
  */
-import { CapTag } from "@tessera/libsel4/abi";
+import { CapTag, IPCBufferWord } from "@tessera/libsel4/abi";
 import type { Cap } from "../caps/cap.js";
 import { lookupTarget } from "../caps/lookup.js";
 import type { Slot } from "../caps/slot.js";
@@ -9,36 +9,37 @@ import { assert } from "../model/assert.js";
 import type { SyscallError } from "../model/result.js";
 import type { KernelState } from "../model/state.js";
 import { wordOf } from "../model/word.js";
-import { messageHigh, messageLow } from "../threads/message.js";
 import type { Tcb } from "../threads/tcb.js";
+import { FIRST_MESSAGE_REGISTER, MESSAGE_REGISTERS } from "../threads/user-registers.js";
 
 export class Arguments {
   /** The 52-bit label; labels of methods are small. */
   label = 0;
   /** Message words that may be read. */
   length = 0;
-  /** Slots of the extra capabilities; their number is their presence. */
-  extra: readonly Slot[] = [];
+  /** Extra capabilities that came, and their slots: those behind the first `caps` are of earlier messages. */
+  caps = 0;
+  readonly slots: Slot[] = [];
   /** Results are wanted. */
   isCall = false;
-  private sender: Tcb | null = null;
+  /** Word indexes of the message's first words, which are in the sender's registers, and of its buffer; -1: none. */
+  private registers = 0;
   private buffer = -1;
 
-  fill(sender: Tcb, buffer: number, label: number, length: number, isCall: boolean, extra: readonly Slot[]): void {
-    this.sender = sender;
+  fill(sender: Tcb, buffer: number, label: number, length: number, isCall: boolean): void {
+    this.registers = sender.regs + 2 * FIRST_MESSAGE_REGISTER;
     this.buffer = buffer;
     this.label = label;
     this.length = length;
     this.isCall = isCall;
-    this.extra = extra;
   }
 
   /** Word `i`, which must be below `length`, as halves or as a double. */
   low(k: KernelState, i: number): number {
-    return messageLow(k, this.sender as Tcb, this.buffer, i);
+    return k.words[this.indexOf(i)] as number;
   }
   high(k: KernelState, i: number): number {
-    return messageHigh(k, this.sender as Tcb, this.buffer, i);
+    return k.words[this.indexOf(i) + 1] as number;
   }
   word(k: KernelState, i: number): number {
     return wordOf(this.low(k, i), this.high(k, i));
@@ -50,9 +51,8 @@ export class Arguments {
   }
   /** The slot of extra capability `i`, which must be there. */
   extraSlot(i: number): Slot {
-    const slot = this.extra[i];
-    assert(slot !== undefined, "a decoder asks for a capability that it knows to be there");
-    return slot;
+    assert(i < this.caps, "a decoder asks for a capability that it knows to be there");
+    return this.slots[i] as Slot;
   }
   /** Whether the sender's message can have words behind those in registers, and capabilities. */
   get hasBuffer(): boolean {
@@ -60,7 +60,11 @@ export class Arguments {
   }
   /** Whether at least `count` extra capabilities came along. */
   hasExtra(count: number): boolean {
-    return this.extra.length >= count;
+    return this.caps >= count;
+  }
+
+  private indexOf(i: number): number {
+    return i < MESSAGE_REGISTERS ? this.registers + 2 * i : this.buffer + 2 * (i + IPCBufferWord.Msg);
   }
 }
 

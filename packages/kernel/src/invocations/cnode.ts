@@ -19,7 +19,7 @@ import type { Cap, CNodeCap, EndpointCap } from "../caps/cap.js";
 import { derive } from "../caps/derive.js";
 import { insertDerived, moveCap, swapCaps } from "../caps/mdb.js";
 import { maskRights, Right, updateData } from "../caps/rights.js";
-import type { Slot } from "../caps/slot.js";
+import { Slot } from "../caps/slot.js";
 import { traceEmptied, traceFilled } from "../caps/trace-slot.js";
 import { cancelBadgedSends } from "../ipc/cancel.js";
 import { KernelEvent } from "../model/events.js";
@@ -59,7 +59,7 @@ export function decodeCNode(k: KernelState, args: Arguments, root: CNodeCap): CN
   if (label < CNodeRevoke || label > CNodeRotate) return noSuchMethod(args.label);
   if (args.length < 2) return truncatedMessage(2, 0, args);
   const target = lookupArgument(k, args, root, 0, 1, false, "destination");
-  if (target instanceof SyscallError) return target;
+  if (!(target instanceof Slot)) return target;
   switch (label) {
     case CNodeRevoke:
       return { op: "cnode-revoke", slot: target };
@@ -88,7 +88,7 @@ function decodeTransfer(k: KernelState, args: Arguments, dest: Slot): CNodeInvoc
   if (args.length < 4 || !args.hasExtra(1)) return truncatedMessage(4, 1, args);
   if (!dest.isEmpty) return deleteFirst(FULL_DESTINATION, dest);
   const source = lookupArgument(k, args, args.cap(0), 2, 3, true, "source");
-  if (source instanceof SyscallError) return source;
+  if (!(source instanceof Slot)) return source;
   if (source.isEmpty) {
     return failedLookup(true, missingCapability(args.low(k, 3)), "the source slot is empty", source);
   }
@@ -139,9 +139,9 @@ function transferredCap(k: KernelState, args: Arguments, source: Slot): Cap | Sy
 function decodeRotate(k: KernelState, args: Arguments, dest: Slot): CNodeInvocation | SyscallError {
   if (args.length < 8 || !args.hasExtra(2)) return truncatedMessage(8, 2, args);
   const source = lookupArgument(k, args, args.cap(1), 6, 7, true, "source");
-  if (source instanceof SyscallError) return source;
+  if (!(source instanceof Slot)) return source;
   const pivot = lookupArgument(k, args, args.cap(0), 3, 4, true, "pivot");
-  if (pivot instanceof SyscallError) return pivot;
+  if (!(pivot instanceof Slot)) return pivot;
   if (pivot === source || pivot === dest)
     return illegalOperation("the pivot must be another slot than source and destination", pivot);
   if (source !== dest && !dest.isEmpty) return deleteFirst(FULL_DESTINATION, dest);

@@ -121,7 +121,7 @@ export function alignmentError(why: string): SyscallError {
 /** What came with an invocation. */
 export interface Came {
   readonly length: number;
-  readonly extra: { readonly length: number };
+  readonly caps: number;
   /** Without an IPC buffer a message has no more than the words in registers, and no capabilities. */
   readonly hasBuffer: boolean;
 }
@@ -129,7 +129,7 @@ export interface Came {
 /** The message is shorter than the method's arguments: `words` and `caps` are what it takes. */
 export function truncatedMessage(words: number, caps: number, came: Came): SyscallError {
   const takes = [words === 0 ? "" : counted(words, WORD), caps === 0 ? "" : counted(caps, CAPABILITY)];
-  const got = `${counted(came.length, WORD)} and ${counted(came.extra.length, CAPABILITY)} came`;
+  const got = `${counted(came.length, WORD)} and ${counted(came.caps, CAPABILITY)} came`;
   const cause = came.hasBuffer ? "" : ": the kernel knows no IPC buffer of the thread, so more could not come";
   return new SyscallError(
     seL4_TruncatedMessage,

@@ -6,8 +6,8 @@
  * records. Tests run recordings and random crowds both ways and compare the hashes.
  */
 import { Register } from "@tessera/hal-sim/isa";
-import { CapTag } from "@tessera/libsel4/abi";
-import type { Cap } from "../caps/cap.js";
+import { CapTag, seL4_WordBits } from "@tessera/libsel4/abi";
+import type { EndpointCap } from "../caps/cap.js";
 import { quickLookup } from "../caps/lookup.js";
 import { Right } from "../caps/rights.js";
 import { extraCapHigh, extraCapLow } from "../ipc/extra-caps.js";
@@ -37,9 +37,9 @@ const CAPS_AND_UNWRAPPED = 0xf80;
 const ANSWERABLE = Right.Grant | Right.GrantReply;
 
 /** seL4_Call by `caller` through `cap`, if a thread waits for it. False: nothing was done. */
-export function fastCall(k: KernelState, caller: Tcb, cap: Cap): boolean {
+export function fastCall(k: KernelState, caller: Tcb, cap: EndpointCap): boolean {
   const info = k.words[caller.regs + A1] as number;
-  if (cap.type !== CapTag.endpoint || (cap.rights & Right.Write) === 0 || (cap.rights & ANSWERABLE) === 0) return false;
+  if ((cap.rights & Right.Write) === 0 || (cap.rights & ANSWERABLE) === 0) return false;
   const { queue } = cap.object;
   const callee = queue.head;
   if (callee === null) return false;
@@ -74,8 +74,14 @@ export function fastReplyRecv(k: KernelState, server: Tcb): boolean {
   const info = words[regs + A1] as number;
   if (server.boundNotification !== null) return false;
   const space = server.cspace.cap;
-  const replySlot = quickLookup(space, words[regs + A6] as number, words[regs + A6 + 1] as number, false);
-  const slot = quickLookup(space, words[regs + A0] as number, words[regs + A0 + 1] as number, false);
+  const replySlot = quickLookup(
+    space,
+    words[regs + A6] as number,
+    words[regs + A6 + 1] as number,
+    seL4_WordBits,
+    false,
+  );
+  const slot = quickLookup(space, words[regs + A0] as number, words[regs + A0 + 1] as number, seL4_WordBits, false);
   if (replySlot === null || slot === null || replySlot.cap.type !== CapTag.reply) return false;
   const { cap } = slot;
   if (cap.type !== CapTag.endpoint || (cap.rights & Right.Read) === 0) return false;
@@ -111,7 +117,7 @@ function canBeSent(k: KernelState, sender: Tcb, info: number): boolean {
   const buffer = count === 0 ? -1 : findBuffer(k, sender, false);
   for (let i = 0; buffer >= 0 && i < count; i++) {
     const lo = extraCapLow(k, buffer, i);
-    if (quickLookup(sender.cspace.cap, lo, extraCapHigh(k, buffer, i), false) === null) return false;
+    if (quickLookup(sender.cspace.cap, lo, extraCapHigh(k, buffer, i), seL4_WordBits, false) === null) return false;
   }
   return true;
 }

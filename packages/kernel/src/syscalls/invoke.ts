@@ -6,10 +6,10 @@
  */
 import { Register } from "@tessera/hal-sim/isa";
 import { CapTag, seL4_MsgMaxLength, seL4_NoError } from "@tessera/libsel4/abi";
-import type { EndpointCap, NotificationCap, ReplyCap } from "../caps/cap.js";
+import type { Cap, EndpointCap, NotificationCap, ReplyCap } from "../caps/cap.js";
 import { lookupSlot } from "../caps/lookup.js";
 import { Right } from "../caps/rights.js";
-import type { Slot } from "../caps/slot.js";
+import { Slot } from "../caps/slot.js";
 import { answer, isAwaited } from "../faults/answer.js";
 import { raiseFault } from "../faults/handler.js";
 import { decode } from "../invocations/decode.js";
@@ -18,7 +18,7 @@ import { type SendRights, send } from "../ipc/endpoint.js";
 import { extraCapHigh, extraCapLow } from "../ipc/extra-caps.js";
 import { signal } from "../ipc/notification.js";
 import { KernelEvent } from "../model/events.js";
-import { invalidCapability, LookupFailure, type Progress, SyscallError } from "../model/result.js";
+import { invalidCapability, type LookupFailure, type Progress, SyscallError } from "../model/result.js";
 import type { KernelState } from "../model/state.js";
 import { capFault } from "../threads/fault.js";
 import { findBuffer } from "../threads/ipc-buffer.js";
@@ -37,7 +37,7 @@ export const NB_SEND: SendKind = { isBlocking: false, isCall: false, canDonate: 
 export const CALL: SendKind = { isBlocking: true, isCall: true, canDonate: true, isFirstPhase: false };
 export const FIRST_PHASE: SendKind = { isBlocking: false, isCall: false, canDonate: true, isFirstPhase: true };
 
-const NO_EXTRA: readonly Slot[] = [];
+const NO_WORDS: readonly number[] = [];
 
 /** Invoke the capability in `slot`, which is what address (hi, lo) names, with the message in `current`'s registers. */
 export function invoke(
@@ -48,43 +48,55 @@ export function invoke(
   hi: number,
   kind: SendKind,
 ): Progress {
-  if (slot instanceof LookupFailure) {
-    if (kind.isBlocking) raiseFault(k, current, capFault(lo, hi, false, slot, "the address does not resolve"));
-    else k.explainer?.unresolved(current, lo, hi, "the address does not resolve");
+  if (!(slot instanceof Slot)) {
+    unresolved(k, current, lo, hi, slot, kind, "the address does not resolve");
     return "done";
   }
   const info = registerLow(k, current, Register.a1);
-  const extraCaps = (info >>> 7) & 3;
-  let extra = NO_EXTRA;
-  if (extraCaps !== 0) {
-    const found = findExtraCaps(k, current, extraCaps, kind);
-    if (found === null) return "done";
-    extra = found;
-  }
-  const result = invokeSlot(k, current, slot, info, extra, kind);
-  if (result instanceof SyscallError) k.explainer?.refused(current, lo, hi, result);
-  return finish(k, current, kind, result);
+  const caps = (info >>> 7) & 3;
+  const buffer = caps !== 0 || isKernelObject(slot.cap) ? findBuffer(k, current, false) : -1;
+  if (!findExtraCaps(k, current, buffer, buffer < 0 ? 0 : caps, kind)) return "done";
+  const result = invokeSlot(k, current, slot, info, buffer, kind);
+  if (result === "preempted") return result;
+  if (result === "done") succeed(k, current, kind);
+  else refuse(k, current, lo, hi, kind, result);
+  return "done";
 }
 
-/** The slots of the extra capabilities; null when one does not resolve, which has faulted a blocking caller. */
-function findExtraCaps(k: KernelState, current: Tcb, count: number, kind: SendKind): readonly Slot[] | null {
-  const buffer = findBuffer(k, current, false);
-  if (buffer < 0) return NO_EXTRA;
-  const space = current.cspace.cap;
-  const slots = new Array<Slot>(count);
+/** What is invoked and no message is sent through. */
+function isKernelObject({ type }: Cap): boolean {
+  return type !== CapTag.endpoint && type !== CapTag.notification && type !== CapTag.reply;
+}
+
+/** Find the slots of the extra capabilities. False: one does not resolve, which has faulted a blocking caller. */
+function findExtraCaps(k: KernelState, current: Tcb, buffer: number, count: number, kind: SendKind): boolean {
+  const { args } = k;
   for (let i = 0; i < count; i++) {
     const lo = extraCapLow(k, buffer, i);
     const hi = extraCapHigh(k, buffer, i);
-    const slot = lookupSlot(space, lo, hi);
-    if (slot instanceof LookupFailure) {
-      const why = `extra capability ${i + 1} of the message does not resolve`;
-      if (kind.isBlocking) raiseFault(k, current, capFault(lo, hi, false, slot, why));
-      else k.explainer?.unresolved(current, lo, hi, why);
-      return null;
+    const slot = lookupSlot(current.cspace.cap, lo, hi);
+    if (!(slot instanceof Slot)) {
+      unresolved(k, current, lo, hi, slot, kind, `extra capability ${i + 1} of the message does not resolve`);
+      return false;
     }
-    slots[i] = slot;
+    // Compared first, as storing an object costs the engine more than looking at one.
+    if (args.slots[i] !== slot) args.slots[i] = slot;
   }
-  return slots;
+  args.caps = count;
+  return true;
+}
+
+function unresolved(
+  k: KernelState,
+  current: Tcb,
+  lo: number,
+  hi: number,
+  failure: LookupFailure,
+  kind: SendKind,
+  why: string,
+): void {
+  if (kind.isBlocking) raiseFault(k, current, capFault(lo, hi, false, failure, why));
+  else k.explainer?.unresolved(current, lo, hi, why);
 }
 
 function invokeSlot(
@@ -92,7 +104,7 @@ function invokeSlot(
   current: Tcb,
   slot: Slot,
   info: number,
-  extra: readonly Slot[],
+  buffer: number,
   kind: SendKind,
 ): Progress | SyscallError {
   const { cap } = slot;
@@ -104,21 +116,21 @@ function invokeSlot(
     case CapTag.reply:
       return answerThrough(k, current, cap, kind);
     default:
-      return invokeObject(k, current, slot, info, extra, kind);
+      return invokeObject(k, current, slot, info, buffer, kind);
   }
 }
 
-/** The caller is told how it ended, unless it waits for an answer, or is to do the same again. */
-function finish(k: KernelState, current: Tcb, kind: SendKind, result: Progress | SyscallError): Progress {
-  if (result === "preempted") return "preempted";
-  if (result instanceof SyscallError) {
-    if (kind.isCall) replyFromKernel(k, current, result.code, result.words);
-    current.state = ThreadState.Running;
-  } else if (current.state === ThreadState.Restart) {
-    if (kind.isCall) replyFromKernel(k, current, seL4_NoError, []);
-    current.state = ThreadState.Running;
-  }
-  return "done";
+/** The caller is told that it is done, unless it waits for an answer, or was told something else. */
+function succeed(k: KernelState, current: Tcb, kind: SendKind): void {
+  if (current.state !== ThreadState.Restart) return;
+  if (kind.isCall) replyFromKernel(k, current, seL4_NoError, NO_WORDS);
+  current.state = ThreadState.Running;
+}
+
+function refuse(k: KernelState, current: Tcb, lo: number, hi: number, kind: SendKind, error: SyscallError): void {
+  k.explainer?.refused(current, lo, hi, error);
+  if (kind.isCall) replyFromKernel(k, current, error.code, error.words);
+  current.state = ThreadState.Running;
 }
 
 function sendThrough(k: KernelState, current: Tcb, cap: EndpointCap, kind: SendKind): Progress | SyscallError {
@@ -154,21 +166,28 @@ function invokeObject(
   current: Tcb,
   slot: Slot,
   info: number,
-  extra: readonly Slot[],
+  buffer: number,
   kind: SendKind,
 ): Progress | SyscallError {
   const { args } = k;
   const { cap } = slot;
   const label = registerHigh(k, current, Register.a1) * 0x100000 + (info >>> 12);
-  const buffer = findBuffer(k, current, false);
   const sent = Math.min(info & 0x7f, seL4_MsgMaxLength);
   const length = buffer < 0 ? Math.min(sent, MESSAGE_REGISTERS) : sent;
-  args.fill(current, buffer, label, length, kind.isCall, extra);
+  args.fill(current, buffer, label, length, kind.isCall);
   const decoded = decode(k, args, slot, kind.isFirstPhase);
+  const isRefused = decoded instanceof SyscallError;
   const object = cap.object === null ? 0 : cap.object.id;
-  const code = decoded instanceof SyscallError ? decoded.code : seL4_NoError;
-  k.trace.emit(KernelEvent.Invoked, current.id, label | 0, code, cap.type, object, 0);
-  if (decoded instanceof SyscallError) return decoded;
+  k.trace.emit(
+    KernelEvent.Invoked,
+    current.id,
+    label | 0,
+    isRefused ? decoded.code : seL4_NoError,
+    cap.type,
+    object,
+    0,
+  );
+  if (isRefused) return decoded;
   current.state = ThreadState.Restart;
   return perform(k, decoded);
 }

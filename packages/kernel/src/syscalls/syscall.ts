@@ -5,6 +5,7 @@
  */
 import { Register } from "@tessera/hal-sim/isa";
 import {
+  CapTag,
   seL4_SysCall,
   seL4_SysNBRecv,
   seL4_SysNBSend,
@@ -17,7 +18,8 @@ import {
   seL4_SysWait,
 } from "@tessera/libsel4/abi";
 import { lookupSlot } from "../caps/lookup.js";
-import { LookupFailure, type Progress } from "../model/result.js";
+import { Slot } from "../caps/slot.js";
+import type { Progress } from "../model/result.js";
 import type { KernelState } from "../model/state.js";
 import { chargeTurn } from "../sched/budget.js";
 import type { Tcb } from "../threads/tcb.js";
@@ -67,8 +69,9 @@ function call(k: KernelState, current: Tcb): Outcome {
   const lo = registerLow(k, current, Register.a0);
   const hi = registerHigh(k, current, Register.a0);
   const slot = lookupSlot(current.cspace.cap, lo, hi);
-  const canBeShort = k.config.fastPath && !(slot instanceof LookupFailure);
-  if (canBeShort && fastCall(k, current, slot.cap) === true) return "returned";
+  if (slot instanceof Slot && slot.cap.type === CapTag.endpoint && k.config.fastPath) {
+    if (fastCall(k, current, slot.cap) === true) return "returned";
+  }
   return invoke(k, current, slot, lo, hi, CALL);
 }
 

@@ -40,7 +40,7 @@ export function messageHigh(k: KernelState, tcb: Tcb, buffer: number, i: number)
 
 /** The kernel's reply to a Call: label, message words (pairs low, high), badge 0. */
 export function replyFromKernel(k: KernelState, tcb: Tcb, label: number, pairs: readonly number[]): void {
-  const length = writeMessage(k, tcb, pairs);
+  const length = pairs.length === 0 ? 0 : writeMessage(k, tcb, pairs);
   setRegister(k, tcb, Register.a0, 0, 0);
   setRegister(k, tcb, Register.a1, (label << 12) | length, 0);
 }
