@@ -63,7 +63,7 @@ export function fillerRoot(bits: number): Program {
 
 /** Each of the numbers below 2^bits once, in an order in which neighbours are far apart. */
 export function scattered(i: number, bits: number): number {
-  const mask = 2 ** bits - 1;
+  const mask = (1 << bits) - 1;
   const mixed = Math.imul(i, 0x9e3779b1) & mask;
   return Math.imul(mixed ^ (mixed >>> (bits >> 1)), 0x85ebca6b) & mask;
 }
@@ -120,10 +120,11 @@ export function senderRoot(bits: number): Program {
 
 /** Phases: a call with a capability for each of 2^bits slots of the server; revoke them all. */
 export function sender(tally: PhaseTally, bits: number): Program {
+  const slots = 2 ** bits;
   return program(function* ({ a0: endpoint, a2: gift }) {
     seL4_SetCap(0, gift);
     for (let i = 0; ; ) {
-      for (let slot = 0; slot < 2 ** bits; slot++) {
+      for (let slot = 0; slot < slots; slot++) {
         tally.begun++;
         const { mr0 } = yield* seL4_CallWithMRs(endpoint, ONE_WORD_ONE_CAP, i);
         i = (i + 1) % REQUESTS;
@@ -138,12 +139,13 @@ export function sender(tally: PhaseTally, bits: number): Program {
 
 /** The server of `sender`: an answer counts the capabilities that came with the request. */
 export function receiver(tally: PhaseTally, bits: number): Program {
+  const slots = 2 ** bits;
   return program(function* ({ a0, a2, a3: ready, a4: cnode }) {
     const endpoint = a0 as seL4_CPtr<"Endpoint">;
     const reply = a2 as seL4_CPtr<"Reply">;
     seL4_SetCapReceivePath(cnode as seL4_CNode, 0, bits);
     let got = yield* seL4_NBSendRecvWithMRs(ready, NOTHING, endpoint, 0, 0, 0, 0, reply);
-    for (let slot = 1; ; slot = (slot + 1) % 2 ** bits) {
+    for (let slot = 1; ; slot = (slot + 1) % slots) {
       const caps = seL4_MessageInfo_get_extraCaps(got.info);
       seL4_SetCapReceivePath(cnode as seL4_CNode, slot, bits);
       tally.begun++;

@@ -1,5 +1,6 @@
 /**
- * The message of the invocation being decoded: label, words, capabilities. One per kernel, filled anew for each.
+ * The message of the invocation being decoded: label, words, capabilities. One per kernel, filled anew for each. The slots
+ * of the capabilities are found here for messages to other threads as well (ipc/extra-caps.ts).
  */
 import { CapTag, IPCBufferWord } from "@tessera/libsel4/abi";
 import type { Cap } from "../caps/cap.js";

@@ -1,8 +1,8 @@
 /** Finding the capabilities that a message carries: addresses in the sender's buffer, resolved in its CSpace. */
 import { IPCBufferWord } from "@tessera/libsel4/abi";
 import { lookupSlot } from "../caps/lookup.js";
-import type { Slot } from "../caps/slot.js";
-import { LookupFailure } from "../model/result.js";
+import { Slot } from "../caps/slot.js";
+import type { LookupFailure } from "../model/result.js";
 import type { KernelState } from "../model/state.js";
 import type { Tcb } from "../threads/tcb.js";
 
@@ -16,14 +16,16 @@ export function extraCapHigh(k: KernelState, buffer: number, i: number): number 
   return k.words[buffer + CAPS_OR_BADGES + 2 * i + 1] as number;
 }
 
-/** The slots of the first `count` capabilities, or the failure of the first that does not resolve. */
-export function findExtraSlots(k: KernelState, sender: Tcb, buffer: number, count: number): Slot[] | LookupFailure {
-  const space = sender.cspace.cap;
-  const slots = new Array<Slot>(count);
+/** Find the slots of the first `count` capabilities, into `k.args`; the failure of the first that does not resolve. */
+export function findExtraSlots(k: KernelState, sender: Tcb, buffer: number, count: number): LookupFailure | null {
+  const { args } = k;
+  args.caps = 0;
   for (let i = 0; i < count; i++) {
-    const slot = lookupSlot(space, extraCapLow(k, buffer, i), extraCapHigh(k, buffer, i));
-    if (slot instanceof LookupFailure) return slot;
-    slots[i] = slot;
+    const slot = lookupSlot(sender.cspace.cap, extraCapLow(k, buffer, i), extraCapHigh(k, buffer, i));
+    if (!(slot instanceof Slot)) return slot;
+    // Compared first: storing an object costs the engine more than looking at one.
+    if (args.slots[i] !== slot) args.slots[i] = slot;
+    args.caps = i + 1;
   }
-  return slots;
+  return null;
 }

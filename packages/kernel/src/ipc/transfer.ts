@@ -4,14 +4,14 @@
  * what arrived.
  */
 import { Register } from "@tessera/hal-sim/isa";
-import { CapTag, IPCBufferWord, seL4_MsgMaxExtraCaps, seL4_MsgMaxLength } from "@tessera/libsel4/abi";
+import { CapTag, IPCBufferWord, seL4_MsgMaxLength } from "@tessera/libsel4/abi";
 import { derive } from "../caps/derive.js";
 import { lookupSlot, lookupTarget } from "../caps/lookup.js";
 import { insertDerived } from "../caps/mdb.js";
 import { Slot } from "../caps/slot.js";
 import { traceFilled } from "../caps/trace-slot.js";
 import { KernelEvent, MessageKind } from "../model/events.js";
-import { LookupFailure, SyscallError } from "../model/result.js";
+import { SyscallError } from "../model/result.js";
 import type { KernelState } from "../model/state.js";
 import { findBuffer } from "../threads/ipc-buffer.js";
 import type { Tcb } from "../threads/tcb.js";
@@ -90,12 +90,12 @@ function transferCaps(k: KernelState, sender: Tcb, count: number, endpoint: Endp
   const from = findBuffer(k, sender, false);
   const to = findBuffer(k, receiver, true);
   if (from < 0 || to < 0) return 0;
-  const slots = findExtraSlots(k, sender, from, count);
-  if (slots instanceof LookupFailure) return 0;
+  if (findExtraSlots(k, sender, from, count) !== null) return 0;
   let receiveSlot = findReceiveSlot(k, receiver, to);
   let unwrapped = 0;
   let moved = 0;
-  for (const source of slots) {
+  for (let i = 0; i < count; i++) {
+    const source = k.args.extraSlot(i);
     const { cap } = source;
     if (cap.type === CapTag.endpoint && cap.object === endpoint) {
       k.words[to + CAPS_OR_BADGES + 2 * moved] = cap.badgeLo;
@@ -112,7 +112,6 @@ function transferCaps(k: KernelState, sender: Tcb, count: number, endpoint: Endp
       receiveSlot = null;
     }
     moved += 1;
-    if (moved === seL4_MsgMaxExtraCaps) break;
   }
   return (moved << EXTRA_CAPS_SHIFT) | (unwrapped << UNWRAPPED_SHIFT);
 }
@@ -122,7 +121,7 @@ function findReceiveSlot(k: KernelState, receiver: Tcb, buffer: number): Slot | 
   const w = k.words;
   const space = receiver.cspace.cap;
   const root = lookupSlot(space, w[buffer + RECEIVE_CNODE] as number, w[buffer + RECEIVE_CNODE + 1] as number);
-  if (root instanceof LookupFailure) return null;
+  if (!(root instanceof Slot)) return null;
   const depthLo = w[buffer + RECEIVE_DEPTH] as number;
   const depthHi = w[buffer + RECEIVE_DEPTH + 1] as number;
   const lo = w[buffer + RECEIVE_INDEX] as number;

@@ -22,9 +22,11 @@ export function schedule(k: KernelState): void {
     requestReschedule(k);
     k.reprogram = true;
   }
-  if (k.schedulerAction !== SchedulerAction.ResumeCurrent) chooseNext(k);
-  k.schedulerAction = SchedulerAction.ResumeCurrent;
-  k.candidate = null;
+  if (k.schedulerAction !== SchedulerAction.ResumeCurrent) {
+    chooseNext(k);
+    k.schedulerAction = SchedulerAction.ResumeCurrent;
+    k.candidate = null;
+  }
   takeOver(k);
 }
 

@@ -10,7 +10,7 @@ import { CapTag, seL4_WordBits } from "@tessera/libsel4/abi";
 import type { EndpointCap } from "../caps/cap.js";
 import { quickLookup } from "../caps/lookup.js";
 import { Right } from "../caps/rights.js";
-import { extraCapHigh, extraCapLow } from "../ipc/extra-caps.js";
+import { findExtraSlots } from "../ipc/extra-caps.js";
 import { popHead, pushHead, type Reply } from "../ipc/reply.js";
 import { messageOrigin, transferMessage } from "../ipc/transfer.js";
 import { switchRoot } from "../memory/vspace.js";
@@ -114,12 +114,9 @@ export function fastReplyRecv(k: KernelState, server: Tcb): boolean {
 /** Whether the capabilities of a message, if it has any, resolve: those that do not are the sender's mistake. */
 function canBeSent(k: KernelState, sender: Tcb, info: number): boolean {
   const count = (info >>> EXTRA_CAPS_SHIFT) & 3;
-  const buffer = count === 0 ? -1 : findBuffer(k, sender, false);
-  for (let i = 0; buffer >= 0 && i < count; i++) {
-    const lo = extraCapLow(k, buffer, i);
-    if (quickLookup(sender.cspace.cap, lo, extraCapHigh(k, buffer, i), seL4_WordBits, false) === null) return false;
-  }
-  return true;
+  if (count === 0) return true;
+  const buffer = findBuffer(k, sender, false);
+  return buffer < 0 || findExtraSlots(k, sender, buffer, count) === null;
 }
 
 /**

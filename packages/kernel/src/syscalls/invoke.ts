@@ -7,7 +7,6 @@
 import { Register } from "@tessera/hal-sim/isa";
 import { CapTag, seL4_MsgMaxLength, seL4_NoError } from "@tessera/libsel4/abi";
 import type { Cap, EndpointCap, NotificationCap, ReplyCap } from "../caps/cap.js";
-import { lookupSlot } from "../caps/lookup.js";
 import { Right } from "../caps/rights.js";
 import { Slot } from "../caps/slot.js";
 import { answer, isAwaited } from "../faults/answer.js";
@@ -15,7 +14,7 @@ import { raiseFault } from "../faults/handler.js";
 import { decode } from "../invocations/decode.js";
 import { perform } from "../invocations/perform.js";
 import { type SendRights, send } from "../ipc/endpoint.js";
-import { extraCapHigh, extraCapLow } from "../ipc/extra-caps.js";
+import { extraCapHigh, extraCapLow, findExtraSlots } from "../ipc/extra-caps.js";
 import { signal } from "../ipc/notification.js";
 import { KernelEvent } from "../model/events.js";
 import { invalidCapability, type LookupFailure, type Progress, SyscallError } from "../model/result.js";
@@ -70,20 +69,12 @@ function isKernelObject({ type }: Cap): boolean {
 
 /** Find the slots of the extra capabilities. False: one does not resolve, which has faulted a blocking caller. */
 function findExtraCaps(k: KernelState, current: Tcb, buffer: number, count: number, kind: SendKind): boolean {
-  const { args } = k;
-  for (let i = 0; i < count; i++) {
-    const lo = extraCapLow(k, buffer, i);
-    const hi = extraCapHigh(k, buffer, i);
-    const slot = lookupSlot(current.cspace.cap, lo, hi);
-    if (!(slot instanceof Slot)) {
-      unresolved(k, current, lo, hi, slot, kind, `extra capability ${i + 1} of the message does not resolve`);
-      return false;
-    }
-    // Compared first, as storing an object costs the engine more than looking at one.
-    if (args.slots[i] !== slot) args.slots[i] = slot;
-  }
-  args.caps = count;
-  return true;
+  const failure = findExtraSlots(k, current, buffer, count);
+  if (failure === null) return true;
+  const at = k.args.caps;
+  const why = `extra capability ${at + 1} of the message does not resolve`;
+  unresolved(k, current, extraCapLow(k, buffer, at), extraCapHigh(k, buffer, at), failure, kind, why);
+  return false;
 }
 
 function unresolved(
