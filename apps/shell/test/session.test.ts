@@ -106,6 +106,12 @@ describe("files and pipes", () => {
     expect(await written("echo mine > /.output; history | wc -l; cat /.output; ls\n")).toBe("1\nmine\n.output\ndev/\n");
   });
 
+  it("a file that cannot be opened keeps a builtin from being carried out", async () => {
+    expect(await written("mkdir d; cd d > /no/where; pwd; pwd > f; pwd >> f; cd d > g; cat /f /g\n")).toBe(
+      "/no/where: there is no such file or directory\n/\n/\n/\n",
+    );
+  });
+
   it("a file that cannot be opened keeps the whole pipeline from running", async () => {
     expect(await commands("cat < nothing | wc\n")).toMatchObject({
       ...{ out: "nothing: there is no such file or directory\n", code: 1 },
@@ -184,6 +190,17 @@ describe("at a terminal", () => {
       ],
     });
     expect(screen(out)).toContain("/ $ cat\nhello\nhello\n/ $ exit\n");
+  });
+
+  it("what is typed behind a command at once is for its program; the shell has what that leaves", async () => {
+    const { code, out } = await command(["--virtual"], {
+      keys: [["/ $ ", "cat\r\nhello\r\n\x04echo $? > f; wait\rcat f; exit 3\r"]],
+    });
+    expect(code).toBe(3);
+    // What comes behind the end of its input is echoed as it is typed, and read by the shell.
+    const rest = ["echo $? > f; wait", "cat f; exit 3"];
+    expect(screen(out)).toContain(`/ $ cat\nhello\n${rest.join("\n")}\nhello\n/ $ ${rest[0]}\n`);
+    expect(screen(out)).toMatch(/\n\/ \$ cat f; exit 3\n0\n$/);
   });
 
   it("ctrl-C ends the job in the foreground, and nothing else; what is typed then is the shell's", async () => {

@@ -129,13 +129,21 @@ it("a word with NUL in it is refused: it would be two", async () => {
 });
 
 describe("a tool's words", () => {
-  it("are said by --help, which every tool but echo takes, in a line", async () => {
-    const names = TOOLS.map(({ name }) => name).filter((name) => name !== "echo");
+  it("are said by --help, and by help, in a line", async () => {
+    const names = TOOLS.map(({ name }) => name);
     const lines = (await written(names.map((name) => `exec ${name} --help\n`).join(""))).trimEnd().split("\n");
     expect(lines).toHaveLength(names.length);
     for (const [i, name] of names.entries()) expect(lines[i]).toMatch(new RegExp(`^${name}( [^:]+)?: \\S`));
     expect(lines).toContain("head [-n LINES] [FILE...]: the first lines, 10 unless another number is said");
-    expect(await written("echo --help\n")).toBe("--help\n");
+    const asked = "help head; help cd; help nothere; help cd head; help wc | wc -l\n";
+    expect((await written(asked)).split("\n")).toEqual([
+      "head [-n LINES] [FILE...]: the first lines, 10 unless another number is said",
+      "cd [DIRECTORY]: go to a directory, to / if none is named",
+      'there is no program "nothere"',
+      "help takes one name, of a builtin or a program",
+      "1",
+      "",
+    ]);
   });
 
   it("are refused where they are options that it does not have, and nothing is done", async () => {
@@ -150,6 +158,9 @@ describe("a tool's words", () => {
         "f",
         "",
       ].join("\n"),
+    );
+    expect(await written("echo -e > f; grep -- -e f; grep -v -- -e f; cat -- f; head f -n 0; head -n\n")).toBe(
+      "-e\n-e\nhead: behind -n a word is missing: head [-n LINES] [FILE...]\n",
     );
     expect(await written("mkdir ./-p; ls; rm ./-p; ls -l; echo b | grep -v -i A\n")).toMatch(
       /^-p\/\ndev\/\nd .* dev\/\nb\n$/,

@@ -9,6 +9,7 @@ import { LIBRARY_CASES } from "./libraries.js";
 import { MEMORY } from "./memory.js";
 import { OBSERVATION } from "./observation.js";
 import { PEERS } from "./peers.js";
+import { PROCESSES } from "./processes.js";
 import { SCALE } from "./scale.js";
 import { SERVERS } from "./servers.js";
 import { SYSTEM_CALLS } from "./system-calls.js";
@@ -24,5 +25,6 @@ export const CASES: readonly Case[] = [
   ...HAZARDS,
   ...LIBRARY_CASES,
   ...SERVERS,
+  ...PROCESSES,
   ...PEERS,
 ];

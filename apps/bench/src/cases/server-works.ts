@@ -27,15 +27,15 @@ const RAM_BYTES = 64 * 2 ** 20;
 
 const newTally = (): Tally => ({ done: 0, sum: 0 });
 
-/** A component with its priority; of the time everybody gets an equal share. */
-type Entry = readonly [component: Component, priority: number];
+/** A component with its priority and its arguments; of the time everybody gets an equal share. */
+export type Entry = readonly [component: Component, priority: number, args?: string];
 
 /** A machine with a personality of these components. */
-function personalityOf(...entries: readonly Entry[]): Pick<MachineWorkOptions, "programs" | "data" | "machine"> {
+export function personalityOf(...entries: readonly Entry[]): Pick<MachineWorkOptions, "programs" | "data" | "machine"> {
   const personality = new Personality("bench", { ramBytes: RAM_BYTES });
   const budget = `${Math.floor(980 / entries.length)}ms/1000ms`;
-  for (const [component, priority] of entries) personality.add(component, { priority, budget });
-  return { ...planImage(personality.plan(), personality.components()), machine: { ramBytes: RAM_BYTES } };
+  for (const [component, priority, args = ""] of entries) personality.add(component, { priority, budget, args });
+  return { ...planImage(personality.plan(), personality.programs()), machine: { ramBytes: RAM_BYTES } };
 }
 
 interface Exchange {

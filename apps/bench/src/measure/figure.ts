@@ -1,7 +1,7 @@
 /** A figure of the table: what a case reports, and what JSON and Markdown show. */
 import type { Sample } from "./rounds.js";
 
-export type Unit = "ns" | "bytes" | "ms" | "x" | "units" | "effects";
+export type Unit = "ns" | "bytes" | "ms" | "x" | "units" | "effects" | "MiB/s";
 
 export interface Figure {
   readonly id: string;

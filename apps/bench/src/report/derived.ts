@@ -39,6 +39,16 @@ const besideTask = (id: string, title: string, of: string, over: string): Ratio 
   over,
 });
 
+const PROCESSES = "processes and memory";
+
+const besideProcess = (id: string, title: string, of: string, over: string): Ratio => ({
+  id: `beside-${id}`,
+  title,
+  group: "processes and memory: how many in one of a peer's",
+  of,
+  over,
+});
+
 const LARGE = "scale: how much longer in the large system";
 
 const larger = (phase: string): Ratio => ({
@@ -96,6 +106,32 @@ const RATIOS: readonly Ratio[] = [
   besideTask("key-channel", "a key and its echo, MessageChannel, same thread", "task-channel-key", "served-key"),
   besideTask("key-worker", "a key and its echo, to a worker", "task-worker-key", "served-key"),
   besideTask("boot-worker", "boot of eight servers, start of one worker", "task-start", "served-boot"),
+  {
+    id: "fault-over",
+    title: "a page fault: the memory server's over a bare handler's",
+    group: PROCESSES,
+    of: "fault-served",
+    over: "fault-bare",
+    byLeast: true,
+  },
+  {
+    id: "turns-over",
+    title: "a turn among many processes over one among 10",
+    group: PROCESSES,
+    of: "turns-many",
+    over: "turns-few",
+    byLeast: true,
+  },
+  {
+    id: "spawn-over",
+    title: "spawning among others over spawning alone",
+    group: PROCESSES,
+    of: "spawn-among",
+    over: "spawn",
+    byLeast: true,
+  },
+  besideProcess("swap-file", "a page out and one in, by a file of the host in memory", "peer-swap-file", "swap"),
+  besideProcess("spawn", "a process, of the host", "peer-spawn", "spawn"),
 ];
 
 interface Cited {

@@ -11,6 +11,7 @@ const UNITS: Readonly<Record<Unit, string>> = {
   x: "×",
   units: "units",
   effects: "effects",
+  "MiB/s": "MiB/s",
 };
 
 /** From here up times are told in milliseconds. */

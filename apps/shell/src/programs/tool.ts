@@ -23,6 +23,7 @@ import {
   type Nothing,
 } from "@tessera/servers";
 import { inWords } from "./paths.js";
+import { takeOptions } from "./tool-options.js";
 
 /** What separates words of arguments: no word has it, since no line is understood that has one with it. */
 const SEPARATOR = "\0";
@@ -34,7 +35,9 @@ export function argsOf(directory: string, words: readonly string[]): string {
 
 /** What every tool has. */
 export interface Tool {
-  /** The words behind its name. */
+  /** The options that it was given, with what was said behind those that take a word; else "". */
+  readonly options: ReadonlyMap<string, string>;
+  /** The other words behind its name. */
   readonly words: readonly string[];
   /** Where paths without "/" at their beginning begin. */
   readonly directory: string;
@@ -53,12 +56,12 @@ export interface Usage {
   /** Its words: `[-l] [PATH...]`. */
   readonly takes: string;
   readonly does: string;
-  /** The options that may stand in front of its other words; `any`: it takes whatever stands there. Default: none. */
+  /** Its options: `-l`, or `-n LINES` where a word follows; `any`: all of its words are words. Default: none. */
   readonly options?: readonly string[] | "any";
 }
 
-/** The word that has a tool say what it takes. */
-const HELP = "--help";
+/** The word that has a tool say what it takes, where it stands alone. */
+export const HELP = "--help";
 
 /** Status of a tool that has been given words that it does not take. */
 const MISUSED = 2;
@@ -78,8 +81,7 @@ class OutputRefused extends Error {
 }
 
 /**
- * A tool. Words in front that begin with "-" are options, and refused where it has no such: what is called like that is
- * named by a path, as in `./-x`.
+ * A tool. What is called as an option would be is named behind `--`, or by a path, as in `./-x`.
  * @param needs what it needs beside output and errors
  * @param main returns its status
  */
@@ -95,9 +97,11 @@ export function tool<const N extends Needs>(
       const { stdout, errors, self } = handles as Handles<typeof STANDARD, Nothing>;
       const output = new FileWriter(stdout, yield* endOf(stdout));
       const complaints = new FileWriter(errors);
-      const [directory = "/", ...words] = self.args.split(SEPARATOR);
+      const [directory = "/", ...said] = self.args.split(SEPARATOR);
+      const given =
+        options === "any" ? { options: new Map<string, string>(), words: said } : takeOptions(said, options);
       const own: Tool = {
-        words,
+        ...("misuse" in given ? { options: new Map<string, string>(), words: [] } : given),
         directory,
         *print(text) {
           yield* own.write(new TextEncoder().encode(text));
@@ -113,17 +117,14 @@ export function tool<const N extends Needs>(
         failed: (path, error) => own.complain(`${path}: ${inWords(error)}`),
       };
       try {
-        if (options !== "any") {
-          const usage = `${name} ${takes}`.trimEnd();
-          if (words.length === 1 && words[0] === HELP) {
-            yield* own.print(`${usage}: ${does}\n`);
-            return 0;
-          }
-          const bad = strangeOption(words, options);
-          if (bad !== null) {
-            yield* own.complain(`there is no option ${bad}: ${usage}`);
-            return MISUSED;
-          }
+        const usage = `${name} ${takes}`.trimEnd();
+        if (said.length === 1 && said[0] === HELP) {
+          yield* own.print(`${usage}: ${does}\n`);
+          return 0;
+        }
+        if ("misuse" in given) {
+          yield* own.complain(`${given.misuse}: ${usage}`);
+          return MISUSED;
         }
         return yield* main(own, handles as unknown as Handles<N, Nothing>);
       } catch (error) {
@@ -136,17 +137,8 @@ export function tool<const N extends Needs>(
   });
 }
 
-/** The first of the options in front that is none. */
-function strangeOption(words: readonly string[], options: readonly string[]): string | null {
-  for (const word of words) {
-    if (!/^-./.test(word)) return null;
-    if (!options.includes(word)) return word;
-  }
-  return null;
-}
-
-/** Where writing begins: a file is added to; whoever wants it anew has emptied it. */
-function* endOf(file: Client<typeof File>): Thread<number> {
+/** Where writing begins: a file is added to; whoever wants it anew has emptied it. Can block. */
+export function* endOf(file: Client<typeof File>): Thread<number> {
   const stat = yield* file.stat();
   return stat.error === null && stat.kind === "file" ? stat.size : 0;
 }

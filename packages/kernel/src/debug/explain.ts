@@ -18,12 +18,19 @@ import { renderExplanation } from "./render-explanation.js";
 
 /** Explanations that are kept. */
 const KEPT = 256;
+/**
+ * So many faults of a thread are told with their place, if somebody hears of them: a thread whose pages come when it
+ * touches them faults all the time, and a stack of the host takes longer than all else that is done for a fault.
+ */
+const PLACED_FAULTS = 64;
 
 /** Keeps the last explanations; an unhandled fault is also reported to people, at the end of the slice. */
 export class Explanations implements Explainer {
   readonly list: Explanation[] = [];
   private readonly k: KernelState;
   private readonly names: ObjectNames;
+  /** Faults of a thread of which somebody was told. */
+  private readonly handled = new WeakMap<Tcb, number>();
 
   constructor(k: KernelState) {
     this.k = k;
@@ -45,14 +52,17 @@ export class Explanations implements Explainer {
   faulted(tcb: Tcb, fault: Fault, isHandled: boolean): void {
     const fate = isHandled ? "sent to its fault handler" : "and the thread is stopped: it has no fault handler";
     const outcome = `${faultName(fault.tag)}, ${fate}`;
-    const explanation = this.add(tcb, { ...faultParts(this.k, this.names, tcb, fault), outcome });
+    const parts = { ...faultParts(this.k, this.names, tcb, fault), outcome };
+    const before = this.handled.get(tcb) ?? 0;
+    if (isHandled) this.handled.set(tcb, before + 1);
+    const explanation = this.add(tcb, parts, !isHandled || before < PLACED_FAULTS);
     if (!isHandled) this.k.machine.report(() => renderExplanation(explanation));
   }
 
-  private add(tcb: Tcb, { slot, path, call, outcome, why }: Parts): Explanation {
+  private add(tcb: Tcb, { slot, path, call, outcome, why }: Parts, isPlaced = true): Explanation {
     const { k } = this;
     const history = slot === null ? null : new SlotHistory(k.trace, this.names, slot);
-    const site = k.cpu.callSite(tcb.context);
+    const site = isPlaced ? k.cpu.callSite(tcb.context) : null;
     const explanation: Explanation = {
       tick: k.clock.ticks,
       thread: tcb.name,
@@ -61,10 +71,10 @@ export class Explanations implements Explainer {
       outcome,
       why,
       get place() {
-        return site().place;
+        return site === null ? "" : site().place;
       },
       get within() {
-        return site().within;
+        return site === null ? "" : site().within;
       },
       get path() {
         return path.map((step) => step());

@@ -13,7 +13,7 @@ export interface Explanation {
   readonly tick: number;
   readonly thread: string;
   readonly threadId: number;
-  /** Where in its program: `file:line:column`; empty when the host knows it no longer. */
+  /** Where in its program: `file:line:column`; empty when the host knows it no longer, or a thread has faulted very often. */
   readonly place: string;
   /** The function of a library that the program called there; empty when it made the system call itself. */
   readonly within: string;

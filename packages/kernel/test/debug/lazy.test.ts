@@ -2,7 +2,7 @@
 import type { TraceRecord } from "@tessera/hal-sim";
 import { load } from "@tessera/hal-sim/isa";
 import { type Explanation, type Kernel, renderExplanation } from "@tessera/kernel";
-import { seL4_Call, seL4_CNode_Delete, seL4_Recv } from "@tessera/libsel4";
+import { seL4_Call, seL4_CNode_Delete, seL4_Recv, seL4_ReplyRecv } from "@tessera/libsel4";
 import { expect, it } from "vitest";
 import type { Tcb } from "../../src/threads/tcb.js";
 import { EMPTY } from "../support/message.js";
@@ -58,6 +58,31 @@ it("a refused call and a fault look through nothing until they are read", () => 
   expect(text).toContain("nothing was ever put into it");
   expect(work.records).toBeGreaterThan(0);
   expect(work.threads).toBeGreaterThan(0);
+});
+
+it("a thread whose faults are answered again and again captures a host stack for the first ones alone", () => {
+  const FAULTS = 80;
+  const scene = bootScene<void>(
+    function* (kit) {
+      const faults = yield* kit.endpoint();
+      const reply = yield* kit.reply();
+      yield* kit.start("faulter", { faultHandler: faults, priority: 110 });
+      yield* seL4_Recv(faults, reply);
+      // Nothing is mapped, so it faults again.
+      for (let i = 1; i < FAULTS; i++) yield* seL4_ReplyRecv(faults, EMPTY, reply);
+    },
+    {
+      *faulter() {
+        yield* load(0x5000_0000);
+      },
+    },
+    { kernel: { checkInvariants: false } },
+  );
+  scene.machine.run();
+  const places = scene.kernel.explanations().map(({ place }) => place.replace(/.*lazy/, "lazy"));
+  expect(places.length).toBe(FAULTS);
+  expect(places[63]).toMatch(/^lazy.test.ts:/);
+  expect(new Set(places.slice(64))).toEqual(new Set([""]));
 });
 
 it("a run without failures makes no explanation and captures no host stack for one", () => {

@@ -28,6 +28,7 @@ const NOBODYS: SessionRecord = {
   lentFrom: null,
   dispatch: { of: Raw, operations: [], handlers: [], closed: null },
   detached: true,
+  separate: true,
 };
 
 /** A handler under way. One that has ended at once, and left nothing, serves for the next call. */

@@ -72,6 +72,8 @@ export interface SessionRecord extends OpenSession<AnyInterface> {
   readonly lentFrom: SessionRecord | null;
   /** It belongs to no answer: it was given by composition, or opened as `SessionOptions` say. */
   readonly detached: boolean;
+  /** What is opened by it is its own. */
+  readonly separate: boolean;
 }
 
 /** What is special about a session that an operation opens. */
@@ -82,6 +84,8 @@ export interface SessionOptions {
    * can open one as well: nobody's death ends it.
    */
   readonly detached?: boolean;
+  /** What is opened by it is its own: it counts as of a client by itself, and ends with it. */
+  readonly separate?: boolean;
 }
 
 /** A handler as it is kept: of the state and the arguments. It returns results or a Failure, or a generator that does. */
@@ -120,7 +124,7 @@ export class Sessions {
   admit(edge: Edge, dispatch: Dispatch, state: unknown): SessionRecord {
     const { badge } = edge;
     const identity = { of: dispatch.of, badge, owner: edge, account: badge, lentFrom: null };
-    return this.#add({ ...identity, state, dispatch, detached: true });
+    return this.#add({ ...identity, state, dispatch, detached: true, separate: true });
   }
 
   /** A session more, opened by `opener`; null when it has as many as it may, or badges have run out. */
@@ -128,13 +132,13 @@ export class Sessions {
     opener: SessionRecord,
     dispatch: Dispatch,
     state: unknown,
-    { detached = false }: SessionOptions,
+    { detached = false, separate = false }: SessionOptions,
   ): SessionRecord | null {
     if (!detached && !this.hasRoom(opener)) return null;
     const badge = this.#nextBadge(dispatch);
     if (badge === null) return null;
     const identity = { of: dispatch.of, badge, owner: opener.owner, account: accountOf(opener), lentFrom: null };
-    return this.#add({ ...identity, state, dispatch, detached });
+    return this.#add({ ...identity, state, dispatch, detached, separate });
   }
 
   /** The same as `session`, and an opener by itself; null as for `open`. */
@@ -144,7 +148,8 @@ export class Sessions {
     if (badge === null) return null;
     // What is kept is given back once, when the other one ends.
     const dispatch = { ...session.dispatch, closed: null };
-    return this.#add({ ...session, badge, dispatch, account: accountOf(session), lentFrom: session, detached: false });
+    const identity = { badge, account: accountOf(session), lentFrom: session };
+    return this.#add({ ...session, ...identity, dispatch, detached: false, separate: true });
   }
 
   /** Whether one more session may be opened by `opener`. */
@@ -189,8 +194,8 @@ export class Sessions {
 }
 
 /** Whose is what `opener` opens. */
-function accountOf({ badge, account, lentFrom }: SessionRecord): number {
-  return lentFrom === null ? account : badge;
+function accountOf({ badge, account, separate }: SessionRecord): number {
+  return separate ? badge : account;
 }
 
 /** Whether messages by this badge are heard as they are, by a session that was opened for that. */

@@ -30,6 +30,8 @@ const Key = {
 
 /** Bytes that were typed and not read, from which on no more are taken. */
 const KEPT_BYTES = 1024;
+/** With those that were put back, at most. */
+const MOST_BYTES = 2 * KEPT_BYTES;
 
 /** What can be read in line mode; a line that ctrl-D has ended has no end of line. */
 export type Typed = { readonly line: Uint8Array; readonly hasEnd: boolean } | "end" | "interrupt";
@@ -127,6 +129,13 @@ export class Discipline {
   /** Up to `most` bytes that were typed in raw mode; none: nothing was typed. */
   takeBytes(most: number): Uint8Array {
     return Uint8Array.from(this.#bytes.splice(0, most));
+  }
+
+  /** In raw mode: put back what was taken. @returns false, and nothing has changed, when that is too much */
+  untakeBytes(bytes: Uint8Array): boolean {
+    if (this.#bytes.length + bytes.length > MOST_BYTES) return false;
+    this.#bytes.unshift(...bytes);
+    return true;
   }
 
   /** Change the mode. */

@@ -31,7 +31,9 @@ export const ConsoleOutput = define("consoleOutput", {
  *   of a line. `Interrupted`: ctrl-C. `Raw`: the console is in raw mode, or was put into it.
  * - `read`: what was typed, at least one byte. `NotRaw`: the console is not in raw mode, or was taken out of it.
  * - `take`: as `read`, without waiting: no bytes when nothing was typed.
- * - All three: `Overrun`: the device has lost some of what was typed; it is told once.
+ * - `unread`: what was read and not used is put back, in front of all that is to be read. `NotRaw`: the console is not in raw
+ *   mode. `Full`: more was put back than a console holds, and nothing of this.
+ * - `readLine`, `read`, `take`: `Overrun`: the device has lost some of what was typed; it is told once.
  * - `mode`: `line` has the console edit lines and echo them; `raw` leaves every byte to who reads. What was typed and
  *   not read stays. It is `line` again when whoever made it `raw` dies.
  * - `onInterrupt`: ring `signal` when ctrl-C is typed in line mode, instead of who has asked before.
@@ -46,6 +48,7 @@ export const ConsoleInput = define("consoleInput", {
   mode: op({ mode: oneOf("line", "raw") }, {}),
   onInterrupt: op({ signal: capability("Notification") }, {}),
   onReadable: op({ signal: capability("Notification") }, {}),
+  unread: op({ bytes: bytes(READ_BYTES) }, {}, ["NotRaw", "Full"]),
 });
 
 /**

@@ -37,6 +37,7 @@ export const consoleServer = component("console", {
         readLine: () => terminal.readLine(),
         read: () => terminal.read(),
         take: () => terminal.take(),
+        unread: (_, { bytes }) => terminal.unread(bytes),
         mode: (reader, { mode }) => terminal.setMode(reader, mode === "raw"),
         onInterrupt: (reader, { signal }) => terminal.interrupt.watch(reader, signal),
         onReadable: (reader, { signal }) => terminal.onReadable(reader, signal),

@@ -119,6 +119,14 @@ export class Terminal {
     });
   }
 
+  /** Put back what was read raw. */
+  *unread(bytes: Uint8Array): Thread<undefined | Failure<"NotRaw" | "Full">> {
+    if (!this.#discipline.isRaw) return fail("NotRaw");
+    if (!this.#discipline.untakeBytes(bytes)) return fail("Full");
+    yield* this.#tell();
+    return undefined;
+  }
+
   /** Up to `most` bytes of the next line with its end; none: the end of input. Who waits here sleeps through ctrl-C. */
   *readText(most: number): Thread<Uint8Array | Failure<"Overrun" | "InUse" | "Raw">> {
     return yield* this.#reading(() => {

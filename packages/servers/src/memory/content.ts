@@ -104,13 +104,16 @@ export class Dataspace {
   /** How many there can be. */
   readonly length: number;
   readonly pages = new Map<number, Page>();
-  /** Sessions and regions by which it is known. */
+  /** Sessions and regions by which it is known: after the last one it is gone. */
   users = 0;
+  /** Called then. */
+  readonly gone: () => void;
 
-  constructor(account: Account, length: number, source: FilePart | null = null) {
+  constructor(account: Account, length: number, source: FilePart | null = null, gone = () => {}) {
     this.account = account;
     this.length = length;
     this.source = source;
+    this.gone = gone;
     if (source !== null) source.file.users += 1;
   }
 

@@ -44,6 +44,9 @@ const TABLES = 7;
 /** Tables that a space takes in all. */
 export const TABLES_OF_SPACE = TABLES + 1;
 
+/** log2 of what the tables cover that a page needs, from the highest down. */
+const LEVELS = [30, 21];
+
 /** A table below the root, or the root. */
 interface Table {
   readonly untyped: seL4_Untyped;
@@ -68,15 +71,18 @@ export class PageTables {
   readonly #stock: TableStock;
   /** Untyped memory that is this space's, and not in use. */
   readonly #spare: seL4_Untyped[];
+  /** It has tables that are not known here: what is missing is found out by trying. */
+  readonly #isAdopted: boolean;
   /** Oldest first. */
   #tables: Table[] = [];
 
-  private constructor(cspace: cspace_t, stock: TableStock, root: Table, spare: seL4_Untyped[]) {
+  private constructor(cspace: cspace_t, stock: TableStock, root: Table, spare: seL4_Untyped[], isAdopted = false) {
     this.root = root.cptr;
     this.#untyped = root.untyped;
     this.#cspace = cspace;
     this.#stock = stock;
     this.#spare = spare;
+    this.#isAdopted = isAdopted;
   }
 
   /** Those of a new space, with nothing in it; null when no memory, slot or number for it is left. */
@@ -95,7 +101,7 @@ export class PageTables {
 
   /** Those of a space that exists and has tables of its own, with more that are made of `spare`. Nothing of it ever goes. */
   static adopt(cspace: cspace_t, root: seL4_RISCV_PageTable, spare: seL4_Untyped[]): PageTables {
-    return new PageTables(cspace, [], { untyped: seL4_CapNull, cptr: root, bits: 39, start: 0 }, spare);
+    return new PageTables(cspace, [], { untyped: seL4_CapNull, cptr: root, bits: 39, start: 0 }, spare, true);
   }
 
   /**
@@ -105,6 +111,11 @@ export class PageTables {
    */
   *map(page: seL4_RISCV_Page, place: Place, lost: (start: number, end: number) => void): Thread<boolean> {
     const { address, rights, attributes } = place;
+    for (const bits of this.#isAdopted ? [] : LEVELS) {
+      if (!this.#tables.some((table) => table.bits === bits && covers(table, address))) {
+        yield* this.#add(address, bits, lost);
+      }
+    }
     for (let made = 0; ; made++) {
       const error = yield* seL4_RISCV_Page_Map(page, this.root, address, rights, attributes);
       if (error === seL4_NoError) return true;
@@ -140,11 +151,10 @@ export class PageTables {
 
   /** Take the oldest table away that nothing stands below but pages, and that `address` does not need. */
   *#recycle(address: number, lost: (start: number, end: number) => void): Thread<void> {
-    const isNeeded = ({ start, bits }: Table) => start <= address && address < start + 2 ** bits;
     const holds = (upper: Table, { start, bits }: Table) =>
       bits < upper.bits && start - (start % 2 ** upper.bits) === upper.start;
     const oldest = this.#tables.find((table) => {
-      return !isNeeded(table) && !this.#tables.some((lower) => holds(table, lower));
+      return !covers(table, address) && !this.#tables.some((lower) => holds(table, lower));
     });
     if (oldest === undefined) return;
     this.#tables = this.#tables.filter((table) => table !== oldest);
@@ -156,6 +166,10 @@ export class PageTables {
     yield* dropTable(this.#cspace, table);
     this.#spare.push(table.untyped);
   }
+}
+
+function covers({ start, bits }: Table, address: number): boolean {
+  return start <= address && address < start + 2 ** bits;
 }
 
 function* makeTable(cspace: cspace_t, untyped: seL4_Untyped): Thread<seL4_RISCV_PageTable> {

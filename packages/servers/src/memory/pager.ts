@@ -147,6 +147,7 @@ export class Pager {
     if (dataspace.users > 0) return;
     for (const number of [...dataspace.pages.keys()]) yield* this.#letGo(dataspace, number);
     if (dataspace.source !== null) yield* this.#forget(dataspace.source.file);
+    dataspace.gone();
   }
 
   /** One user of a file less. It stays open: that is its opener's business. */

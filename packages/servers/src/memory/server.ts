@@ -113,9 +113,9 @@ class MemoryServer {
   handlers(): Handlers<typeof Spaces, number> {
     const dataspaces = dataspaceHandlers(this.#pager);
     const spaces = spaceHandlers(this.#pager, this.#offer, this.#self);
-    const open = (content: Content, ended: () => void) => {
+    const open = (content: Content) => {
       content.users += 1;
-      return this.#offer.session(Dataspace, content, dataspaces, (state) => this.#release(state, ended));
+      return this.#offer.session(Dataspace, content, dataspaces, (closed) => this.#pager.release(closed));
     };
     const never = this.#self.condition<never>();
     return {
@@ -125,8 +125,9 @@ class MemoryServer {
         if (pages === 0 || !this.#canReserve(pages)) return fail("Full");
         if (!this.#offer.hasRoom()) return fail("Busy");
         this.#reserved += pages;
-        const content = new Content(new Account(Number.POSITIVE_INFINITY, pages), pages);
-        return { dataspace: open(content, () => this.#unreserve(pages)) };
+        const account = new Account(Number.POSITIVE_INFINITY, pages);
+        // It is reserved as long as it is mapped somewhere.
+        return { dataspace: open(new Content(account, pages, null, () => this.#unreserve(pages))) };
       },
       *file(owner, { file, offset, bytes }) {
         if (bytes === 0 || offset + bytes > FILE_END) {
@@ -136,7 +137,7 @@ class MemoryServer {
         const opened: OpenFile = { client: file, owner, users: 0 };
         const nobody = new Account(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
         const content = new Content(nobody, Math.ceil(bytes / PAGE_BYTES), { file: opened, offset });
-        return { dataspace: open(content, () => {}) };
+        return { dataspace: open(content) };
       },
       stat: () => ({
         frames: this.#made.frames.length,
@@ -166,11 +167,6 @@ class MemoryServer {
     this.#spaces.delete(space);
     yield* endSpace(space, this.#pager, this.#offer, this.#self);
     this.#unreserve(space.account.pages);
-  }
-
-  *#release(content: Content, ended: () => void): Thread<void> {
-    yield* this.#pager.release(content);
-    ended();
   }
 
   #canReserve(pages: number): boolean {

@@ -269,7 +269,8 @@ class ProcessServer {
     const account = accountOf(kin.creator.client, kin);
     kin.accounts.add(account);
     const closed = (ended: Account) => this.#lives.closeAccount(ended);
-    return this.#processes.session(Processes, account, this.#creating, closed, { detached: true });
+    const options = { detached: true, separate: true };
+    return this.#processes.session(Processes, account, this.#creating, closed, options);
   }
 
   #table(kin: Kin): OpenSession<typeof ProcessTable> {

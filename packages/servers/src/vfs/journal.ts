@@ -1,7 +1,8 @@
 /**
  * A journal in memory that outlives its program: bytes, of which one store makes further ones count.
  *
- *     word 0     which half counts, and how many bytes of it: half * 2^32 + bytes
+ *     word 0     which half counts, how many bytes of it, and how many programs have begun with these in a row and come
+ *                to no end of it: begun * 2^33 + half * 2^32 + bytes
  *     half 0     ┐ in one of them what counts, from its beginning, and behind that anything;
  *     half 1     ┘ in the other one anything
  *
@@ -10,6 +11,11 @@
  * wherever the program dies, even in the middle of a copy, what counts is what counted before, or what was to count from
  * then on, and nothing in between. Memory that is zero is an empty journal.
  *
+ *     begin ──▸ read, or clear ──▸ append, replace ──settle──▸ append, replace …
+ *
+ * Who dies between `begin` and `settle`, as somebody does whom the bytes themselves make die, leaves a count behind, so that
+ * the last of several can do something else than they did.
+ *
  * One core executes stores in their order. With several, word 0 would have to be stored behind a fence.
  */
 import { copyIn, copyOut, load, store, type Thread } from "@tessera/hal-sim/isa";
@@ -17,6 +23,7 @@ import { copyIn, copyOut, load, store, type Thread } from "@tessera/hal-sim/isa"
 /** Bytes of word 0. */
 const HEAD_BYTES = 8;
 const HALF_UNIT = 2 ** 32;
+const BEGUN_UNIT = 2 ** 33;
 
 /** Bytes that are kept, of which one store decides how many. */
 export class Journal {
@@ -24,6 +31,8 @@ export class Journal {
   readonly #halfBytes: number;
   #half = 0;
   #length = 0;
+  /** Programs that have begun and not settled, this one among them. */
+  #begun = 0;
 
   /**
    * @param address of the memory, a multiple of 8
@@ -39,11 +48,30 @@ export class Journal {
     return this.#halfBytes;
   }
 
-  /** A copy of all that counts: what a program does first. */
-  *read(): Thread<Uint8Array> {
+  /** What a program does first. @returns how many before it have begun, and died before they had settled */
+  *begin(): Thread<number> {
     const word = yield* load(this.#address);
-    this.#half = Math.floor(word / HALF_UNIT);
+    this.#half = Math.floor(word / HALF_UNIT) % 2;
     this.#length = word % HALF_UNIT;
+    const before = Math.floor(word / BEGUN_UNIT);
+    this.#begun = before + 1;
+    yield* this.#commit(this.#half, this.#length);
+    return before;
+  }
+
+  /** It can go on with what counts: the next one begins as if none had died. */
+  *settle(): Thread<void> {
+    this.#begun = 0;
+    yield* this.#commit(this.#half, this.#length);
+  }
+
+  /** Have nothing count. */
+  *clear(): Thread<void> {
+    yield* this.#commit(0, 0);
+  }
+
+  /** A copy of all that counts. */
+  *read(): Thread<Uint8Array> {
     const bytes = new Uint8Array(this.#length);
     yield* copyIn(this.#at(this.#half), bytes);
     return bytes;
@@ -65,7 +93,7 @@ export class Journal {
   }
 
   *#commit(half: number, length: number): Thread<void> {
-    yield* store(this.#address, half * HALF_UNIT + length);
+    yield* store(this.#address, this.#begun * BEGUN_UNIT + half * HALF_UNIT + length);
     this.#half = half;
     this.#length = length;
   }

@@ -14,6 +14,9 @@
  * When the journal has no room for more records, the whole tree is written down anew in its other half: what was changed
  * by the operation counts with the same store. The tree may take three quarters of a half, so that this is not the rule.
  *
+ * Whoever dies of what is written down dies of it again when it is started again. So after some such starts in a row the
+ * next one gives all of it up and begins empty, with a file that says so.
+ *
  * A file that was removed while it is open is written to as before, and nothing of it is written down: it ends with its
  * sessions, and they end with the program.
  */
@@ -26,6 +29,12 @@ import { type DirectoryNode, type FileNode, Tree, type TreeNode } from "./tree.j
 /** How much of the memory is the journal's, and how much of one of its halves the tree may take. */
 const JOURNAL_SHARE = 1 / 8;
 const TREE_SHARE = 3 / 4;
+
+/** Starts in a row that may come to no end before what is in the memory is given up. */
+export const MOST_STARTS = 5;
+/** The file that says so. */
+export const NOTICE = "files-were-lost";
+const NOTICE_TEXT = `What was in here could not be read: ${MOST_STARTS} starts in a row died of it. So this one began empty.\n`;
 
 const NOTHING = new Uint8Array(0);
 
@@ -42,17 +51,21 @@ export class KeptTree {
   }
 
   /**
-   * The files that are in `memory`; where it is zero, none.
+   * The files that are in `memory`; where it is zero, none. After MOST_STARTS that have died in here, none but NOTICE.
    * @param nowUs the time of an empty root directory
    */
   static *open(memory: { readonly address: number; readonly bytes: number }, nowUs: number): Thread<KeptTree> {
     const journalBytes = BLOCK_BYTES * Math.ceil((memory.bytes * JOURNAL_SHARE) / BLOCK_BYTES);
     const journal = new Journal(memory.address, journalBytes);
+    const isGivenUp = (yield* journal.begin()) >= MOST_STARTS;
+    if (isGivenUp) yield* journal.clear();
     const records = readRecords(yield* journal.read());
     const tree = Tree.from(records, Math.floor(journal.room * TREE_SHARE), nowUs);
     const blocks = new Blocks(memory.address + journalBytes, memory.bytes - journalBytes, tree.blocks);
     const kept = new KeptTree(tree, journal, blocks);
     yield* kept.#commit();
+    if (isGivenUp) yield* kept.#tellLoss(nowUs);
+    yield* journal.settle();
     return kept;
   }
 
@@ -165,6 +178,11 @@ export class KeptTree {
     yield* this.#blocks.read(file.blocks, end, whole.subarray(end - first));
     whole.set(bytes, start - first);
     return whole;
+  }
+
+  *#tellLoss(nowUs: number): Thread<void> {
+    const file = yield* this.createFile(this.root, NOTICE, nowUs);
+    if (typeof file !== "string") yield* this.write(file, 0, new TextEncoder().encode(NOTICE_TEXT), nowUs);
   }
 
   /** Whether a file of so many bytes could be there at all. */

@@ -130,7 +130,12 @@ describe("Memory", () => {
       expect((yield* spaces.space({ frames: 3, pages: 4 })).error).toBe("TooFew");
       const { dataspace } = must(yield* spaces.dataspace({ bytes: 9 * PAGE + 1 }));
       expect(must(yield* spaces.stat()).reserved).toBe(capacity);
+      // As long as it is mapped it lives, and takes its room.
+      must(yield* space.map({ address: HEAP, bytes: PAGE, access: "rw", dataspace, offset: 0, copy: false }));
       yield* dataspace.close();
+      expect(must(yield* spaces.stat()).reserved).toBe(capacity);
+      must(yield* space.unmap({ address: HEAP, bytes: PAGE }));
+      expect(must(yield* spaces.stat()).reserved).toBe(capacity - 10);
       yield* space.close();
       // Page tables are counted, too.
       for (let i = 0; i < 2; i++) must(yield* spaces.space({ frames: 4, pages: 4 }));

@@ -265,6 +265,31 @@ describe("A process that", () => {
   });
 });
 
+it("A process that creates and kills without closing is refused at last, and its parent is not", () => {
+  const created: number[] = [];
+  const careless: Component = component("bad", {
+    needs: { processes: calls(Processes) },
+    *main({ processes }) {
+      for (;;) {
+        const child = yield* processes.create({ program: "good", args: "" });
+        if (child.error === "Busy") return 3;
+        const { process, id } = must(child);
+        created.push(id);
+        must(yield* process.kill());
+      }
+    },
+  });
+  unharmed([careless], function* (shell) {
+    const { process } = must(yield* shell.processes.create({ program: "bad", args: "" }));
+    must(yield* process.delegate({ need: "processes" }));
+    must(yield* process.start());
+    expect(must(yield* process.wait())).toMatchObject({ end: "returned", status: 3 });
+    expect(created).toHaveLength(64);
+    for (let i = 0; i < 3; i++) yield* runGood(shell);
+    yield* process.close();
+  });
+});
+
 const Post = define("post", { send: op({}, { id: u32 }) });
 
 describe("A client that", () => {

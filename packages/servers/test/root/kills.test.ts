@@ -11,6 +11,7 @@ import {
   type Component,
   consoleLogServer,
   consoleServer,
+  devfs,
   entropyServer,
   memory,
   nameServer,
@@ -32,6 +33,8 @@ import {
   Spoken,
   sleeper,
   speaker,
+  tourist,
+  typist,
   type Written,
   writer,
 } from "./kills/witnesses.js";
@@ -45,11 +48,33 @@ const SOON = { firstUs: 1000, mostUs: 4000 };
 /** What the root task says on the console. */
 const OF_THE_ROOT_TASK = /\w+ (died: it threw an error, restarting in \d+ ms|has ended)\r?\n/g;
 
-const SERVERS = [timerServer, consoleServer, entropyServer, nameServer, pipeServer, consoleLogServer, ramfs];
+const SERVERS = [
+  timerServer,
+  consoleServer,
+  entropyServer,
+  nameServer,
+  pipeServer,
+  consoleLogServer,
+  ramfs,
+  devfs(["console"]),
+];
 const VICTIMS = SERVERS.map(({ name }) => name);
 
 /** By which witnesses hear of a server's death, beside that of a file, to which it is "unknown". */
-const WITNESSES = ["sleeper", "heads", "tails", "speaker", "ink", "pen", "namer", "plumber", "filer", "clerk"];
+const WITNESSES = [
+  "sleeper",
+  "heads",
+  "tails",
+  "speaker",
+  "ink",
+  "pen",
+  "namer",
+  "plumber",
+  "typist",
+  "tourist",
+  "filer",
+  "clerk",
+];
 
 /** All servers and their witnesses, and so many deaths. */
 function run(seed: number, kills: number, { servers = SERVERS, victims = VICTIMS, early = false } = {}): Outcome {
@@ -68,6 +93,8 @@ function run(seed: number, kills: number, { servers = SERVERS, victims = VICTIMS
     witnessed(reader("reader", stage, writers), 103),
     witnessed(namer("namer", stage), 102),
     witnessed(plumber("plumber", stage), 99),
+    witnessed(typist("typist", stage), 98),
+    { ...witnessed(tourist("tourist", stage), 97), choose: { devices: "devfs" } },
     witnessed(fileWitness("filer", stage), 101),
     witnessed(fileWitness("clerk", stage), 100),
   ];

@@ -1,6 +1,6 @@
 /** A ramfs that dies and comes back, as its clients see it. */
 import type { Thread } from "@tessera/hal-sim/isa";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import {
   type Client,
   type Component,
@@ -12,10 +12,15 @@ import {
   ramfs,
   timerServer,
 } from "../../src/index.js";
+import { MOST_STARTS, NOTICE } from "../../src/vfs/kept-tree.js";
+import { Tree } from "../../src/vfs/tree.js";
 import { bootPlan } from "../root/planned.js";
 
-/** What a client does with a ramfs that it can have die: the next call is lost with it. */
-function run(main: (root: Client<typeof Directory>, kill: () => void) => Thread): void {
+/**
+ * What a client does with a ramfs that it can have die: the next call is lost with it.
+ * @param deaths that there are in the end
+ */
+function run(main: (root: Client<typeof Directory>, kill: () => void) => Thread, deaths = 1): void {
   let doomed = false;
   const mortal: Component = {
     ...ramfs,
@@ -45,7 +50,7 @@ function run(main: (root: Client<typeof Directory>, kill: () => void) => Thread)
     { component: client, priority: 100, restart: null },
   ]);
   expect(world.machine.run({ events: 100_000 }).reason).toBe("idle");
-  expect(world.thrown.map(({ program }) => program)).toEqual(["ramfs"]);
+  expect(world.thrown.map(({ program }) => program)).toEqual(Array(deaths).fill("ramfs"));
   expect(isDone).toBe(true);
 }
 
@@ -102,5 +107,24 @@ describe("A ramfs that has died", () => {
       expect((yield* file.stat()).error).toBe("Closed");
       expect((yield* root.next({ after: "" })).error).toBe("End");
     });
+  });
+
+  it("gives up what it dies of at each start, and says so in a file", () => {
+    const { from } = Tree;
+    vi.spyOn(Tree, "from").mockImplementation((records, ...others) => {
+      if (records.some((record) => "name" in record && record.name === "poison")) throw new Error("as planned");
+      return from.call(Tree, records, ...others);
+    });
+    const deaths = MOST_STARTS + 1;
+    run(function* (root, kill) {
+      must(yield* root.open({ name: "poison", create: true, write: true }));
+      kill();
+      expect((yield* root.stat({ name: "poison" })).error).toBe("Gone");
+      // Calls wait for the one that comes up.
+      expect((yield* root.stat({ name: "poison" })).error).toBe("NotFound");
+      expect(must(yield* root.next({ after: "" })).name).toBe(NOTICE);
+      must(yield* root.open({ name: "antidote", create: true, write: true }));
+    }, deaths);
+    vi.restoreAllMocks();
   });
 });

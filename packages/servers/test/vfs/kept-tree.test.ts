@@ -1,13 +1,13 @@
 /**
  * A file system that dies after any of its stores is, when it is started again, as it was before the operation that was
  * under way, or as it was to be after it. All short sequences of operations in a very small memory, cut after each store;
- * and long ones, with many deaths one after the other in the same memory.
+ * and long ones, with many deaths one after the other in the same memory. What it dies of at each start it gives up.
  */
 import { Prng } from "@tessera/hal-sim";
 import type { Thread } from "@tessera/hal-sim/isa";
 import { describe, expect, it } from "vitest";
-import { KeptTree } from "../../src/vfs/kept-tree.js";
-import type { DirectoryNode, TreeNode } from "../../src/vfs/tree.js";
+import { KeptTree, MOST_STARTS, NOTICE } from "../../src/vfs/kept-tree.js";
+import type { DirectoryNode, FileNode, TreeNode } from "../../src/vfs/tree.js";
 import { ADDRESS, Died, MereMemory, type Stored } from "../common/mere-memory.js";
 import { carryOut, copyOf, emptyModel, type Model, nameOf, type Operation, parentOf, shown, textOf } from "./model.js";
 
@@ -281,5 +281,61 @@ describe("A file system in memory that is kept", () => {
       expect(dump(core, tree)).toBe(textOf(model));
     }
     expect(deaths).toBeGreaterThan(150);
+  });
+});
+
+describe("What is kept and cannot be read", () => {
+  /** Where the first record begins, and no record's kind. */
+  const FIRST_RECORD = 8;
+  const NO_KIND = 99;
+  const GIVEN_UP = /^ directory 7\nfiles-were-lost file 7 /;
+
+  /** A file system, and how to make its first record one that cannot be read, or one that can. */
+  function spoilt() {
+    const core = new MereMemory(new Uint8Array(SMALL));
+    core.run(perform(open(core), { what: "file", path: "a" }, 9));
+    const kind = core.bytes[FIRST_RECORD] as number;
+    const spoil = () => core.bytes.fill(NO_KIND, FIRST_RECORD, FIRST_RECORD + 1);
+    spoil();
+    return { core, spoil, mend: () => core.bytes.fill(kind, FIRST_RECORD, FIRST_RECORD + 1) };
+  }
+
+  function fail(core: MereMemory, times: number): void {
+    for (let i = 0; i < times; i++) expect(() => open(core)).toThrow("there is no record of kind 99");
+  }
+
+  it("is given up when five starts in a row have died of it, and a file says so from then on", () => {
+    const { core } = spoilt();
+    fail(core, MOST_STARTS);
+    for (let start = 0; start < 2; start++) {
+      const tree = open(core);
+      expect(dump(core, tree)).toMatch(GIVEN_UP);
+      const notice = tree.find(tree.root, NOTICE) as FileNode;
+      expect(new TextDecoder().decode(core.run(tree.read(notice, 0, notice.size)))).toMatch(
+        /could not be read.*empty\.\n$/,
+      );
+    }
+  });
+
+  it("is given up by no others: a start that comes to its end begins the count anew", () => {
+    const { core, spoil, mend } = spoilt();
+    fail(core, MOST_STARTS - 1);
+    mend();
+    expect(dump(core, open(core))).toBe(" directory 9\na file 9 []");
+    spoil();
+    fail(core, MOST_STARTS);
+  });
+
+  it("is given up as a whole: where that dies after any of its stores, the next one does it again", () => {
+    const { core } = spoilt();
+    fail(core, MOST_STARTS);
+    const cut = core.bytes.slice();
+    open(core);
+    const { stored } = core;
+    expect(stored.length).toBeGreaterThan(10);
+    for (const { at, bytes } of stored) {
+      cut.set(bytes, at);
+      expect(foundIn(cut)).toMatch(GIVEN_UP);
+    }
   });
 });

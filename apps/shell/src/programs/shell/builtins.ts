@@ -67,12 +67,21 @@ export const BUILTINS: Readonly<Record<string, Builtin>> = {
   plan: shown("plan", "[COMPONENT]", "who exists here and who may do what, as it was reviewed"),
   top: shown("top", "", "who runs on whose budget, and how much of it was used"),
   trace: shown("trace", "[N]", "the last records of the machine's trace in front of this command"),
-  help: said("", "this text", function* (shell, _, print) {
+  help: said("[NAME]", "this text, or what one of them takes and does", function* (shell, [name, ...more], print) {
+    if (more.length > 0) {
+      yield* shell.complain("help takes one name, of a builtin or a program");
+      return 2;
+    }
+    // What is no builtin has been asked itself (run.ts).
+    const asked = name === undefined ? undefined : BUILTINS[name];
+    if (asked !== undefined) {
+      print(`${`${name} ${asked.usage}`.trimEnd()}: ${asked.help}\n`);
+      return 0;
+    }
     const heads = Object.entries(BUILTINS).map(([name, { usage }]) => `${name} ${usage}`.trimEnd());
     const width = Math.max(...heads.map((head) => head.length));
     for (const [i, { help }] of Object.values(BUILTINS).entries()) print(`  ${heads[i]?.padEnd(width)}  ${help}\n`);
     print(`Programs: ${(yield* shell.programs()).join(" ")}\n`);
-    print("PROGRAM --help says what one takes and does.\n");
     print("a | b   < FILE  > FILE  >> FILE   a ; b   a && b   a || b   a &   'quoted' \"quoted\"   $?\n");
     return 0;
   }),
@@ -89,6 +98,11 @@ export const BUILTINS: Readonly<Record<string, Builtin>> = {
     return Number(status);
   }),
 };
+
+/** Whether the shell has one that is called so. */
+export function isBuiltin(name: string): boolean {
+  return Object.hasOwn(BUILTINS, name);
+}
 
 /** One that the shell carries out. */
 function said(usage: string, help: string, run: Builtin["run"]): Builtin {

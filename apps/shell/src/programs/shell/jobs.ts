@@ -4,8 +4,9 @@
  *     started ──each process ends──▸ its ends of pipes are closed ──all have ended──▸ done, with the last one's status
  *
  * A pipe's end belongs to whoever opened it, and that is the shell: only when it closes the end of a process that is
- * over, its neighbour gets the end of input, or hears that nobody reads. So somebody has to look whenever a process has
- * ended, whatever else the shell is doing.
+ * over, its neighbour gets the end of input, or hears that nobody reads. So it looks whenever a process has ended: while
+ * it waits for jobs or for keys. While it stands in a call, such as writing to a full terminal, its neighbours wait with
+ * it; no server that it calls waits for them.
  */
 import type { Thread } from "@tessera/hal-sim/isa";
 import type { Client, ClientBase, Process, Processes } from "@tessera/servers";

@@ -7,7 +7,7 @@
  * started in its place is in line mode and has to be told everything again. While jobs run it waits for signals.
  */
 import type { Thread } from "@tessera/hal-sim/isa";
-import type { Client, ConsoleInput } from "@tessera/servers";
+import { type Client, type ConsoleInput, READ_BYTES } from "@tessera/servers";
 import type { Bells } from "./bells.js";
 
 /** Calls that may fail one after the other before the shell gives up. */
@@ -62,9 +62,12 @@ export class Keyboard {
     yield* this.#input.mode({ mode: "raw" });
   }
 
-  /** It is a program's. Can block. */
-  *give(): Thread<void> {
+  /** It is a program's, and so is what was read of it and not used. Can block. */
+  *give(unused: Uint8Array): Thread<void> {
     this.#isOurs = false;
+    for (let end = unused.length; end > 0; end -= READ_BYTES) {
+      yield* this.#input.unread({ bytes: unused.subarray(Math.max(0, end - READ_BYTES), end) });
+    }
     // While it was ours nobody was to be interrupted; a ctrl-C of before that was for what runs no more.
     yield* this.#bells.forget("interrupt");
     yield* this.#input.mode({ mode: "line" });

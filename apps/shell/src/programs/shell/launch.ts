@@ -4,7 +4,7 @@
  *
  * What a program needs it has declared, by a name and an interface. The shell gives it that and nothing else: the
  * terminal, files and pipes by what the command line says, a file system that can be looked at only to who asks for no
- * more (`look`), the clock, random bytes, the log, names. A need that the shell has nothing for is a reason not to run the program.
+ * more (`look`), the clock, random bytes, the log, names to be looked up. A need that the shell has nothing for is a reason not to run the program.
  */
 import type { Thread } from "@tessera/hal-sim/isa";
 import {
@@ -18,7 +18,6 @@ import {
   Log,
   LogReader,
   Lookup,
-  NameDirectory,
   type Pipes,
   PROCESS_ARGS_BYTES,
   PROCESS_NAME_BYTES,
@@ -29,7 +28,7 @@ import {
 } from "@tessera/servers";
 import { inWords, type Paths } from "../paths.js";
 import { argsOf } from "../tool.js";
-import { BUILTINS } from "./builtins.js";
+import { BUILTINS, isBuiltin } from "./builtins.js";
 import type { Member } from "./jobs.js";
 import type { Redirect } from "./parse.js";
 
@@ -51,7 +50,6 @@ export interface Means {
   readonly entropy: Client<typeof Entropy>;
   readonly log: Client<typeof Log>;
   readonly lines: Client<typeof LogReader>;
-  readonly names: Client<typeof NameDirectory>;
   readonly lookup: Client<typeof Lookup>;
 }
 
@@ -97,17 +95,14 @@ export class Launcher {
     this.#means = means;
     this.#paths = paths;
     this.#ended = ended;
-    const { timer, entropy, log, lines, names, lookup } = means;
+    const { timer, entropy, log, lines, lookup } = means;
     this.#shared = new Map<string, ClientBase>([
       [Entropy.name, entropy],
       [Log.name, log],
       [LogReader.name, lines],
       [Lookup.name, lookup],
     ]);
-    this.#lendable = new Map<string, ClientBase>([
-      [Timer.name, timer],
-      [NameDirectory.name, names],
-    ]);
+    this.#lendable = new Map<string, ClientBase>([[Timer.name, timer]]);
   }
 
   /** Names of the programs that there are. Can block. */
@@ -232,7 +227,7 @@ export class Launcher {
 
   *#notCreated(name: string, error: string): Thread<NotStarted> {
     if (error !== "NotFound") return new NotStarted(`${name} cannot run: ${inWords(error)}`, CANNOT_RUN);
-    if (Object.hasOwn(BUILTINS, name)) {
+    if (isBuiltin(name)) {
       return new NotStarted(`${name} is the shell's own, and no program: leave exec out`, NOT_FOUND);
     }
     const guess = didYouMean(name, [...Object.keys(BUILTINS), ...(yield* this.programs())]);
@@ -249,10 +244,17 @@ export class Launcher {
     return opened.file;
   }
 
-  /** A file that is written to from its beginning is emptied; one that is added to is told apart by its size. */
   *#output({ redirects }: Launched): Thread<Client<typeof File>> {
     const to = redirects.find(({ kind }) => kind !== "<");
-    if (to === undefined) return yield* this.#console();
+    return to === undefined ? yield* this.#console() : yield* this.output(to);
+  }
+
+  /**
+   * Open the file that output goes to: one that is written to from its beginning is emptied, one that is added to is told
+   * apart by its size. The caller closes it. Can block.
+   * @throws NotStarted when it cannot be opened
+   */
+  *output(to: Launched["redirects"][number]): Thread<Client<typeof File>> {
     const opened = yield* this.#paths.open(to.path, { create: true, write: true });
     if (opened.error !== null) throw new NotStarted(`${to.path}: ${inWords(opened.error)}`, FAILED);
     const { error } = to.kind === ">" ? yield* opened.file.truncate({ size: 0 }) : { error: null };

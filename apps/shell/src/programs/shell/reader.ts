@@ -3,7 +3,7 @@
  *
  * Both read the console in raw mode. At a terminal the reader asks for reports of its size (mode 2048) as long as it
  * edits. Of a text nothing is echoed; it ends at ctrl-D, which its host puts behind it. What was read and not used yet
- * stays for the next line.
+ * stays for the next line, unless the terminal is given to a program first, which gets it (`takeUnused`).
  */
 import type { Thread } from "@tessera/hal-sim/isa";
 import type { Client, ConsoleOutput } from "@tessera/servers";
@@ -22,12 +22,15 @@ export type Entered = { readonly line: string } | "interrupt" | "end" | "too lon
 export interface Reader {
   /** The next command line. The console is in raw mode. Can block. */
   next(prompt: string): Thread<Entered>;
+  /** Take what was read behind the last line: it is for the program that the line has started. None of a text's is. */
+  takeUnused(): Uint8Array;
 }
 
 const REPORTS_ON = "\x1b[?2048h";
 const REPORTS_OFF = "\x1b[?2048l";
 const END_OF_INPUT = 0x04;
 const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
 /** Bytes of a command of a text. */
 const COMMAND_BYTES = 4096;
 
@@ -38,7 +41,10 @@ export class TerminalReader implements Reader {
   readonly #editor: Editor;
   readonly #complete: (before: string) => Thread<Completion>;
   readonly #keys = new Keys();
+  /** Read, and not used yet: bytes, which are made keys of one by one, and keys. */
+  #bytes: Uint8Array = new Uint8Array(0);
   #waiting: Key[] = [];
+  #last = 0;
 
   /** @param complete how the text in front of the cursor may go on */
   constructor(
@@ -60,18 +66,35 @@ export class TerminalReader implements Reader {
       const pressed = yield* this.#pressed();
       yield* say(this.#output, this.#editor.takeOutput() + (pressed === null ? "" : REPORTS_OFF));
       if (pressed !== null) return pressed;
-      this.#waiting.push(...this.#keys.take(yield* this.#typed()));
+      this.#bytes = yield* this.#typed();
     }
+  }
+
+  takeUnused(): Uint8Array {
+    // CR LF is one key, of which the first half has ended the line.
+    const isHalf = this.#last === CARRIAGE_RETURN && this.#bytes[0] === LINE_FEED;
+    const unused = this.#bytes.subarray(isHalf ? 1 : 0);
+    this.#bytes = new Uint8Array(0);
+    return unused;
   }
 
   /** Work off the keys that there are, up to one that ends the line. */
   *#pressed(): Thread<Exclude<Pressed, "complete">> {
-    for (let key = this.#waiting.shift(); key !== undefined; key = this.#waiting.shift()) {
+    for (let key = this.#nextKey(); key !== null; key = this.#nextKey()) {
       const pressed = this.#editor.press(key);
       if (pressed === "complete") this.#editor.complete(yield* this.#complete(this.#editor.before));
       else if (pressed !== null) return pressed;
     }
     return null;
+  }
+
+  #nextKey(): Key | null {
+    while (this.#waiting.length === 0 && this.#bytes.length > 0) {
+      this.#last = this.#bytes[0] as number;
+      this.#waiting.push(...this.#keys.take(this.#bytes.subarray(0, 1)));
+      this.#bytes = this.#bytes.subarray(1);
+    }
+    return this.#waiting.shift() ?? null;
   }
 }
 
@@ -93,6 +116,10 @@ export class TextReader implements Reader {
       if (this.#bytes.length > COMMAND_BYTES) this.#dropped += this.#bytes.splice(0).length;
       this.#bytes.push(...(yield* this.#typed()));
     }
+  }
+
+  takeUnused(): Uint8Array {
+    return new Uint8Array(0);
   }
 
   /** What stands in front of an end of line, or of input. The end of input stays, for the next time. */

@@ -7,8 +7,9 @@
 import type { Thread } from "@tessera/hal-sim/isa";
 import { type Client, type ConsoleOutput, type File, FileWriter, type Timer } from "@tessera/servers";
 import { inWords, type Paths } from "../paths.js";
+import { endOf, HELP } from "../tool.js";
 import type { Bells } from "./bells.js";
-import { BUILTINS, type Builtin } from "./builtins.js";
+import { BUILTINS, type Builtin, isBuiltin } from "./builtins.js";
 import { isDone, type Job, type Jobs, Status, stateOf, statusOf } from "./jobs.js";
 import type { Keyboard } from "./keyboard.js";
 import { type Launched, type Launcher, NotStarted } from "./launch.js";
@@ -31,6 +32,8 @@ export interface Parts {
   readonly launcher: Launcher;
   readonly bells: Bells;
   readonly keyboard: Keyboard;
+  /** Takes what was typed behind the command that is carried out, as far as it was read. */
+  readonly typedAhead: () => Uint8Array;
   readonly timer: Client<typeof Timer>;
   /** Whether somebody sits there, who gets prompts and can interrupt. */
   readonly isTerminal: boolean;
@@ -53,7 +56,7 @@ export class Runner {
     const launched = commands.map(({ words, redirects }): Launched => {
       const [name = "", ...rest] = words.map((word) => expand(word, shell.status));
       const paths = redirects.map(({ kind, path }) => ({ kind, path: expand(path, shell.status) }));
-      return { name, words: rest, redirects: paths };
+      return askedForHelp({ name, words: rest, redirects: paths });
     });
     const [first, ...others] = launched as [Launched, ...Launched[]];
     const builtin = builtinOf(first);
@@ -77,9 +80,9 @@ export class Runner {
 
   /** Wait for jobs; ctrl-C ends the waiting, and those of them that are in the foreground. */
   *waitFor(awaited: readonly Job[]): Thread<number> {
-    const { jobs, bells, keyboard, timer, isTerminal } = this.#parts;
+    const { jobs, bells, keyboard, typedAhead, timer, isTerminal } = this.#parts;
     let isInterrupted = false;
-    if (isTerminal) yield* keyboard.give();
+    if (isTerminal) yield* keyboard.give(typedAhead());
     // When the process server dies nobody rings. Who sits there has ctrl-C; a script looks from time to time.
     const checks = isTerminal ? null : yield* timer.periodic({ signal: bells.signal("check"), us: CHECK_US });
     while (!isInterrupted && !awaited.every(isDone)) {
@@ -131,6 +134,8 @@ export class Runner {
     if (builtin.isShown && (to !== undefined || others.length > 0)) {
       throw new NotStarted(`${name} is shown by the host, on the terminal: nothing of it is in here`, Status.Misused);
     }
+    // Opened before anything is done, as for programs: where it cannot be, nothing is.
+    const file = to === undefined ? null : yield* this.#parts.launcher.output(to);
     let written = "";
     const ran = builtin.run(shell, words, (more) => {
       written += more;
@@ -140,18 +145,14 @@ export class Runner {
       const input = yield* this.#kept(written);
       return yield* this.#programs(others.map(withoutExec), input, false, text);
     }
-    if (to !== undefined) yield* this.#write(to.path, to.kind === ">>", written);
-    else yield* say(this.#parts.output, written);
+    if (file === null) yield* say(this.#parts.output, written);
+    else yield* this.#write(to?.path ?? "", file, written);
     return { status, job: null };
   }
 
-  *#write(path: string, isAdded: boolean, text: string): Thread<void> {
-    const opened = yield* this.#parts.paths.open(path, { create: true, write: true });
-    if (opened.error !== null) throw new NotStarted(`${path}: ${inWords(opened.error)}`, 1);
-    const { file } = opened;
-    const stat = yield* file.stat();
-    if (!isAdded) yield* file.truncate({ size: 0 });
-    const { error } = yield* new FileWriter(file, isAdded && stat.error === null ? stat.size : 0).print(text);
+  /** Write a text to an open file, behind what is in it, and close it. */
+  *#write(path: string, file: Client<typeof File>, text: string): Thread<void> {
+    const { error } = yield* new FileWriter(file, yield* endOf(file)).print(text);
     yield* file.close();
     if (error !== null) throw new NotStarted(`${path}: ${inWords(error)}`, 1);
   }
@@ -161,7 +162,9 @@ export class Runner {
     const { paths } = this.#parts;
     let path = ON_ITS_WAY;
     for (let n = 1; (yield* paths.stat(path)).error !== "NotFound" && n < MOST_NAMES; n++) path = `${ON_ITS_WAY}${n}`;
-    yield* this.#write(path, false, text);
+    const made = yield* paths.open(path, { create: true, write: true });
+    if (made.error !== null) throw new NotStarted(`${path}: ${inWords(made.error)}`, 1);
+    yield* this.#write(path, made.file, text);
     const opened = yield* paths.open(path);
     yield* paths.at(path, (directory, name) => directory.remove({ name }));
     if (opened.error !== null) throw new NotStarted(`what the shell has to say: ${inWords(opened.error)}`, 1);
@@ -169,10 +172,17 @@ export class Runner {
   }
 }
 
+/** `help NAME` of what is no builtin is asked of the program. */
+function askedForHelp(command: Launched): Launched {
+  const [name, ...more] = command.words;
+  const isOfProgram = command.name === "help" && name !== undefined && more.length === 0 && !isBuiltin(name);
+  return isOfProgram ? { ...command, name, words: [HELP] } : command;
+}
+
 /** The builtin that a command is; null: a program, which `exec` says in any case. */
 function builtinOf({ name, words }: Launched): Builtin | null {
   const isProgram = name === "exec" && words.length > 0;
-  return !isProgram && Object.hasOwn(BUILTINS, name) ? (BUILTINS[name] as Builtin) : null;
+  return !isProgram && isBuiltin(name) ? (BUILTINS[name] as Builtin) : null;
 }
 
 function withoutExec(command: Launched): Launched {

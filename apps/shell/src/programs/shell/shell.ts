@@ -20,7 +20,6 @@ import {
   LogReader,
   Lookup,
   logTo,
-  NameDirectory,
   type Nothing,
   Pipes,
   Processes,
@@ -51,7 +50,6 @@ const NEEDS = {
   entropy: calls(Entropy),
   log: calls(Log),
   lines: calls(LogReader),
-  names: calls(NameDirectory),
   lookup: calls(Lookup),
   root: calls(Directory),
   devices: calls(Directory),
@@ -107,11 +105,12 @@ export class Shell {
     this.#keyboard = keyboard;
     const { paths, jobs } = this;
     const [launcher, isTerminal] = [this.#launcher, this.#isTerminal];
-    this.#runner = new Runner({ output, paths, jobs, launcher, bells, keyboard, timer, isTerminal });
     const typed = () => keyboard.typed(() => this.#lookAround());
     this.#reader = this.#isTerminal
       ? new TerminalReader(output, typed, this.history, (before) => this.#complete(before))
       : new TextReader(typed);
+    const typedAhead = () => this.#reader.takeUnused();
+    this.#runner = new Runner({ output, paths, jobs, launcher, bells, keyboard, typedAhead, timer, isTerminal });
   }
 
   /** Carry out commands, up to the end of the machine. Can block. */

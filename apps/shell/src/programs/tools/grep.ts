@@ -1,4 +1,7 @@
-/** `grep [-v] [-i] TEXT [FILE…]`: the lines that have the text; -v: those that have not; -i: in capitals or not. */
+/**
+ * `grep [-v] [-i] TEXT [FILE…]`: the lines that have the text; -v: those that have not; -i: in capitals or not. A text that
+ * begins with "-" stands behind `--`.
+ */
 import { eachLine, READING, readEach } from "../reading.js";
 import { tool } from "../tool.js";
 
@@ -14,15 +17,13 @@ export const grep = tool(
   },
   READING,
   function* (own, handles) {
-    const count = own.words.findIndex((word) => word !== "-v" && word !== "-i");
-    const options = own.words.slice(0, Math.max(0, count));
-    const [text, ...names] = own.words.slice(options.length);
-    if (text === undefined || count < 0) {
+    const [text, ...names] = own.words;
+    if (text === undefined) {
       yield* own.complain("the text to be looked for is missing");
       return WRONG;
     }
-    const folded = (line: string) => (options.includes("-i") ? line.toLowerCase() : line);
-    const wanted = !options.includes("-v");
+    const folded = (line: string) => (own.options.has("-i") ? line.toLowerCase() : line);
+    const wanted = !own.options.has("-v");
     let isFound = false;
     const status = yield* readEach(own, handles, names, function* (reader, name) {
       return yield* eachLine(reader, function* (line) {

@@ -6,14 +6,13 @@ const LINES = 10;
 
 export const head = tool(
   "head",
-  { takes: "[-n LINES] [FILE...]", does: "the first lines, 10 unless another number is said", options: ["-n"] },
+  { takes: "[-n LINES] [FILE...]", does: "the first lines, 10 unless another number is said", options: ["-n LINES"] },
   READING,
   function* (own, handles) {
-    const [option, count, ...named] = own.words;
-    const isTold = option === "-n";
-    const lines = isTold ? Number(count) : LINES;
-    if (!Number.isInteger(lines) || lines < 0) return yield* own.complain(`-n takes a number of lines, not ${count}`);
-    return yield* readEach(own, handles, isTold ? named : own.words, function* (reader) {
+    const count = own.options.get("-n");
+    const lines = count === undefined ? LINES : /^\d+$/.test(count) ? Number(count) : Number.NaN;
+    if (Number.isNaN(lines)) return yield* own.complain(`-n takes a number of lines, not ${JSON.stringify(count)}`);
+    return yield* readEach(own, handles, own.words, function* (reader) {
       let left = lines;
       if (left === 0) return null;
       return yield* eachLine(reader, function* (line) {

@@ -1,4 +1,4 @@
-/** `lookup`: what is registered in the directory of names that this shell shares with its programs. */
+/** `lookup`: what is registered in the directory of names. Who may register there is for composition to say: no program of the shell may. */
 import { calls, Lookup } from "@tessera/servers";
 import { inWords } from "../paths.js";
 import { tool } from "../tool.js";

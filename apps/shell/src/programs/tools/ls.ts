@@ -22,8 +22,8 @@ function lister(name: string) {
     NEEDS,
     function* (own, { look, devices }) {
       const paths = new Paths(look, devices, own.directory);
-      const isLong = own.words.includes("-l");
-      const named = own.words.filter((word) => word !== "-l");
+      const isLong = own.options.has("-l");
+      const named = own.words;
       let status = 0;
       for (const path of named.length === 0 ? ["."] : named) {
         const listed = yield* listing(paths, path);

@@ -2,8 +2,6 @@
 import { eachLine, READING, readEach } from "../reading.js";
 import { tool } from "../tool.js";
 
-const OPTIONS = ["-n", "-r"];
-
 export const sort = tool(
   "sort",
   {
@@ -13,18 +11,17 @@ export const sort = tool(
   },
   READING,
   function* (own, handles) {
-    const names = own.words.filter((word) => !OPTIONS.includes(word));
     const lines: string[] = [];
     // biome-ignore lint/correctness/useYield: keeping a line makes no call
     const keep = function* (line: string) {
       lines.push(line);
       return true;
     };
-    const status = yield* readEach(own, handles, names, (reader) => eachLine(reader, keep));
+    const status = yield* readEach(own, handles, own.words, (reader) => eachLine(reader, keep));
     const byText = (one: string, other: string) => (one < other ? -1 : one > other ? 1 : 0);
     const byNumber = (one: string, other: string) => numberOf(one) - numberOf(other) || byText(one, other);
-    lines.sort(own.words.includes("-n") ? byNumber : byText);
-    if (own.words.includes("-r")) lines.reverse();
+    lines.sort(own.options.has("-n") ? byNumber : byText);
+    if (own.options.has("-r")) lines.reverse();
     yield* own.print(lines.map((line) => `${line}\n`).join(""));
     return status;
   },

@@ -2,6 +2,9 @@
 import { READING, readEach } from "../reading.js";
 import { tool } from "../tool.js";
 
+/** Each has its place in the counts. */
+const OPTIONS = ["-l", "-w", "-c"];
+
 const NEWLINE = 0x0a;
 const BLANKS = [0x20, 0x09, 0x0d, NEWLINE];
 
@@ -10,13 +13,12 @@ export const wc = tool(
   {
     takes: "[-l|-w|-c] [FILE...]",
     does: "how many lines, words and bytes there are, or one of the three",
-    options: ["-l", "-w", "-c"],
+    options: OPTIONS,
   },
   READING,
   function* (own, handles) {
-    const option = ["-l", "-w", "-c"].indexOf(own.words[0] ?? "");
-    const names = option < 0 ? own.words : own.words.slice(1);
-    return yield* readEach(own, handles, names, function* (reader, name) {
+    const option = OPTIONS.findIndex((each) => own.options.has(each));
+    return yield* readEach(own, handles, own.words, function* (reader, name) {
       const counts = [0, 0, 0] as [lines: number, words: number, bytes: number];
       let isInWord = false;
       for (;;) {

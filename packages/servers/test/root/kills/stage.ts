@@ -31,6 +31,8 @@ export class Stage {
   /** Witnesses that have come to their end. */
   readonly finished = new Set<string>();
   readonly prng: Prng;
+  /** Lines that were typed: `#0`, `#1` and so on. A last one, `#end`, is typed when the stage is over. */
+  typed = 0;
   /** Since boot, in microseconds. */
   now: () => number = () => 0;
   readonly #deaths = new Map<string, number>();
@@ -137,6 +139,7 @@ export function runKilled(stage: Stage, entries: readonly Entry[], { victims, ki
     const victim = victims[kill % victims.length] as string;
     const before = stage.deaths(victim);
     machine.run({ events: 1 + stage.prng.below(MOST_EVENTS) });
+    world.input(`#${stage.typed++}\n`);
     machine.run({ events: PATIENCE, until: () => machine.cpu.context?.name === victim });
     machine.run({ ticks: 1 + stage.prng.below(MOST_TICKS) });
     doomed = victim;
@@ -146,6 +149,7 @@ export function runKilled(stage: Stage, entries: readonly Entry[], { victims, ki
   }
   machine.run({ events: MOST_EVENTS * 10 });
   stage.isOver = true;
+  world.input("#end\n");
   const stop = machine.run({ events: END_EVENTS });
   if (stop.reason !== "idle") problems.push(`nothing comes to its end: ${stop.reason}`);
   for (const { program, error } of world.thrown) {

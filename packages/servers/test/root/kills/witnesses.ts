@@ -6,9 +6,11 @@ import type { Thread } from "@tessera/hal-sim/isa";
 import {
   type Client,
   type Component,
+  ConsoleInput,
   ConsoleOutput,
   calls,
   component,
+  Directory,
   define,
   Entropy,
   Log,
@@ -294,6 +296,83 @@ export function namer(name: string, stage: Stage): Component {
           }
         }
         yield* pause(stage, timer, 2000);
+      }
+      stage.finished.add(name);
+    },
+  });
+}
+
+/**
+ * Reads lines that are typed: without a death of the console each comes once, in its order, and none is missing. What a
+ * console has taken and not handed out dies with it, so behind a death a line may be missing, or the head of one.
+ */
+export function typist(name: string, stage: Stage): Component {
+  return component(name, {
+    needs: { input: calls(ConsoleInput) },
+    *main({ input }) {
+      let next = 0;
+      let deaths = stage.deaths("console");
+      for (let line = ""; !line.endsWith("#end"); ) {
+        const before = stage.deaths("console");
+        const read = yield* input.readLine();
+        stage.heard(name, read);
+        const hasDied = stage.deaths("console") > deaths;
+        if (read.error !== null) {
+          if (!hasDied && read.error !== "Overrun") stage.problem(name, `refused: ${read.error}`);
+          // It is told of the death before it reads what was typed since.
+          continue;
+        }
+        line = read.line;
+        const number = Number(/^#(\d+)$/.exec(line)?.[1] ?? Number.NaN);
+        if (number === next || (hasDied && number > next)) {
+          next = number + 1;
+          // One that came between the answer and this is still to be made up for.
+          deaths = before;
+        } else if (!hasDied && line !== "#end") {
+          stage.problem(name, `"${line}" was read in place of #${next}`);
+        } else if (number < next) {
+          stage.problem(name, `"${line}" was read again`);
+        }
+      }
+      stage.finished.add(name);
+    },
+  });
+}
+
+/** Opens devices by a directory of them, and holds one open: it ends with the directory's server, and with nothing else. */
+export function tourist(name: string, stage: Stage): Component {
+  return component(name, {
+    needs: { devices: calls(Directory), timer: calls(Timer) },
+    *main({ devices, timer }) {
+      while (!stage.isOver) {
+        const before = stage.deaths("devfs");
+        const hasFailed = (what: string, answer: { readonly error: string | null }): boolean => {
+          stage.heard(name, answer);
+          if (answer.error === null) return false;
+          if (!isDeath(answer) || stage.deaths("devfs") === before) stage.problem(name, `${what}: ${answer.error}`);
+          return true;
+        };
+        const opened = yield* devices.open({ name: "zero", create: false, write: false });
+        if (!hasFailed("open", opened) && opened.error === null) {
+          for (let isOpen = true; isOpen && !stage.isOver; ) {
+            yield* pause(stage, timer, 2000);
+            const read = yield* opened.file.read({ offset: 0, length: 9 });
+            isOpen = !hasFailed("read", read);
+            if (read.error === null && String(read.data) !== String(new Uint8Array(9))) {
+              stage.problem(name, `zero has ${read.data}`);
+            }
+            const handed = yield* devices.open({ name: "console", create: false, write: true });
+            if (hasFailed("console", handed) || handed.error !== null) continue;
+            const stat = yield* handed.file.stat();
+            if (stat.error === null ? stat.kind !== "device" : !isDeath(stat)) {
+              stage.problem(name, `the console is ${JSON.stringify(stat)}`);
+            }
+            // The capability is devfs's own, handed out: the session is not one to be ended.
+            yield* handed.file.forget();
+          }
+          yield* opened.file.close();
+        }
+        yield* pause(stage, timer, 500);
       }
       stage.finished.add(name);
     },
