@@ -77,7 +77,15 @@ export class Callers {
     this.#signals = signals;
     this.#freed = new Condition(agenda);
     this.#free = places.map((place) => {
-      return { ...place, done: 0, answered: new Condition(agenda), slot: 0, abandoned: null, isThere: false, session: null };
+      return {
+        ...place,
+        done: 0,
+        answered: new Condition(agenda),
+        slot: 0,
+        abandoned: null,
+        isThere: false,
+        session: null,
+      };
     });
   }
 
