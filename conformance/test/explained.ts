@@ -44,7 +44,7 @@ export function account(recording: Recording, plant: (kernel: Kernel) => void = 
     kernel = booted;
     plant(booted);
   };
-  replay(scenario, { watch, traceRecords: TRACE_RECORDS });
+  replay(scenario, { watch, callSites: true, traceRecords: TRACE_RECORDS });
   if (kernel === undefined) return { complaints: ["the kernel was not booted"], explanations: [], failures: [] };
   const threads = threadIds(kernel);
   const explanations = kernel.explanations().filter(({ thread }) => thread !== OBSERVER);

@@ -24,6 +24,8 @@ export interface ReplayOptions {
   readonly fastPath?: boolean;
   /** Given the kernel before anything runs: to look at it afterwards. */
   readonly watch?: (kernel: Kernel) => void;
+  /** Have refused calls remember where they were made, for explanations (default false): they take far longer. */
+  readonly callSites?: boolean;
   /** Records that the trace keeps, a power of two. */
   readonly traceRecords?: number;
 }
@@ -63,8 +65,8 @@ function runScenario(scenario: Scenario, journal: Journal, options: ReplayOption
   // Faults that nobody handles are what many scenarios are about.
   const onReport = (): void => {};
   const traceRecords = options.traceRecords ?? TRACE_RECORDS;
-  const machine = new Machine({ image, ramBytes: RAM_BYTES, traceRecords, onReport });
-  const { checkInvariants = false, fastPath = true } = options;
+  const { checkInvariants = false, fastPath = true, callSites = false } = options;
+  const machine = new Machine({ image, ramBytes: RAM_BYTES, traceRecords, onReport, callSites });
   const kernel = bootKernel(machine, { checkInvariants, fastPath });
   options.watch?.(kernel);
   const stop = runToEnd(machine, journal);
