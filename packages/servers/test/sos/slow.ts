@@ -14,7 +14,7 @@ import {
 } from "../../src/index.js";
 
 /** Reading from a file of this name never comes to an end. */
-export const ENDLESS = "endless";
+const ENDLESS = "endless";
 
 interface Opened {
   readonly file: Client<typeof File>;
