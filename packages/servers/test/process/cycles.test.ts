@@ -2,7 +2,8 @@
  * Loaded processes that are made and killed at every stage of life, as a seed says: with nothing in them, loaded half, in a
  * call, faulting, with pages on their way, paged out, dead already. After each ten everything is as it was.
  *
- * `PROCESS_CYCLES=1000 npx vitest run packages/servers/test/process/cycles.test.ts` makes and kills so many.
+ * `PROCESS_CYCLES=1000 npx vitest run packages/servers/test/process/cycles.test.ts` makes and kills so many;
+ * `PROCESS_SEED` begins at another seed.
  */
 import { Prng } from "@tessera/hal-sim";
 import { compute, load, store, type Thread } from "@tessera/hal-sim/isa";
@@ -45,6 +46,7 @@ import {
 vi.mock("../../src/process/berths.js", { spy: true });
 
 const CYCLES = Number(process.env["PROCESS_CYCLES"] ?? 60);
+const FIRST_SEED = Number(process.env["PROCESS_SEED"] ?? 1);
 const CYCLES_A_SEED = 30;
 const SETTLED = 10;
 /** Events of a run between two looks whether the parent has ended. */
@@ -182,6 +184,14 @@ function* end({ processes }: Maker, prng: Prng, { process, id }: Loaded): Thread
 /** What a memory server has to say of all its memory. */
 type Stat = Results<ReturnType<Client<typeof Spaces>["stat"]> extends Thread<infer A> ? A : never>;
 
+/** Have the memory server use its swap file, which it then keeps open. */
+function* warmUp({ spaces }: Maker): Thread<void> {
+  const { space } = must(yield* spaces.space({ frames: 4, pages: 8 }));
+  must(yield* space.anonymous({ address: HEAP, bytes: 8 * PAGE, access: "rw" }));
+  for (let i = 0; i < 8; i++) must(yield* space.write({ address: HEAP + i * PAGE, data: Uint8Array.of(1) }));
+  yield* space.close();
+}
+
 /** Until all is given back that was on its way. */
 function* settled({ spaces }: Maker): Thread<Stat> {
   for (let i = 0; i < 50; i++) {
@@ -210,6 +220,7 @@ function run(seed: number, cycles: number, seen: Seen) {
     const bytes = elf_write(TEXT, [program_segment(numbers.get("worker") as number, TEXT), data]);
     const { file: image } = must(yield* maker.files.open({ name: "worker", create: true, write: true }));
     must(yield* new FileWriter(image).write(bytes));
+    yield* warmUp(maker);
     const alive: Loaded[] = [];
     const endOne = function* () {
       const [one] = alive.splice(prng.below(alive.length), 1) as [Loaded];
@@ -266,8 +277,7 @@ function whatIsLeft({ snapshots }: ReturnType<typeof run>): string[] {
       ...mine,
     ];
   });
-  // Before the first time, servers have made what they keep.
-  const [, first, ...others] = snapshots.map((snapshot) => JSON.stringify(snapshot));
+  const [first, ...others] = snapshots.map((snapshot) => JSON.stringify(snapshot));
   return others.some((other) => other !== first) ? [...left, "something"] : left;
 }
 
@@ -277,7 +287,7 @@ describe("Loaded processes that are made and killed by a seed", () => {
   });
 
   const seen: Seen = new Map();
-  const seeds = Array.from({ length: Math.ceil(CYCLES / CYCLES_A_SEED) }, (_, i) => i + 1);
+  const seeds = Array.from({ length: Math.ceil(CYCLES / CYCLES_A_SEED) }, (_, i) => FIRST_SEED + i);
 
   it.each(seeds)(
     "leave the kernel and the memory server as they were (seed %i)",
@@ -292,7 +302,7 @@ describe("Loaded processes that are made and killed by a seed", () => {
     60_000,
   );
 
-  it("were at every stage of life", () => {
+  it.runIf(CYCLES > CYCLES_A_SEED)("were at every stage of life", () => {
     for (const stage of ["made", "runs", "ended", ...WAYS]) expect(seen.get(stage), stage).toBeGreaterThan(0);
   });
 
