@@ -37,7 +37,7 @@ import {
 } from "../common/layout.js";
 import { PAGE_BYTES } from "../common/need.js";
 import type { OpenSession } from "../common/session.js";
-import type { Berth } from "./berths.js";
+import type { Partition } from "./partitions.js";
 import {
   type Body,
   check,
@@ -79,11 +79,11 @@ export interface BodyOptions {
 /** Build a process that does not run. Cannot block. */
 export function* buildBody(
   builder: Builder,
-  berth: Berth,
+  partition: Partition,
   shape: ProgramShape,
   options: BodyOptions,
 ): Thread<ProgramBody> {
-  const made = yield* makeObjects(builder.cspace, berth, shape.objects, options.name);
+  const made = yield* makeObjects(builder.cspace, partition, shape.objects, options.name);
   const vspace: seL4_RISCV_PageTable = made.get("vspace");
   check(yield* seL4_RISCV_ASIDPool_Assign(builder.spaces, vspace), "address space");
   for (const [i, address] of shape.tables.entries()) {
@@ -92,13 +92,13 @@ export function* buildBody(
       "page table",
     );
   }
-  check(yield* cspace_copy(builder.cspace, berth.page, builder.cspace, options.page, seL4_CanRead), "program");
-  yield* map(berth.page, vspace, PROGRAM_ADDRESS, "execute");
+  check(yield* cspace_copy(builder.cspace, partition.page, builder.cspace, options.page, seL4_CanRead), "program");
+  yield* map(partition.page, vspace, PROGRAM_ADDRESS, "execute");
   yield* map(made.get("buffer"), vspace, BUFFER_ADDRESS, "write");
   const physical = yield* mapMemory(shape, vspace, made);
   yield* tell(builder.view, vspace, made.get("environment"), environmentOf(shape, options.args, physical));
-  const cspace = yield* fillCSpace(builder.cspace, berth, shape, options.parentBadge, made);
-  const tcb = yield* makeOwnThread(builder, berth, options, made);
+  const cspace = yield* fillCSpace(builder.cspace, partition, shape, options.parentBadge, made);
+  const tcb = yield* makeOwnThread(builder, partition, options, made);
   return { shape, tcb, cspace, delegated: new Map() };
 }
 
@@ -143,14 +143,14 @@ function* tell(view: OwnSpace, vspace: seL4_RISCV_PageTable, page: seL4_RISCV_Pa
 /** Its slots, but for what its parent gives. */
 function* fillCSpace(
   own: cspace_t,
-  berth: Berth,
+  partition: Partition,
   { layout }: ProgramShape,
   parentBadge: number,
   made: Made,
 ): Thread<cspace_t> {
-  const cspace = yield* makeCSpace(own, berth, layout.bits, made);
+  const cspace = yield* makeCSpace(own, partition, layout.bits, made);
   if (layout.endFree > layout.firstFree) {
-    check(yield* cspace_copy(cspace, OWN_CNODE_SLOT, own, berth.cnode, seL4_AllRights), "CNode");
+    check(yield* cspace_copy(cspace, OWN_CNODE_SLOT, own, partition.cnode, seL4_AllRights), "CNode");
   }
   if (made.has("notification")) {
     const notification = made.get("notification");
@@ -163,15 +163,15 @@ function* fillCSpace(
 /** Its thread, whose faults are heard by the session by which it is heard itself. */
 function* makeOwnThread(
   builder: Builder,
-  berth: Berth,
+  partition: Partition,
   { name, parentBadge }: BodyOptions,
   made: Made,
 ): Thread<seL4_TCB> {
   const { cspace } = builder;
-  const { faults } = berth;
+  const { faults } = partition;
   check(yield* cspace_mint(cspace, faults, cspace, ENDPOINT_SLOT, CALL_RIGHTS, parentBadge), "faults");
   const options = { name, vspace: made.get("vspace"), buffer: BUFFER_ADDRESS, faults };
-  const tcb = yield* makeThread(builder, berth, options, made);
+  const tcb = yield* makeThread(builder, partition, options, made);
   check(yield* cspace_delete(cspace, faults), "faults");
   if (made.has("notification")) {
     check(yield* seL4_TCB_BindNotification(tcb, made.get("notification")), "notification");

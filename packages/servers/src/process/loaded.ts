@@ -25,10 +25,10 @@ import { fail } from "../common/answer.js";
 import type { Client } from "../common/client.js";
 import type { Handlers, Offer, Self } from "../common/handles.js";
 import type { Space, Spaces } from "../memory/interface.js";
-import type { Account, Kin } from "./family.js";
 import { LoadedProcess, type Processes } from "./interface.js";
 import type { Lives } from "./lives.js";
 import { type Body, makeCSpace, makeObjects, makeThread, startThread, type ThreadBuilder } from "./parts.js";
+import type { Account, ProcessRecord } from "./process-table.js";
 import { object, type ProcessObject } from "./program.js";
 
 /** log2 of the slots of a CSpace. */
@@ -78,7 +78,7 @@ export class Loading {
   /** By which the memory server says that there is a fault that it cannot mend. */
   readonly #alarm: seL4_CPtr<"Notification">;
   #isWatching = false;
-  readonly #alive = new Set<Kin<LoadedBody>>();
+  readonly #alive = new Set<ProcessRecord<LoadedBody>>();
   /** Pages that are reserved for each client of the composition. */
   readonly #pages = new Map<Account["client"], number>();
 
@@ -104,31 +104,33 @@ export class Loading {
     if (!this.#processes.hasRoom()) return fail("Busy");
     const space = yield* this.#space(account, limits);
     if (typeof space === "string") return fail(space);
-    const kin = yield* this.#lives.begin<LoadedBody>(account, name);
-    kin.leave = () => this.#leave(kin, space, limits.pages);
+    const record = yield* this.#lives.begin<LoadedBody>(account, name);
+    record.leave = () => this.#leave(record, space, limits.pages);
     this.#reserve(account, limits.pages);
-    const body = yield* this.#build(kin, space);
+    const body = yield* this.#build(record, space);
     if (typeof body === "string") {
-      yield* this.#lives.forget(kin);
+      yield* this.#lives.forget(record);
       return fail(body);
     }
-    kin.body = body;
-    this.#alive.add(kin);
-    const process = this.#processes.session(LoadedProcess, kin, this.#parenting, (ended) => this.#lives.forget(ended));
-    kin.session = process;
-    return { process, id: kin.id };
+    record.body = body;
+    this.#alive.add(record);
+    const process = this.#processes.session(LoadedProcess, record, this.#parenting, (ended) =>
+      this.#lives.forget(ended),
+    );
+    record.session = process;
+    return { process, id: record.id };
   }
 
   /** What the creator of a loaded process can do with it. */
-  get #parenting(): Handlers<typeof LoadedProcess, Kin<LoadedBody>> {
+  get #parenting(): Handlers<typeof LoadedProcess, ProcessRecord<LoadedBody>> {
     return {
       ...this.#lives.endings,
       space: ({ body }) => (body === null ? fail("Ended") : { space: body.space }),
       install: ({ body }, { slot, capability }) => this.#install(body, slot, capability),
-      *run(kin, { entry, ...registers }) {
-        if (kin.body === null || kin.hasStarted) return fail("Started");
-        kin.hasStarted = true;
-        yield* startThread(kin.body.tcb, { pc: entry, ...registers });
+      *run(record, { entry, ...registers }) {
+        if (record.body === null || record.hasStarted) return fail("Started");
+        record.hasStarted = true;
+        yield* startThread(record.body.tcb, { pc: entry, ...registers });
         return undefined;
       },
     };
@@ -149,15 +151,15 @@ export class Loading {
   }
 
   /** Make thread, CSpace and IPC buffer, and connect them with the space. */
-  *#build({ id, name, berth }: Kin, space: Client<typeof Space>): Thread<LoadedBody | Trouble> {
+  *#build({ id, name, partition }: ProcessRecord, space: Client<typeof Space>): Thread<LoadedBody | Trouble> {
     const { cspace: own } = this.#builder;
     const called = `${name}.${id}`;
-    const made = yield* makeObjects(own, berth, LOADED_OBJECTS, called);
+    const made = yield* makeObjects(own, partition, LOADED_OBJECTS, called);
     const placed = yield* space.page({ address: PROCESS_IPC_BUFFER, access: "rw", page: made.get("buffer") });
     if (placed.error !== null) return troubleOf(placed.error);
     const told = yield* space.onFault({ signal: this.#alarm });
     if (told.error !== null) return troubleOf(told.error);
-    const cspace = yield* makeCSpace(own, berth, CNODE_BITS, made);
+    const cspace = yield* makeCSpace(own, partition, CNODE_BITS, made);
 
     const root = yield* space.vspace();
     if (root.error !== null) return troubleOf(root.error);
@@ -165,7 +167,7 @@ export class Loading {
     if (mends.error === null) {
       const { vspace } = root;
       const options = { name: called, vspace, buffer: PROCESS_IPC_BUFFER, faults: mends.handler.cptr };
-      yield* makeThread(this.#builder, berth, options, made);
+      yield* makeThread(this.#builder, partition, options, made);
       // The thread keeps copies of its own.
       yield* mends.handler.forget();
     }
@@ -174,10 +176,10 @@ export class Loading {
   }
 
   /** It ends: the thread is gone already, and with it goes its memory. */
-  *#leave(kin: Kin<LoadedBody>, space: Client<typeof Space>, pages: number): Thread<void> {
-    this.#alive.delete(kin);
+  *#leave(record: ProcessRecord<LoadedBody>, space: Client<typeof Space>, pages: number): Thread<void> {
+    this.#alive.delete(record);
     yield* space.close();
-    this.#reserve(kin.creator, -pages);
+    this.#reserve(record.creator, -pages);
   }
 
   *#install(body: LoadedBody | null, slot: number, capability: seL4_CPtr<"Endpoint">) {
@@ -205,7 +207,8 @@ export class Loading {
     for (let isThere = true; isThere; ) {
       // Busy: it cannot keep us waiting now; whoever loads next has it asked again.
       if ((yield* pager.watch()).error !== "Gone") break;
-      for (const kin of [...this.#alive]) yield* this.#lives.end(kin, { end: "died", status: 0, cause: PAGER_DIED });
+      for (const record of [...this.#alive])
+        yield* this.#lives.end(record, { end: "died", status: 0, cause: PAGER_DIED });
       isThere = (yield* pager.stat()).error === null;
     }
     this.#isWatching = false;
@@ -213,12 +216,12 @@ export class Loading {
 
   /** There is a fault somewhere that cannot be mended, or several. */
   *#lookAtFaults(): Thread<void> {
-    for (const kin of [...this.#alive]) {
-      const fault = kin.body === null ? null : yield* kin.body.space.fault();
+    for (const record of [...this.#alive]) {
+      const fault = record.body === null ? null : yield* record.body.space.fault();
       if (fault === null || fault.error !== null) continue;
       const { isAccess, address, why } = fault;
       const cause = isAccess ? `VMFault at 0x${address.toString(16)}: ${why}` : why;
-      yield* this.#lives.end(kin, { end: "died", status: 0, cause });
+      yield* this.#lives.end(record, { end: "died", status: 0, cause });
     }
   }
 }

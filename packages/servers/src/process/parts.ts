@@ -1,7 +1,7 @@
 /**
  * Parts that every process has: objects by their role, a CSpace that its server can address, a thread.
  *
- * All of them lie in the process's berth, and everything fits, because the berth was made for it; so a step that fails is
+ * All of them lie in the process's partition, and everything fits, because the partition was made for it; so a step that fails is
  * a mistake of ours, and throws.
  */
 import { cspace_adopt, cspace_mint, type cspace_t, cspace_untyped_retype } from "@tessera/cspace-lib";
@@ -23,7 +23,7 @@ import {
   type UserContextLike,
 } from "@tessera/libsel4";
 import type { Priorities } from "../common/handles.js";
-import type { Berth } from "./berths.js";
+import type { Partition } from "./partitions.js";
 import type { ProcessObject } from "./program.js";
 
 /** What a server builds threads with. */
@@ -60,25 +60,25 @@ export class Made {
   }
 }
 
-/** Make these objects of the berth's memory. @param name of the process */
+/** Make these objects of the partition's memory. @param name of the process */
 export function* makeObjects(
   cspace: cspace_t,
-  berth: Berth,
+  partition: Partition,
   objects: readonly ProcessObject[],
   name: string,
 ): Thread<Made> {
   const made = new Made();
   for (const [i, { role, type, sizeBits }] of objects.entries()) {
-    const slot = berth.slots[i] as seL4_CPtr;
+    const slot = partition.slots[i] as seL4_CPtr;
     const called = role === "tcb" ? name : `${name} ${role}`;
-    check(yield* cspace_untyped_retype(cspace, berth.piece, slot, type, sizeBits, called.slice(0, 64)), role);
+    check(yield* cspace_untyped_retype(cspace, partition.piece, slot, type, sizeBits, called.slice(0, 64)), role);
     made.set(role, slot);
   }
   return made;
 }
 
 /** Its CNode of 2^`bits` slots, all of them empty, as a CSpace whose slots can be addressed. */
-export function* makeCSpace(own: cspace_t, { cnode }: Berth, bits: number, made: Made): Thread<cspace_t> {
+export function* makeCSpace(own: cspace_t, { cnode }: Partition, bits: number, made: Made): Thread<cspace_t> {
   const guard = seL4_CNode_CapData_new(0, seL4_WordBits - bits);
   check(yield* cspace_mint(own, cnode, own, made.get("cnode"), seL4_AllRights, guard), "CSpace");
   return cspace_adopt(cnode, bits, { start: 1, end: 2 ** bits }, null);
@@ -97,7 +97,7 @@ export interface ThreadOptions {
 /** Its thread, with all but registers. Its CNode and its buffer are there already. */
 export function* makeThread(
   { urgency }: ThreadBuilder,
-  { cnode, context }: Berth,
+  { cnode, context }: Partition,
   { name, vspace, buffer, faults }: ThreadOptions,
   made: Made,
 ): Thread<seL4_TCB> {

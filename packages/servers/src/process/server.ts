@@ -41,12 +41,12 @@ import { addressSpaces, leftover, ownSpace, priorities, programs, time, untyped 
 import type { OpenSession } from "../common/session.js";
 import { ENDED } from "../common/start.js";
 import { Spaces } from "../memory/interface.js";
-import { FURTHER_SLOTS, makeBerths, usedIn } from "./berths.js";
 import { type Builder, buildBody, type ProgramBody, startBody } from "./body.js";
-import { type Account, type Kin, nextSeenBy, seenBy, stateOf } from "./family.js";
 import { Process, Processes, ProcessTable } from "./interface.js";
 import { Lives } from "./lives.js";
 import { LOADED_OBJECTS, Loading } from "./loaded.js";
+import { FURTHER_SLOTS, makePartitions, usedIn } from "./partitions.js";
+import { type Account, nextSeenBy, type ProcessRecord, seenBy, stateOf } from "./process-table.js";
 import { type ProgramShape, processBits, shapeOf } from "./program.js";
 import { VIEW_TABLES } from "./view.js";
 
@@ -138,8 +138,15 @@ interface Parts extends Given {
 function* serveProcesses(parts: Parts): Thread<never> {
   const { memory, view, time: contexts, urgency, spaces, pager, processes, self, bits, objects } = parts;
   const { cspace } = self;
-  const berths = yield* makeBerths({ cspace, memory: memory.cptr, view: view ?? null, contexts, bits, objects });
-  const lives = new Lives(berths, processes, self);
+  const partitions = yield* makePartitions({
+    cspace,
+    memory: memory.cptr,
+    view: view ?? null,
+    contexts,
+    bits,
+    objects,
+  });
+  const lives = new Lives(partitions, processes, self);
   const builder = spaces === undefined || view === undefined ? null : { cspace, spaces, view, urgency };
   const loading =
     pager === undefined ? null : yield* Loading.create({ pager, lives, builder: { cspace, urgency }, processes, self });
@@ -201,19 +208,19 @@ class ProcessServer {
   };
 
   /** What the creator of a process can do with it. */
-  get #parenting(): Handlers<typeof Process, Kin<ProgramBody>> {
+  get #parenting(): Handlers<typeof Process, ProcessRecord<ProgramBody>> {
     return {
       ...this.#lives.endings,
       needs: ({ name }, { index }) => {
         const call = this.#shapes.get(name)?.calls[index];
         return call === undefined ? fail("End") : { need: call.need, interface: call.interface };
       },
-      give: (kin, { need, capability }) => this.#give(kin, need, capability),
-      delegate: (kin, { need }) => this.#delegate(kin, need),
-      *start(kin) {
-        if (kin.body === null || kin.hasStarted) return fail("Started");
-        kin.hasStarted = true;
-        yield* startBody(kin.body);
+      give: (record, { need, capability }) => this.#give(record, need, capability),
+      delegate: (record, { need }) => this.#delegate(record, need),
+      *start(record) {
+        if (record.body === null || record.hasStarted) return fail("Started");
+        record.hasStarted = true;
+        yield* startBody(record.body);
         return undefined;
       },
     };
@@ -226,36 +233,36 @@ class ProcessServer {
     if (!this.#lives.hasRoom(account)) return fail("Full");
     if (!this.#processes.hasRoom()) return fail("Busy");
 
-    const kin = yield* this.#lives.begin<ProgramBody>(account, program);
-    const process = this.#processes.session(Process, kin, this.#parenting, (ended) => this.#lives.forget(ended));
-    kin.session = process;
-    const heard = this.#processes.hear(kin, (sender, info) => this.#hear(sender, info));
-    kin.held.add(heard);
-    const options = { name: `${program}.${kin.id}`, args, page, parentBadge: heard.badge };
-    kin.body = yield* buildBody(this.#builder, kin.berth, shape, options);
-    return { process, id: kin.id };
+    const record = yield* this.#lives.begin<ProgramBody>(account, program);
+    const process = this.#processes.session(Process, record, this.#parenting, (ended) => this.#lives.forget(ended));
+    record.session = process;
+    const heard = this.#processes.hear(record, (sender, info) => this.#hear(sender, info));
+    record.held.add(heard);
+    const options = { name: `${program}.${record.id}`, args, page, parentBadge: heard.badge };
+    record.body = yield* buildBody(this.#builder, record.partition, shape, options);
+    return { process, id: record.id };
   }
 
-  *#give(kin: Kin<ProgramBody>, need: string, capability: seL4_CPtr<"Endpoint">) {
-    const to = slotToFill(kin, need, null);
+  *#give(record: ProcessRecord<ProgramBody>, need: string, capability: seL4_CPtr<"Endpoint">) {
+    const to = slotToFill(record, need, null);
     if (to instanceof Failure) {
       yield* this.#self.drop(capability);
       return to;
     }
-    yield* this.#takeBack(kin, need, to);
+    yield* this.#takeBack(record, need, to);
     // It fails when the capability is gone again: then the slot is as empty as it would be a moment later.
     yield* cspace_move(to.cspace, to.slot, this.#self.cspace, capability);
     yield* this.#self.drop(capability);
     return undefined;
   }
 
-  *#delegate(kin: Kin<ProgramBody>, need: string) {
-    const to = slotToFill(kin, need, [Processes, ProcessTable]);
+  *#delegate(record: ProcessRecord<ProgramBody>, need: string) {
+    const to = slotToFill(record, need, [Processes, ProcessTable]);
     if (to instanceof Failure) return to;
-    yield* this.#takeBack(kin, need, to);
-    const session = to.interface === Processes.name ? this.#account(kin) : this.#table(kin);
+    yield* this.#takeBack(record, need, to);
+    const session = to.interface === Processes.name ? this.#account(record) : this.#table(record);
     to.delegated.set(need, session);
-    kin.held.add(session);
+    record.held.add(session);
     const { cspace } = this.#self;
     const rights = rightsOf(session.of);
     throwOnError(
@@ -265,58 +272,58 @@ class ProcessServer {
     return undefined;
   }
 
-  #account(kin: Kin): OpenSession<typeof Processes> {
-    const account = accountOf(kin.creator.client, kin);
-    kin.accounts.add(account);
+  #account(record: ProcessRecord): OpenSession<typeof Processes> {
+    const account = accountOf(record.creator.client, record);
+    record.accounts.add(account);
     const closed = (ended: Account) => this.#lives.closeAccount(ended);
     const options = { detached: true, separate: true };
     return this.#processes.session(Processes, account, this.#creating, closed, options);
   }
 
-  #table(kin: Kin): OpenSession<typeof ProcessTable> {
-    return this.#processes.session(ProcessTable, kin.creator, this.#looking, undefined, { detached: true });
+  #table(record: ProcessRecord): OpenSession<typeof ProcessTable> {
+    return this.#processes.session(ProcessTable, record.creator, this.#looking, undefined, { detached: true });
   }
 
   /** What was given for a need before. */
-  *#takeBack(kin: Kin, need: string, { cspace, slot, delegated }: SlotToFill): Thread<void> {
+  *#takeBack(record: ProcessRecord, need: string, { cspace, slot, delegated }: SlotToFill): Thread<void> {
     const session = delegated.get(need);
     if (session !== undefined) {
       delegated.delete(need);
-      kin.held.delete(session);
+      record.held.delete(session);
       yield* this.#processes.end(session);
     }
     throwOnError(yield* cspace_delete(cspace, slot), `taking back "${need}"`);
   }
 
   *#next(account: Account, after: number) {
-    const kin = nextSeenBy(account, after);
-    if (kin === undefined) return fail("End");
-    if (kin.ended === null) kin.usedUs += yield* usedIn(kin.berth);
-    const { id, name, usedUs } = kin;
-    return { id, parent: kin.creator.process?.id ?? 0, name, state: stateOf(kin), usedUs };
+    const record = nextSeenBy(account, after);
+    if (record === undefined) return fail("End");
+    if (record.ended === null) record.usedUs += yield* usedIn(record.partition);
+    const { id, name, usedUs } = record;
+    return { id, parent: record.creator.process?.id ?? 0, name, state: stateOf(record), usedUs };
   }
 
   *#killSeen(account: Account, id: number) {
-    const kin = seenBy(account).find((one) => one.id === id);
-    if (kin === undefined || kin.ended !== null) return fail("NotFound");
-    yield* this.#lives.kill(kin);
+    const record = seenBy(account).find((one) => one.id === id);
+    if (record === undefined || record.ended !== null) return fail("NotFound");
+    yield* this.#lives.kill(record);
     return undefined;
   }
 
   /** A process says that it ends, or dies, or sends what it likes. */
-  *#hear(kin: Kin, info: seL4_MessageInfo_t): Thread<seL4_MessageInfo_t | null> {
+  *#hear(record: ProcessRecord, info: seL4_MessageInfo_t): Thread<seL4_MessageInfo_t | null> {
     if (info.label === ENDED) {
-      yield* this.#lives.end(kin, { end: "returned", status: seL4_GetMR(0) % 2 ** 32, cause: "" });
+      yield* this.#lives.end(record, { end: "returned", status: seL4_GetMR(0) % 2 ** 32, cause: "" });
       return null;
     }
     const cause = diedOf(info);
     if (cause === null) return seL4_MessageInfo_new(systemLabel("Malformed"), 0, 0, 0);
-    yield* this.#lives.end(kin, { end: "died", status: 0, cause });
+    yield* this.#lives.end(record, { end: "died", status: 0, cause });
     return null;
   }
 }
 
-function accountOf(client: Account["client"], process: Kin | null): Account {
+function accountOf(client: Account["client"], process: ProcessRecord | null): Account {
   return { client, process, children: new Set() };
 }
 
@@ -327,7 +334,11 @@ interface SlotToFill extends Pick<ProgramBody, "cspace" | "delegated"> {
 }
 
 /** Where the capability for a need goes. @param among interfaces that it may be of; null: any */
-function slotToFill({ body, hasStarted }: Kin<ProgramBody>, need: string, among: readonly AnyInterface[] | null) {
+function slotToFill(
+  { body, hasStarted }: ProcessRecord<ProgramBody>,
+  need: string,
+  among: readonly AnyInterface[] | null,
+) {
   if (body === null || hasStarted) return fail("Started");
   const { shape, cspace, delegated } = body;
   const call = shape.calls.find((one) => one.need === need);

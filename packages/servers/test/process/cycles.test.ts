@@ -27,8 +27,8 @@ import {
   sessionOf,
   Timer,
 } from "../../src/index.js";
-import { vacate } from "../../src/process/berths.js";
 import { Lives } from "../../src/process/lives.js";
+import { reclaim } from "../../src/process/partitions.js";
 import { existing, type Snapshot } from "../root/existing.js";
 import {
   bootNursery,
@@ -43,7 +43,7 @@ import {
   TEXT,
 } from "./nursery.js";
 
-vi.mock("../../src/process/berths.js", { spy: true });
+vi.mock("../../src/process/partitions.js", { spy: true });
 
 const CYCLES = Number(process.env["PROCESS_CYCLES"] ?? 60);
 const FIRST_SEED = Number(process.env["PROCESS_SEED"] ?? 1);
@@ -313,19 +313,19 @@ describe("Loaded processes that are made and killed by a seed", () => {
       } catch (error) {
         return String(error);
       } finally {
-        vi.mocked(vacate).mockReset();
+        vi.mocked(reclaim).mockReset();
         vi.restoreAllMocks();
       }
     };
     expect(left()).toBe("");
-    vi.mocked(vacate).mockImplementation(function* ({ context }) {
+    vi.mocked(reclaim).mockImplementation(function* ({ context }) {
       yield* seL4_SchedContext_Unbind(context);
     });
     expect(left()).toMatch("the destination is in use");
     const { end } = Lives.prototype;
-    vi.spyOn(Lives.prototype, "end").mockImplementation(function (this: Lives, kin, how) {
-      kin.leave = null;
-      return end.call(this, kin, how);
+    vi.spyOn(Lives.prototype, "end").mockImplementation(function (this: Lives, record, how) {
+      record.leave = null;
+      return end.call(this, record, how);
     });
     expect(left()).toMatch(/\d pages reserved|Full/);
     vi.spyOn(Lives.prototype, "forget").mockImplementation(function* () {});

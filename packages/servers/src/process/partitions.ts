@@ -1,11 +1,11 @@
 /**
- * Berths: places for processes. Each has a piece of untyped memory of the same size, a scheduling context, and slots; a
- * process that is built in one has nothing of anywhere else, so that it is gone when the piece is revoked.
+ * Partitions: room for one process each, with a piece of untyped memory of the same size, a scheduling context, and
+ * slots; a process that is built in one has nothing of anywhere else, so that it is gone when the piece is revoked.
  *
  *     free ──a process is built──▸ taken ──revoke, unbind──▸ free
  *
- * All berths are made at once, when the server starts. So whether there is room for a process is known before anything is
- * made, and nothing of it can fail half way.
+ * All of them are made at once, when the server starts. So whether there is room for a process is known before anything
+ * is made, and nothing of it can fail half way.
  *
  * seL4 manual, "Untyped memory": revoking deletes all objects that were made of it, and its memory is cleared when it is
  * used again.
@@ -30,11 +30,11 @@ import {
 import type { OwnSpace } from "../common/handles.js";
 import { makeViewTables } from "./view.js";
 
-/** Slots of a berth beside those for its objects. */
+/** Slots of a partition beside those for its objects. */
 export const FURTHER_SLOTS = 4;
 
-/** A place for a process. */
-export interface Berth {
+/** Room for a process. */
+export interface Partition {
   readonly piece: seL4_Untyped;
   readonly context: seL4_SchedContext;
   /** For the capabilities to its objects. */
@@ -45,8 +45,8 @@ export interface Berth {
   readonly faults: seL4_CPtr<"Endpoint">;
 }
 
-/** What berths are made of. */
-export interface BerthParts {
+/** What partitions are made of. */
+export interface PartitionParts {
   readonly cspace: cspace_t;
   readonly memory: seL4_Untyped;
   /** Where the server sees pages that it writes; null when it writes none. */
@@ -58,11 +58,11 @@ export interface BerthParts {
   readonly objects: number;
 }
 
-/** Make a berth for each scheduling context, and page tables for the view, if there is one. */
-export function* makeBerths(parts: BerthParts): Thread<Berth[]> {
+/** Make a partition for each scheduling context, and page tables for the view, if there is one. */
+export function* makePartitions(parts: PartitionParts): Thread<Partition[]> {
   const { cspace, memory, view, contexts, bits, objects } = parts;
   if (view !== null) yield* makeViewTables(cspace, memory, view);
-  const berths: Berth[] = [];
+  const partitions: Partition[] = [];
   for (const [i, context] of contexts.entries()) {
     const piece = yield* slot(cspace);
     const name = `process.memory[${i}]`;
@@ -70,21 +70,21 @@ export function* makeBerths(parts: BerthParts): Thread<Berth[]> {
     const slots: seL4_CPtr[] = [];
     while (slots.length < objects) slots.push(yield* slot(cspace));
     const [page, cnode, faults] = [yield* slot(cspace), yield* slot(cspace), yield* slot(cspace)];
-    berths.push({ piece, context, slots, page, cnode, faults });
+    partitions.push({ piece, context, slots, page, cnode, faults });
   }
-  return berths;
+  return partitions;
 }
 
-/** End whatever lives in a berth, and all that it has. Its capabilities elsewhere were copies of this. Cannot block. */
-export function* vacate({ piece, context, page }: Berth, cspace: cspace_t): Thread<void> {
+/** End whatever lives in a partition, and all that it has. Its capabilities elsewhere were copies of this. Cannot block. */
+export function* reclaim({ piece, context, page }: Partition, cspace: cspace_t): Thread<void> {
   throwOnError(yield* cspace_revoke(cspace, piece), "ending a process");
   throwOnError(yield* cspace_delete(cspace, page), "giving its program back");
   // A passive server may have been running on it; it was lent by somebody who is no more.
   throwOnError(yield* seL4_SchedContext_Unbind(context), "taking its time back");
 }
 
-/** Microseconds that were used in a berth since this was last asked. */
-export function* usedIn({ context }: Berth): Thread<number> {
+/** Microseconds that were used in a partition since this was last asked. */
+export function* usedIn({ context }: Partition): Thread<number> {
   const { error, consumed } = yield* seL4_SchedContext_Consumed(context);
   throwOnError(error, "asking what a process has used");
   return consumed;

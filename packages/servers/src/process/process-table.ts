@@ -1,6 +1,7 @@
 /**
- * Families: who has created which process, and so who sees it. An account is whoever can create processes: a client of
- * the composition, or a process that was delegated to. It sees what it has created, and what that has created in turn.
+ * The process table: what is known of each process, who has created which, and so who sees it. An
+ * account is whoever can create processes: a client of the composition, or a process that was delegated to. It sees what it
+ * has created, and what that has created in turn.
  *
  *     account (client) ──creates──▸ process ──delegated──▸ account ──creates──▸ process
  */
@@ -9,7 +10,7 @@ import type { seL4_CPtr } from "@tessera/libsel4";
 import type { Condition } from "../common/activity.js";
 import type { AnyInterface } from "../common/define.js";
 import type { Edge, OpenSession } from "../common/session.js";
-import type { Berth } from "./berths.js";
+import type { Partition } from "./partitions.js";
 import type { Body } from "./parts.js";
 
 /** Whoever can create processes. */
@@ -17,28 +18,28 @@ export interface Account {
   /** The client of the composition on whose behalf: it is his share that is used. */
   readonly client: Edge["badge"];
   /** The process that it is; null for the client himself. */
-  readonly process: Kin | null;
-  readonly children: Set<Kin>;
+  readonly process: ProcessRecord | null;
+  readonly children: Set<ProcessRecord>;
 }
 
 /** How a process has ended. */
-export interface HowEnded {
+export interface Ending {
   readonly end: "returned" | "died" | "killed";
   readonly status: number;
   readonly cause: string;
 }
 
 /** A process, as long as the session of its creator. */
-export interface Kin<B extends Body = Body> {
+export interface ProcessRecord<B extends Body = Body> {
   readonly id: number;
   readonly name: string;
   readonly creator: Account;
   /** Where it lives, or has lived. */
-  readonly berth: Berth;
+  readonly partition: Partition;
   /** Null before it is made, and when it has ended. */
   body: B | null;
   hasStarted: boolean;
-  ended: HowEnded | null;
+  ended: Ending | null;
   usedUs: number;
   /** Woken when it ends. */
   readonly end: Condition;
@@ -46,7 +47,7 @@ export interface Kin<B extends Body = Body> {
   signal: seL4_CPtr<"Notification">;
   /** Sessions that end with it: by which its server hears from it, and what was delegated to it. */
   readonly held: Set<OpenSession<AnyInterface>>;
-  /** Gives back what it has in other places than its berth and this server; null: there is nothing. */
+  /** Gives back what it has in other places than its partition and this server; null: there is nothing. */
   leave: (() => Thread<void>) | null;
   /** Those of what was delegated by which it creates. */
   readonly accounts: Set<Account>;
@@ -55,18 +56,18 @@ export interface Kin<B extends Body = Body> {
 }
 
 /** How far a process is. */
-export function stateOf({ hasStarted, ended }: Kin): "made" | "runs" | "ended" {
+export function stateOf({ hasStarted, ended }: ProcessRecord): "made" | "runs" | "ended" {
   if (ended !== null) return "ended";
   return hasStarted ? "runs" : "made";
 }
 
 /** All that an account sees, in the order of their numbers. */
-export function seenBy({ children }: Account): Kin[] {
+export function seenBy({ children }: Account): ProcessRecord[] {
   const seen = [...children].flatMap((child) => [child, ...[...child.accounts].flatMap(seenBy)]);
   return seen.sort((a, b) => a.id - b.id);
 }
 
 /** The first process behind number `after` that an account sees. */
-export function nextSeenBy(account: Account, after: number): Kin | undefined {
+export function nextSeenBy(account: Account, after: number): ProcessRecord | undefined {
   return seenBy(account).find(({ id }) => id > after);
 }
