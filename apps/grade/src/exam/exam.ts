@@ -22,7 +22,11 @@ const MOST_EVENTS = 400_000;
 const FRAMES = 128;
 const SWAP_PAGES = 1280;
 const PROCESS_PAGES = 72;
-const TRACE_RECORDS = 2 ** 14;
+const TRACE_RECORDS = 2 ** 17;
+/** Leaks that are told one by one. */
+const TOLD_LEAKS = 3;
+/** States of threads that wait for somebody. */
+const STUCK: readonly string[] = ["BlockedOnReply", "BlockedOnSend"];
 
 /** What happens while it runs that somebody may want to hear of. */
 export interface ExamOptions {
@@ -97,7 +101,7 @@ export class Exam {
     while (!holds()) {
       const isIdle = this.#step(words);
       if (isIdle && !holds()) {
-        throw new Failed(`nobody has anything left to do, and ${words} has not come${whoWaits(this.snapshot)}`);
+        throw new Failed(`nobody has anything left to do, and ${words} has not come${this.#whoIsStuck()}`);
       }
     }
     this.#throwFailure();
@@ -118,7 +122,12 @@ export class Exam {
   /** @throws Failed when there is anything in the kernel that was not there in the snapshot */
   expectNoLeaks(before: KernelSnapshot, words: string): void {
     const { leaks, text } = findLeaks(this.kernel, before);
-    if (leaks.length > 0) throw new Failed(`${words}: ${text}`);
+    if (leaks.length === 0) return;
+    const [totals] = text.split("\n");
+    const more = leaks.length > TOLD_LEAKS ? [`and ${leaks.length - TOLD_LEAKS} more`] : [];
+    throw new Failed(
+      [`${words} ${totals}`, ...leaks.slice(0, TOLD_LEAKS).map((leak) => leak.text), ...more].join("\n"),
+    );
   }
 
   /** @returns whether only an input can wake it any more */
@@ -135,9 +144,16 @@ export class Exam {
     }
     if (machine.clock.ticks > this.#endTicks) {
       const seconds = Math.round(machine.clock.ticks / TICKS_PER_US / 1_000_000);
-      throw new Failed(`${seconds} seconds have passed${missing}${whoWaits(this.snapshot)}`);
+      throw new Failed(`${seconds} seconds have passed${missing}${this.#whoIsStuck()}`);
     }
     return reason === "idle";
+  }
+
+  /** Those who wait for somebody's answer, or to be heard, the youngest first: servers at rest wait for nobody. */
+  #whoIsStuck(): string {
+    const snapshot = this.snapshot;
+    const objects = snapshot.objects.filter((object) => object.kind !== "thread" || STUCK.includes(object.state));
+    return whoWaits({ ...snapshot, objects: objects.reverse() });
   }
 
   #throwFailure(): void {

@@ -64,11 +64,15 @@ function inWords(error: unknown): string {
 }
 
 /**
- * The first thread that has died of what it did itself, else the last fault. Calls that the kernel has refused are a
- * server's daily bread, and what a program of a check threw to end the check is told already.
+ * The first thread that has died of what it did itself, else the last fault that nobody has mended. Calls that the kernel
+ * has refused are a server's daily bread, and what a program of a check threw to end the check is told already.
  */
-function explanationsOf({ kernel, reports }: Exam): string[] {
+function explanationsOf({ kernel, reports, snapshot }: Exam): string[] {
   const faults = kernel.explanations().filter(({ outcome, why }) => FAULT.test(outcome) && !why.includes(ENDED_BY));
-  const died = faults.find(({ outcome }) => !outcome.includes("VMFault")) ?? faults.at(-1);
-  return [...reports.slice(-LAST_REPORTS), ...(died === undefined ? [] : [renderExplanation(died)])];
+  const stopped = new Set(
+    snapshot.objects.flatMap((one) => (one.kind === "thread" && one.fault !== "" ? [one.id] : [])),
+  );
+  const died = faults.find(({ outcome }) => !outcome.includes("VMFault"));
+  const told = died ?? faults.findLast(({ threadId }) => stopped.has(threadId));
+  return [...reports.slice(-LAST_REPORTS), ...(told === undefined ? [] : [renderExplanation(told)])];
 }
