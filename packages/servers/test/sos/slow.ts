@@ -14,7 +14,7 @@ import {
 } from "../../src/index.js";
 
 /** Reading from a file of this name never comes to an end. */
-const ENDLESS = "endless";
+export const ENDLESS = "endless";
 
 interface Opened {
   readonly file: Client<typeof File>;
