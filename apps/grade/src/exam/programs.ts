@@ -11,9 +11,6 @@ import { Failed, type Witness } from "./witness.js";
 export const FIRST = "first";
 /** Where a program lies in the memory of its process. */
 const TEXT = 0x1_0000;
-const PAGE = 4096;
-/** A segment that is none. */
-const PT_NULL = 0;
 const LONG_US = 1_000_000_000;
 const LONG_CYCLES = 1_000_000;
 
@@ -28,12 +25,9 @@ export function linkedPrograms({ programs }: Check, { sosapi }: Solution, witnes
   return Object.entries(programs).map(([name, main]) => ({ name, program: linked(name, main, sosapi, witness) }));
 }
 
-/** The file that has program number `number` of the image run. Its text lies on a page of its own, to be mapped. */
+/** The file that has program number `number` of the image run. */
 export function executableFile(number: number): Uint8Array {
-  const text = program_segment(number, TEXT);
-  const gap = (bytes: number) => ({ vaddr: 0, bytes: new Uint8Array(bytes), flags: 0, type: PT_NULL });
-  const headers = elf_write(TEXT, [gap(0), text]).length - text.bytes.length;
-  return elf_write(TEXT, [gap(PAGE - headers), text]);
+  return elf_write(TEXT, [program_segment(number, TEXT)]);
 }
 
 function linked(name: string, main: Main, library: SosLibrary, witness: Witness): Program {
