@@ -33,6 +33,8 @@ export interface SessionCommand<O extends SessionOptions> extends Command<O> {
   facts(kind: Kind<O>): SystemFacts;
   /** What was recorded with such facts; null: something that is none of this command's. */
   recorded(options: O, facts: SystemFacts): Kind<O> | null;
+  /** What is entered goes in at once; else it is kept until somebody on the machine says that he reads. */
+  readonly isReadyAtOnce?: boolean;
   /** What the host shows when the machine asks for it. */
   answers(system: System): { to(request: string): string };
 }
@@ -99,6 +101,7 @@ async function play<O extends SessionOptions>(command: SessionCommand<O>, option
   system.machine.monitor.requests.subscribe((request) => {
     if (request === READY) feed.begin();
   });
+  if (command.isReadyAtOnce === true) feed.begin();
   if (terminal !== null && reports !== null) {
     terminal.takeKeys();
     terminal.onResize(() => reports.resized());

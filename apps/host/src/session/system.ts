@@ -22,7 +22,7 @@ export interface System {
   readonly machine: Machine;
   readonly kernel: Kernel;
   readonly plan: Plan;
-  /** The programs that the plan names. */
+  /** The programs that the plan names, as far as they are components. */
   readonly components: readonly Component[];
   readonly recorder: RunRecorder;
 }
@@ -38,7 +38,7 @@ export function bootPersonality(personality: Personality, facts: SystemFacts, se
   const { seed, epochMs, checkInvariants = false, replay = null, onRunaway } = setting;
   const plan = personality.plan();
   const components = personality.components();
-  const { programs, data } = planImage(plan, components);
+  const { programs, data } = planImage(plan, personality.programs());
   const machine = new Machine({
     ...{ image: createImage(programs, data), seed, epochMs, traceRecords: TRACE_RECORDS },
     ...(replay === null ? {} : replayOptions(replay)),

@@ -42,9 +42,12 @@ interface Opened {
 /** The component, with files in 1 MiB of memory. Its offer is the directory at the root. */
 export const ramfs: Component = ramfsOf(PAGES);
 
-/** The component, with files in so many pages of memory, from 1 to 512: an eighth of it is for names and books. */
-export function ramfsOf(pages: number): Component {
-  return component("ramfs", {
+/**
+ * The component, with files in so many pages of memory, from 1 to 512: an eighth of it is for names and books.
+ * @param name what plans call its program: another one for another number of pages beside the first
+ */
+export function ramfsOf(pages: number, name = "ramfs"): Component {
+  return component(name, {
     needs: { clock: calls(Timer), kept: memory(pages, { kept: true }) },
     offers: { root: Directory },
     *main({ clock: timer, kept, root }) {
