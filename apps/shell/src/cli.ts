@@ -1,30 +1,30 @@
 /** The command: a session with the desk. What it needs of its process is an argument. */
-import {
-  type Host,
-  playSession,
-  SESSION_DEFAULTS,
-  type SessionCommand,
-  type SessionOptions,
-} from "@tessera/app-host/session";
+import { type Host, type Kind, playSession, type SessionCommand } from "@tessera/app-host/session";
 import { Answers } from "./answers/answers.js";
 import { bootDesk, factsOf } from "./machine.js";
-import { HELP, OPTIONS } from "./options.js";
+import { DEFAULTS, type DeskSession, HELP, OPTIONS } from "./options.js";
 
-const COMMAND: SessionCommand<SessionOptions> = {
+const COMMAND: SessionCommand<DeskSession> = {
   script: "start",
   name: "the desk",
   help: HELP,
   options: OPTIONS,
-  defaults: SESSION_DEFAULTS,
+  defaults: DEFAULTS,
   isAnswered: ({ help }) => help,
-  boot: ({ isTerminal }, setting) => bootDesk({ isTerminal, ...setting }),
-  facts: ({ isTerminal }) => factsOf(isTerminal),
-  recorded(options, { personality, console }) {
-    const isTerminal = [true, false].find((each) => factsOf(each)["console"] === console);
-    return personality !== "desk" || isTerminal === undefined ? null : { options, isTerminal };
+  boot: (kind, setting) => bootDesk({ ...partsOf(kind), ...setting }),
+  facts: (kind) => factsOf(partsOf(kind)),
+  recorded(options, { personality, console, with: other }) {
+    const isTerminal = console === "terminal";
+    const isKnown = isTerminal || console === "commands";
+    if (personality !== "desk" || !isKnown || (other !== undefined && other !== "sos")) return null;
+    return { options: { ...options, withSos: other === "sos" }, isTerminal };
   },
   answers: (system) => new Answers(system),
 };
+
+function partsOf({ options: { withSos }, isTerminal }: Kind<DeskSession>) {
+  return { isTerminal, withSos };
+}
 
 /** Resolves to the exit code. */
 export async function main(args: readonly string[], host: Host): Promise<number> {

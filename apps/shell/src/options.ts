@@ -1,9 +1,30 @@
 /** What may stand behind `npm start --`. */
-import { optionLines } from "@tessera/app-host";
-import { inputOptions, recordOptions, type SessionOptions } from "@tessera/app-host/session";
+import { OptionError, type OptionTable, optionLines } from "@tessera/app-host";
+import { inputOptions, recordOptions, SESSION_DEFAULTS, type SessionOptions } from "@tessera/app-host/session";
+
+/** How a session with the desk goes. */
+export interface DeskSession extends SessionOptions {
+  /** Whether SOS lives on the machine, too. */
+  readonly withSos: boolean;
+}
+
+/** When nothing is asked for. */
+export const DEFAULTS: DeskSession = { ...SESSION_DEFAULTS, withSos: false };
 
 /** Every option by its name. */
-export const OPTIONS = { ...inputOptions<SessionOptions>(), ...recordOptions<SessionOptions>() };
+export const OPTIONS: OptionTable<DeskSession> = {
+  ...inputOptions(),
+  "--with": {
+    operand: "sos",
+    help: ["a second personality on the machine: SOS, which the command `sos` brings you to"],
+    apply: (options, name, operand) => {
+      if (operand === "sos") return { ...options, withSos: true };
+      const found = operand === undefined ? "nothing" : JSON.stringify(operand);
+      throw new OptionError(`${name} takes the name of a personality, which can be sos, not ${found}.`);
+    },
+  },
+  ...recordOptions(),
+};
 
 /** What `--help` prints. */
 export const HELP = `usage: npm start -- [OPTION...]

@@ -1,4 +1,9 @@
-/** The desk: the servers, and a shell that has a user's authority over them. */
+/**
+ * The desk: the servers, and a shell that has a user's authority over them. And, where that is asked for, SOS beside them
+ * on the same timer, files, memory and process server, with a console of its own at which the shell's user can sit down.
+ */
+import { addSos } from "@tessera/app-sos/composition";
+import { sosPrograms } from "@tessera/app-sos/programs";
 import { Personality } from "@tessera/personality";
 import {
   type Component,
@@ -12,38 +17,56 @@ import {
   ramfs,
   timerServer,
 } from "@tessera/servers";
-import { COMMANDS, shell } from "./programs/shell/shell.js";
+import { COMMANDS, shell, shellWithSeat } from "./programs/shell/shell.js";
+import { seat } from "./programs/sos/seat.js";
+import { sos } from "./programs/sos/tool.js";
 import { TOOLS } from "./programs/tools/index.js";
 
 /** Processes run when nobody with a budget wants to: below everybody else. */
 const PROCESS_PRIORITY = 50;
-/** That can be under way at a time. */
-const MOST_PROCESSES = 16;
+/** That can be under way at a time; each personality has an equal share. */
+const MOST_PROCESSES = { alone: 16, withSos: 24 };
+/** Pages that all processes of SOS together have in memory at a time. */
+const SOS_FRAMES = 128;
 
-/**
- * The composition.
- * @param isTerminal whether somebody sits at the console; else it is fed with commands
- * @param instead what stands in for a component: one that dies, in a test
- */
-export function desk(isTerminal: boolean, instead: (of: Component) => Component = (of) => of): Personality {
-  return new Personality("desk")
-    .add(instead(timerServer), { priority: 200, budget: "1ms/10ms" })
-    .add(instead(consoleServer), { priority: 190, budget: "2ms/10ms" })
-    .add(instead(entropyServer), { priority: 180, budget: "500us/10ms" })
-    .add(instead(logServer), { priority: 170, budget: "500us/10ms", args: "102=shell" })
-    .add(instead(nameServer), { priority: 160, budget: "500us/10ms" })
-    .add(instead(ramfs), { priority: 150, budget: "1500us/10ms" })
-    .add(instead(devfs(["console"])), { priority: 140, budget: "500us/10ms", choose: { console: "console.file" } })
-    .add(instead(pipeServer), { priority: 130, budget: "1ms/10ms" })
-    .add(instead(processServer(TOOLS, { priority: PROCESS_PRIORITY, most: MOST_PROCESSES })), {
+/** What is decided about a desk. */
+export interface DeskParts {
+  /** Whether somebody sits at the console; else it is fed with commands. */
+  readonly isTerminal: boolean;
+  /** Whether SOS lives on the machine, too. */
+  readonly withSos?: boolean;
+  /** What stands in for a component: one that dies, in a test. */
+  readonly instead?: (of: Component) => Component;
+}
+
+/** The composition. */
+export function desk({ isTerminal, withSos = false, instead = (of) => of }: DeskParts): Personality {
+  const tools = withSos ? [...TOOLS, sos] : TOOLS;
+  const most = withSos ? MOST_PROCESSES.withSos : MOST_PROCESSES.alone;
+  // SOS needs time, too.
+  const period = withSos ? "20ms" : "10ms";
+  const personality = new Personality("desk")
+    .add(instead(timerServer), { priority: 200, budget: `1ms/${period}` })
+    .add(instead(consoleServer), { priority: 190, budget: `2ms/${period}` })
+    .add(instead(entropyServer), { priority: 180, budget: `500us/${period}` })
+    .add(instead(logServer), { priority: 170, budget: `500us/${period}`, args: "102=shell" })
+    .add(instead(nameServer), { priority: 160, budget: `500us/${period}` })
+    .add(instead(ramfs), { priority: 150, budget: `1500us/${period}` })
+    .add(instead(devfs(["console"])), { priority: 140, budget: `500us/${period}`, choose: { console: "console.file" } })
+    .add(instead(pipeServer), { priority: 130, budget: `1ms/${period}` })
+    .add(instead(processServer(tools, { priority: PROCESS_PRIORITY, most, spaces: withSos })), {
       priority: 120,
-      budget: "1ms/10ms",
+      budget: `1ms/${period}`,
     })
-    .add(instead(shell), {
+    .add(instead(withSos ? shellWithSeat : shell), {
       priority: 100,
-      budget: "1ms/10ms",
+      budget: `1ms/${period}`,
       choose: { root: "ramfs", devices: "devfs" },
       restart: { first: "10ms", most: "1s" },
       ...(isTerminal ? {} : { args: COMMANDS }),
     });
+  if (!withSos) return personality;
+  const programs = sosPrograms({ isTerminal, atEnd: "brings you back" });
+  personality.add(instead(seat), { priority: 115, budget: "500us/10ms" });
+  return addSos(personality, { programs, frames: SOS_FRAMES, console: "seat.console", atEnd: "again" });
 }

@@ -7,7 +7,7 @@ import { desk } from "../src/personality.js";
 const file = new URL("../authority.txt", import.meta.url);
 
 test("the desk's authority is the one that was reviewed", () => {
-  matchPlan(desk(true).plan(), {
+  matchPlan(desk({ isTerminal: true }).plan(), {
     reviewed: existsSync(file) ? readFileSync(file, "utf8") : null,
     env: process.env,
     write: (text) => writeFileSync(file, text),
@@ -15,17 +15,17 @@ test("the desk's authority is the one that was reviewed", () => {
 });
 
 test("who feeds it with commands changes nobody's authority: the shell is told, and nothing else differs", () => {
-  const lines = (isTerminal: boolean) => printPlan(desk(isTerminal).plan()).split("\n");
+  const lines = (isTerminal: boolean) => printPlan(desk({ isTerminal }).plan()).split("\n");
   expect(lines(false).filter((line) => line !== '  args "commands"')).toEqual(lines(true));
 });
 
 test("nobody has more rights than its needs", () => {
-  expectLeastRights(desk(true).plan(), desk(true).components());
+  expectLeastRights(desk({ isTerminal: true }).plan(), desk({ isTerminal: true }).components());
 });
 
 test("nobody but the shell reaches the host: neither ends the machine, nor asks the monitor", () => {
   const drives = (physical: number) =>
-    desk(true)
+    desk({ isTerminal: true })
       .plan()
       .components.filter(({ memory }) => memory.some((part) => part.what === "device" && part.physical === physical))
       .map(({ name }) => name);

@@ -45,6 +45,8 @@ export interface Tool {
   print(text: string): Thread<void>;
   /** Likewise, bytes. */
   write(bytes: Uint8Array): Thread<void>;
+  /** Where the next write to its output goes, for who is handed it. Can block. */
+  endOfOutput(): Thread<number>;
   /** Say what is wrong, with its name in front. @returns 1, the status that it ends with then */
   complain(sentence: string): Thread<number>;
   /** Say that `path` failed by the word `error`. @returns 1 */
@@ -89,7 +91,7 @@ export function tool<const N extends Needs>(
   name: string,
   { takes, does, options = [] }: Usage,
   needs: N,
-  main: (tool: Tool, handles: Handles<N, Nothing>) => Thread<number>,
+  main: (tool: Tool, handles: Handles<N & typeof STANDARD, Nothing>) => Thread<number>,
 ): Component {
   return component(name, {
     needs: { ...STANDARD, ...needs },
@@ -114,6 +116,7 @@ export function tool<const N extends Needs>(
           yield* complaints.print(`${name}: ${sentence}\n`);
           return 1;
         },
+        endOfOutput: () => endOf(stdout),
         failed: (path, error) => own.complain(`${path}: ${inWords(error)}`),
       };
       try {
@@ -126,7 +129,7 @@ export function tool<const N extends Needs>(
           yield* own.complain(`${given.misuse}: ${usage}`);
           return MISUSED;
         }
-        return yield* main(own, handles as unknown as Handles<N, Nothing>);
+        return yield* main(own, handles as unknown as Handles<N & typeof STANDARD, Nothing>);
       } catch (error) {
         if (!(error instanceof OutputRefused)) throw error;
         // Whoever reads has enough, as `head` has: no reason to complain.

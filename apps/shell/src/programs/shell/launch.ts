@@ -27,6 +27,7 @@ import {
   Timer,
 } from "@tessera/servers";
 import { inWords, type Paths } from "../paths.js";
+import { Seat } from "../sos/interface.js";
 import { argsOf } from "../tool.js";
 import { BUILTINS, isBuiltin } from "./builtins.js";
 import type { Member } from "./jobs.js";
@@ -51,6 +52,8 @@ export interface Means {
   readonly log: Client<typeof Log>;
   readonly lines: Client<typeof LogReader>;
   readonly lookup: Client<typeof Lookup>;
+  /** At another system's console; absent where there is none. */
+  readonly seat?: Client<typeof Seat>;
 }
 
 /** A pipeline that cannot be started; the message is a sentence. */
@@ -95,14 +98,17 @@ export class Launcher {
     this.#means = means;
     this.#paths = paths;
     this.#ended = ended;
-    const { timer, entropy, log, lines, lookup } = means;
+    const { timer, entropy, log, lines, lookup, seat } = means;
     this.#shared = new Map<string, ClientBase>([
       [Entropy.name, entropy],
       [Log.name, log],
       [LogReader.name, lines],
       [Lookup.name, lookup],
     ]);
-    this.#lendable = new Map<string, ClientBase>([[Timer.name, timer]]);
+    this.#lendable = new Map<string, ClientBase>([
+      [Timer.name, timer],
+      ...(seat === undefined ? [] : ([[Seat.name, seat]] as const)),
+    ]);
   }
 
   /** Names of the programs that there are. Can block. */

@@ -8,6 +8,7 @@
 import type { Thread } from "@tessera/hal-sim/isa";
 import {
   absolute,
+  type Component,
   ConsoleFiles,
   ConsoleInput,
   ConsoleOutput,
@@ -26,6 +27,7 @@ import {
   Timer,
 } from "@tessera/servers";
 import { inWords, Paths } from "../paths.js";
+import { Seat } from "../sos/interface.js";
 import { Bells } from "./bells.js";
 import { BUILTINS } from "./builtins.js";
 import { begunWord, completionOf } from "./completion.js";
@@ -59,7 +61,10 @@ const NEEDS = {
   power: POWER_OFF,
 };
 
-type ShellHandles = Handles<typeof NEEDS, Nothing>;
+/** What it has where another system lives on the machine. */
+const SEAT = { seat: calls(Seat) };
+
+type ShellHandles = Handles<typeof NEEDS, Nothing> & Partial<Handles<typeof SEAT, Nothing>>;
 
 /** What its arguments say when nobody sits at a terminal: no prompt, no echo. */
 export const COMMANDS = "commands";
@@ -67,14 +72,20 @@ export const COMMANDS = "commands";
 const WELCOME = 'This is Tessera. "help" says what there is to do; ctrl-D ends it.\n';
 
 /** The component. */
-export const shell = component("shell", {
-  needs: NEEDS,
-  signals: true,
-  slots: 200,
-  *main(handles) {
-    yield* new Shell(handles, yield* Bells.by(handles.self)).run();
-  },
-});
+export const shell: Component = shellWith({});
+/** The same, with a seat at another system's console to hand on. */
+export const shellWithSeat: Component = shellWith(SEAT);
+
+function shellWith(more: Partial<typeof SEAT>): Component {
+  return component("shell", {
+    needs: { ...NEEDS, ...more },
+    signals: true,
+    slots: 200,
+    *main(handles) {
+      yield* new Shell(handles as ShellHandles, yield* Bells.by(handles.self)).run();
+    },
+  });
+}
 
 /** What the shell knows, and what it can do. */
 export class Shell {
