@@ -2,6 +2,7 @@
 import { type BootedWorld, bootWorld, type WorldOptions } from "@tessera/testing";
 import { expect } from "vitest";
 import {
+  type Component,
   consoleServer,
   installer,
   type MemoryOptions,
@@ -19,6 +20,8 @@ export interface MachineOptions {
   readonly sos?: SosOptions;
   readonly memory?: MemoryOptions;
   readonly process?: Partial<ProcessServerOptions>;
+  /** What stands in place of the process server. */
+  readonly instead?: (server: Component) => Component;
   readonly others?: readonly Entry[];
   readonly choose?: Entry["choose"];
   readonly world?: WorldOptions<void>;
@@ -31,13 +34,17 @@ export function sosProgram(name: string, main: SosProgram["main"]): SosProgram {
 
 /** A machine whose first program is the first of these. */
 export function bootSos(list: readonly SosProgram[], options: MachineOptions = {}): BootedWorld<void> {
+  const { instead = (server) => server } = options;
   const raw = list.map((program) => executable(program));
   const entries: Entry[] = [
     { component: timerServer, priority: 220, budgetUs: 1000 },
     { component: consoleServer, priority: 215, budgetUs: 1000 },
     { component: ramfs, priority: 210, budgetUs: 2000 },
     { component: memoryServer({ frames: 96, spaces: 16, swap: 128, ...options.memory }), priority: 200, restart: null },
-    { component: processServer([], { priority: 50, most: 16, spaces: true, ...options.process }), priority: 190 },
+    {
+      component: instead(processServer([], { priority: 50, most: 16, spaces: true, ...options.process })),
+      priority: 190,
+    },
     { component: installer(raw), priority: 185, args: "bin", restart: null },
     ...(options.others ?? []),
     {
