@@ -139,8 +139,9 @@ export const DELETION: readonly Mutant[] = [
     name: "preempted-call-succeeds",
     breaks: "A call that was preempted returns as if it were done.",
     file: "syscalls/invoke.ts",
-    find: 'if (result === "preempted") return "preempted";',
-    replace: "",
+    find: `if (result === "preempted") return result;
+  if (result === "done") succeed`,
+    replace: `if (result === "done" || result === "preempted") succeed`,
     within: { tests: "authority/preemption.test.ts" },
   },
   {

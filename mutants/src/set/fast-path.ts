@@ -22,8 +22,8 @@ export const FAST_PATH: readonly Mutant[] = [
     name: "fast-stray-capability",
     breaks: "The fast path takes messages whose capabilities do not resolve.",
     file: "syscalls/fastpath.ts",
-    find: "false) === null) return false;\n  }\n  return true;",
-    replace: "false) === null) return true;\n  }\n  return true;",
+    find: "return buffer < 0 || findExtraSlots(k, sender, buffer, count) === null;",
+    replace: "if (buffer >= 0) findExtraSlots(k, sender, buffer, count);\n  return true;",
     within: { tests: "syscalls/fastpath-cases.test.ts" },
   },
   {

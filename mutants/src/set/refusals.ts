@@ -28,22 +28,22 @@ export const REFUSALS: readonly Mutant[] = [
     breaks: "Rotate resolves its pivot before its source.",
     file: "invocations/cnode.ts",
     find: `const source = lookupArgument(k, args, args.cap(1), 6, 7, true, "source");
-  if (source instanceof SyscallError) return source;
+  if (!(source instanceof Slot)) return source;
   const pivot = lookupArgument(k, args, args.cap(0), 3, 4, true, "pivot");
-  if (pivot instanceof SyscallError) return pivot;`,
+  if (!(pivot instanceof Slot)) return pivot;`,
     replace: `const pivot = lookupArgument(k, args, args.cap(0), 3, 4, true, "pivot");
-  if (pivot instanceof SyscallError) return pivot;
+  if (!(pivot instanceof Slot)) return pivot;
   const source = lookupArgument(k, args, args.cap(1), 6, 7, true, "source");
-  if (source instanceof SyscallError) return source;`,
+  if (!(source instanceof Slot)) return source;`,
     within: { scenarios: 20, suite: "cspace" },
   },
   {
     name: "lookup-side-swapped",
     breaks: "A failed lookup of a source is told as one of the destination.",
     file: "caps/lookup.ts",
-    find: `if (!(slot instanceof LookupFailure)) return slot;
+    find: `if (slot instanceof Slot) return slot;
   return failedLookup(isSource,`,
-    replace: `if (!(slot instanceof LookupFailure)) return slot;
+    replace: `if (slot instanceof Slot) return slot;
   return failedLookup(!isSource,`,
     within: { scenarios: 20, suite: "cspace" },
   },
