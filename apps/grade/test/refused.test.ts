@@ -40,8 +40,10 @@ test("who ends the process fails the check that is under way, and the next one i
 });
 
 test.each([
-  [["--milestone", "M9"], "--milestone takes one of those that --list lists"],
-  [["--only", "M3/heaps"], "M3/heap"],
+  [["--milestone", "M9"], '--milestone takes M0 to M6, not "M9".\n'],
+  [["--only", "M3/heaps"], 'not "M3/heaps". Did you mean M3/heap?'],
+  [["--only", "M3"], "--only takes a check, and M3 is a milestone: --milestone M3."],
+  [["--milestone", "M3", "--only", "M1/sleep"], "--only M1/sleep is no check of --milestone M3: leave one out."],
   [["one", "two"], "One folder is graded at a time"],
   [["--sede", "3"], "There is no option"],
 ])("%j is a bad option, told of in a sentence", async (args, sentence) => {

@@ -3,7 +3,7 @@ import { type Command, fileName, OptionError, optionLines, readOptions, wholeNum
 import { didYouMean } from "@tessera/servers";
 import { BUGS } from "../bugs/index.js";
 import { CHECKS } from "../checks/index.js";
-import { MILESTONES, type Milestone, milestoneOf } from "../exam/check.js";
+import { type Check, MILESTONES, type Milestone, milestoneOf } from "../exam/check.js";
 
 export interface Options {
   /** The folder of the solution; null: ours. */
@@ -32,7 +32,7 @@ const OPTIONS: Command<Options>["options"] = {
     help: ["the checks of this milestone, such as M3; may be given more than once"],
     apply: (options, name, operand) => ({
       ...options,
-      milestones: [...options.milestones, oneOf(name, operand, Object.keys(MILESTONES)) as Milestone],
+      milestones: [...options.milestones, milestone(name, operand)],
     }),
   },
   "--only": {
@@ -113,20 +113,40 @@ export function parseOptions(args: readonly string[], env: Readonly<Record<strin
   return { ...options, folder };
 }
 
-/** The checks that these options ask for. */
-export function chosenChecks({ milestones, only }: Options) {
-  return CHECKS.filter((check) => {
-    if (only.length > 0 && !only.includes(check.id)) return false;
-    return milestones.length === 0 || milestones.includes(milestoneOf(check));
-  });
+/** The checks that these options ask for: one at least. @throws OptionError when one of them is not of the milestones */
+export function chosenChecks({ milestones, only }: Options): readonly Check[] {
+  const within = CHECKS.filter((check) => milestones.length === 0 || milestones.includes(milestoneOf(check)));
+  const outside = only.find((id) => !within.some((check) => check.id === id));
+  if (outside !== undefined) {
+    throw new OptionError(`--only ${outside} is no check of --milestone ${milestones.join(" and ")}: leave one out.`);
+  }
+  return only.length === 0 ? within : within.filter(({ id }) => only.includes(id));
+}
+
+function milestone(option: string, operand: string | undefined): Milestone {
+  const known = Object.keys(MILESTONES);
+  const found = sameAs(operand, known);
+  if (found !== undefined) return found as Milestone;
+  throw new OptionError(`${option} takes ${known[0]} to ${known.at(-1)}, not ${said(operand)}.`);
 }
 
 function oneOf(option: string, operand: string | undefined, known: readonly string[]): string {
-  const found = known.find((one) => one.toLowerCase() === operand?.toLowerCase());
+  const found = sameAs(operand, known);
   if (found !== undefined) return found;
+  const whole = sameAs(operand, Object.keys(MILESTONES));
+  if (option === "--only" && whole !== undefined) {
+    throw new OptionError(`--only takes a check, and ${whole} is a milestone: --milestone ${whole}.`);
+  }
   const guess = operand === undefined ? "" : didYouMean(operand, known);
-  const said = operand === undefined ? "nothing" : JSON.stringify(operand);
-  throw new OptionError(
-    `${option} takes one of those that --list lists, not ${said}.${guess === "" ? "" : ` ${guess}`}`,
-  );
+  const asked = guess === "" ? "" : ` D${guess.slice(1)}`;
+  throw new OptionError(`${option} takes one of those that --list lists, not ${said(operand)}.${asked}`);
+}
+
+/** Small letters are as good as large ones. */
+function sameAs(operand: string | undefined, known: readonly string[]): string | undefined {
+  return known.find((one) => one.toLowerCase() === operand?.toLowerCase());
+}
+
+function said(operand: string | undefined): string {
+  return operand === undefined ? "nothing" : JSON.stringify(operand);
 }

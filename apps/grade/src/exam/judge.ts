@@ -24,8 +24,6 @@ export interface Verdict {
 const LAST_REPORTS = 2;
 /** Outcomes that are faults. */
 const FAULT = /Fault|Exception/;
-/** What ends the program of a check when it has found something. */
-const ENDED_BY = new Failed("").name;
 /** Lines of a stack that are told. */
 const PLACES = 4;
 
@@ -65,10 +63,10 @@ function inWords(error: unknown): string {
 
 /**
  * The first thread that has died of what it did itself, else the last fault that nobody has mended. Calls that the kernel
- * has refused are a server's daily bread, and what a program of a check threw to end the check is told already.
+ * has refused are a server's daily bread. A program of a check that found something is none of them: it has not died.
  */
 function explanationsOf({ kernel, reports, snapshot }: Exam): string[] {
-  const faults = kernel.explanations().filter(({ outcome, why }) => FAULT.test(outcome) && !why.includes(ENDED_BY));
+  const faults = kernel.explanations().filter(({ outcome }) => FAULT.test(outcome));
   const stopped = new Set(
     snapshot.objects.flatMap((one) => (one.kind === "thread" && one.fault !== "" ? [one.id] : [])),
   );

@@ -20,7 +20,7 @@ interface Linked {
   readonly program: Program;
 }
 
-/** The programs of a check. What goes wrong in them is told the witness. */
+/** The programs of a check. What goes wrong in them is told the witness, which ends the check. */
 export function linkedPrograms({ programs }: Check, { sosapi }: Solution, witness: Witness): Linked[] {
   return Object.entries(programs).map(([name, main]) => ({ name, program: linked(name, main, sosapi, witness) }));
 }
@@ -38,8 +38,9 @@ function linked(name: string, main: Main, library: SosLibrary, witness: Witness)
         try {
           yield* main({ sos, witness, start, room: new Room(sos, witness) });
         } catch (error) {
-          if (!(error instanceof Failed)) tellCrash(witness, name, error);
-          throw error;
+          if (!(error instanceof Failed)) witness.note(crashOf(name, error));
+          // The check is over. Who died of it would be told as a fault of the system, and be its to mend.
+          yield* stop();
         }
         if (name === FIRST) yield* rest(sos, witness);
       },
@@ -58,6 +59,10 @@ function* rest(sos: SosApi, witness: Witness): Thread<never> {
   }
 }
 
-function tellCrash(witness: Witness, name: string, error: unknown): never {
-  witness.fail(`in program ${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+function* stop(): Thread<never> {
+  for (;;) yield* compute(LONG_CYCLES);
+}
+
+function crashOf(name: string, error: unknown): string {
+  return `in program ${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
 }

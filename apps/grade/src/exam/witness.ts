@@ -74,9 +74,14 @@ export class Witness {
     return this.#of(what).map(({ value }) => value);
   }
 
+  /** The check has failed, if it had not before. */
+  note(why: string): void {
+    this.#failure ??= why;
+  }
+
   /** The check has failed. @throws Failed */
   fail(why: string): never {
-    this.#failure ??= why;
+    this.note(why);
     throw new Failed(why);
   }
 

@@ -3,8 +3,8 @@ import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Edit, editing } from "@tessera/mutants/edit";
 import { type BuildFailure, build, formatMessages, type Plugin } from "esbuild";
-import { constBindings } from "../../../../tools/const-bindings.mjs";
 import { NODE_BUNDLE } from "../../../../tools/node-bundle.mjs";
+import { constantsOf } from "./constants.js";
 
 /** Why a solution does not load, in words. */
 export class NotLoaded extends Error {
@@ -29,13 +29,14 @@ export async function bundleSolution(
   const app = join(repository, APP);
   const contents = `import * as solution from ${index}; import { run } from "./src/child/run.js"; run(solution.default);`;
   try {
-    const { outputFiles } = await build({
+    const { outputFiles, metafile } = await build({
       ...NODE_BUNDLE,
-      ...{ write: false, logLevel: "silent", sourcemap: "inline", outfile: file },
+      ...{ write: false, metafile: true, logLevel: "silent", sourcemap: "inline", outfile: file },
+      absWorkingDir: repository,
       stdin: { contents, resolveDir: app, loader: "ts" },
       plugins: [ours(app), ...(edit === null ? [] : [editing(repository, edit)])],
     });
-    writeFileSync(file, constBindings(outputFiles[0]?.text ?? ""));
+    writeFileSync(file, constantsOf(outputFiles[0]?.text ?? "", Object.keys(metafile.inputs)));
   } catch (error) {
     const { errors } = error as Partial<BuildFailure>;
     if (errors === undefined) throw error;

@@ -1,2 +1,2 @@
-/** A solution that does not come to its end when it is loaded. */
+/** A solution that throws when it is loaded. */
 throw new Error("there is nothing to see here");
