@@ -6,10 +6,10 @@
  * woken: the message as the kernel wants it, and on the same page, behind it, two words more.
  *
  *     words 0..127   the IPC buffer: tag, message, capabilities, where a capability is to arrive
- *     word 128       whom to call; 0: nobody
+ *     word 128       whom to call; 0: nobody, or the answer is there
  *     word 129       whom to signal when the answer is there, in the buffer where the question was
  */
-import { copyIn, copyOut, load, type Thread } from "@tessera/hal-sim/isa";
+import { copyIn, copyOut, load, store, type Thread } from "@tessera/hal-sim/isa";
 import {
   getMessageBytes,
   seL4_Call,
@@ -48,12 +48,13 @@ export function* runCaller(buffer: number, work: seL4_CPtr<"Notification">): Thr
   for (;;) {
     yield* seL4_Wait(work);
     const whom = yield* load(buffer + CallerPage.whom);
-    // It was woken for a component that has been started again since.
+    // It was woken for a component that has been started again since, or a second time for the same call.
     if (whom === 0) continue;
     yield* copyIn(buffer, head);
     setMessageBytes(0, head.subarray(CallerPage.message));
     const answer = yield* seL4_Call(whom, infoOf(head));
     yield* copyOut(buffer, headOf(answer, getMessageBytes(0, REGISTER_WORDS * WORD_BYTES)));
+    yield* store(buffer + CallerPage.whom, 0);
     yield* seL4_Signal(yield* load(buffer + CallerPage.done));
   }
 }

@@ -11,7 +11,7 @@
  * brings is given back, and only then is the caller free. It may not even have begun; so the capability of a client that
  * is closed meanwhile is deleted when the call is over: in its slot could be another one by then.
  */
-import { copyIn, copyOut, store, type Thread } from "@tessera/hal-sim/isa";
+import { copyIn, copyOut, load, store, type Thread } from "@tessera/hal-sim/isa";
 import {
   getMessageBytes,
   type seL4_CPtr,
@@ -52,6 +52,8 @@ interface Caller extends CallerPlace {
   /** By which it says that an answer is there; 0 before its first call. */
   done: seL4_CPtr<"Notification">;
   readonly answered: Condition;
+  /** It was told to call, and its answer was not heard of yet. */
+  isCalling: boolean;
   /** The slot in which a capability of the answer arrives; 0: none can. */
   slot: seL4_CPtr;
   /**
@@ -81,6 +83,7 @@ export class Callers {
         ...place,
         done: 0,
         answered: new Condition(agenda),
+        isCalling: false,
         slot: 0,
         abandoned: null,
         isThere: false,
@@ -165,12 +168,16 @@ export class Callers {
     const path = slot === 0 ? [0, 0, 0] : [this.#slots.cspace.root_cnode, slot, seL4_WordBits];
     for (const [i, word] of path.entries()) yield* store(page + CallerPage.receivePath + i * WORD_BYTES, word);
     yield* store(page + CallerPage.whom, whom);
+    caller.isCalling = true;
     yield* seL4_Signal(work);
   }
 
   /** A call is over. The client may have been closed meanwhile; its capability could not be deleted until now. */
   *#isOver(caller: Caller): Thread<void> {
     const { session } = caller;
+    // A signal that a former life of this component has not heard says nothing of this call: the page does.
+    if (!caller.isCalling || (yield* load(caller.page + CallerPage.whom)) !== 0) return;
+    caller.isCalling = false;
     caller.session = null;
     if (session !== null) {
       session.underWay -= 1;

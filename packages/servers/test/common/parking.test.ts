@@ -1,7 +1,19 @@
 /** Calls that callers make for handlers, when nobody wants their answers any more. */
 import { seL4_MessageInfo_new, seL4_Send } from "@tessera/libsel4";
 import { expect, it } from "vitest";
-import { type Client, calls, component, define, must, op, sessionOf, text } from "../../src/index.js";
+import {
+  type Client,
+  calls,
+  component,
+  define,
+  must,
+  op,
+  sessionOf,
+  Timer,
+  text,
+  timerServer,
+  u32,
+} from "../../src/index.js";
 import { bootPlan, settle } from "../root/planned.js";
 
 it("a call that has not begun when its client is closed reaches nobody: not who is found in its slot by then", () => {
@@ -60,4 +72,52 @@ it("a call that has not begun when its client is closed reaches nobody: not who 
   settle(world);
   expect(world.thrown).toEqual([]);
   expect(log).toEqual(["another slot", "Closed"]);
+});
+
+it("an answer that a dead life of the component was told of is none to a call of its next one", () => {
+  const Well = define("well", { draw: op({ us: u32 }, { us: u32 }, [], { waits: true }) });
+  const log: unknown[] = [];
+  const well = component("well", {
+    needs: { timer: calls(Timer) },
+    offers: { well: Well },
+    *main({ timer, well }) {
+      yield* well.serve(() => null, {
+        *draw(_, { us }) {
+          must(yield* timer.sleep({ us }));
+          return { us };
+        },
+      });
+    },
+  });
+  // It begins to call before it first listens, and its first life ends when the answer is there and was not heard.
+  const drawer = component("drawer", {
+    needs: { well: calls(Well), timer: calls(Timer) },
+    offers: { drawer: define("drawer", { nothing: op({}, {}, [], { waits: true }) }) },
+    callers: 1,
+    *main({ well, timer, drawer, self }) {
+      const isFirst = self.incarnation === 0;
+      const draw = function* () {
+        const answer = yield* self.parking(well).draw({ us: isFirst ? 1000 : 50_000 });
+        log.push(answer.error ?? answer.us);
+      };
+      self.task(draw());
+      if (isFirst) {
+        self.task(
+          (function* () {
+            must(yield* timer.sleep({ us: 5000 }));
+            throw new Error("as planned");
+          })(),
+        );
+      }
+      yield* drawer.serve(() => null, { nothing() {} });
+    },
+  });
+  const world = bootPlan([
+    { component: timerServer, priority: 220 },
+    { component: well, priority: 210 },
+    { component: drawer, priority: 150 },
+  ]);
+  settle(world);
+  expect(world.thrown.map(({ error }) => String(error))).toEqual(["Error: as planned"]);
+  expect(log).toEqual([50_000]);
 });

@@ -150,11 +150,12 @@ describe("the console", () => {
     const lines = output.trimEnd().split("\n");
     expect(lines).toHaveLength(3 * rounds);
     for (const line of lines) expect(line).toMatch(/^(2{60}|3{60}|4{60})$/);
-    // By the time that the first one is ready, the others have had their turns.
+    // By the time that the first one is ready, the others have had their turns: some more, some less, since what fits into
+    // the console's buffer comes all from whoever has the processor then.
     const lasts = ["2", "3", "4"].map((id) => lines.findLastIndex((line) => line.startsWith(id)));
     for (const id of ["2", "3", "4"]) {
       const written = lines.slice(0, Math.min(...lasts) + 1).filter((line) => line.startsWith(id)).length;
-      expect(written).toBeGreaterThan(rounds / 4);
+      expect(written).toBeGreaterThan(rounds / 10);
     }
   });
 });
