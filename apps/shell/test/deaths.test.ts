@@ -130,3 +130,43 @@ describe("a script", () => {
     expect(out).toMatch(/the shell has died, and the commands behind that are not carried out\n$/);
   });
 });
+
+/** What a user does with SOS beside it, sitting there and not; each line ends where nobody has anything to do. */
+const WITH_SOS = ["sos\r", "dir\r", "sleep 1\r", "time\r", "ps\r", "\x03", "echo ps | sos\r", "sos\r", "\x03"];
+const BETWEEN = ["seat", "ramfs", "process", "timer", "shell"];
+
+describe("with SOS on the machine a session goes on, and one with SOS, too, when", () => {
+  it.each(BETWEEN.flatMap((name) => [[name, 9] as const, [name, 30] as const]))(
+    "%s dies, suspended for the %ith time after the boot",
+    (name, times) => {
+      let [left, deaths] = [Number.POSITIVE_INFINITY, 0];
+      const instead = dyingWhen(name, () => {
+        left -= 1;
+        if (left === 0) deaths += 1;
+        return left === 0;
+      });
+      const { machine } = bootDesk({ isTerminal: true, withSos: true, seed: 1, epochMs: 0, instead });
+      let out = "";
+      machine.output.subscribe((bytes) => {
+        out += new TextDecoder().decode(bytes);
+      });
+      machine.reports.subscribe(() => {});
+      const type = (keys: string) => {
+        machine.input("uart", new TextEncoder().encode(keys));
+        expect(machine.run({ events: 300_000 }).reason).toBe("idle");
+      };
+      expect(machine.run({ events: 300_000 }).reason).toBe("idle");
+      left = times;
+      for (let typed = 0; deaths === 0 && typed < ROUNDS * WITH_SOS.length; typed++) {
+        type(WITH_SOS[typed % WITH_SOS.length] ?? "");
+      }
+      expect(deaths).toBe(1);
+      type("\x03"); // in case something waits for a server that has died, or somebody sits at SOS
+      const from = out.length;
+      type("echo still here | cat > g\r");
+      type("cat g | sort\r");
+      type("echo time | sos\r");
+      expect(out.slice(from)).toMatch(/still here\n[\s\S]*\d+ seconds since the start\n/);
+    },
+  );
+});

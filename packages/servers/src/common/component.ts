@@ -39,7 +39,7 @@ export interface ComponentSpec<N extends Needs, O extends Offers> {
   readonly passive?: boolean;
   /**
    * Threads that make calls for its handlers, so that it goes on while one of them waits for another server
-   * (`self.parking`): as many calls can be under way at a time. From 0 to 8; none if left out. Each takes a twentieth of
+   * (`self.parking`): as many calls can be under way at a time. From 0 to 12; none if left out. Each takes a twentieth of
    * the component's budget, at least 100 us.
    */
   readonly callers?: number;
@@ -73,7 +73,7 @@ const TAKEN = ["self"];
 /** Callers that wait, unless the component says another number. */
 const WAITING = 8;
 const MAX_WAITING = 1024;
-const MAX_CALLERS = 8;
+const MAX_CALLERS = 12;
 /** Slots for sessions and capabilities that come, where the interfaces have any. */
 const SLOTS = 64;
 const MAX_SLOTS = 4096;

@@ -8,7 +8,8 @@
  *
  * However many handlers wait, there is one alarm at the timer: for the first deadline, or an earlier one that has become
  * pointless since. A timer that dies takes it along, and the one that is started in its place knows nothing of it: those
- * who wait then are late, until another handler waits and finds the alarm overdue.
+ * who wait then are late, until another handler waits and finds the alarm overdue, or nobody is, where the death is heard
+ * of: `keepWatch`, which takes a caller.
  */
 import type { Thread } from "@tessera/hal-sim/isa";
 import type { seL4_CPtr } from "@tessera/libsel4";
@@ -69,6 +70,19 @@ export class Deadlines {
       return yield* either.wait();
     } finally {
       this.#pending.remove(entry);
+    }
+  }
+
+  /**
+   * Hear of the death of the timer, and have the alarm set at the next one: a task, that ends when the timer has no room
+   * for one more who sleeps.
+   * @param timer by calls that park
+   * @throws CallFailed when there is no timer any more
+   */
+  *keepWatch(timer: Client<typeof Timer>): Thread<void> {
+    while ((yield* timer.sleep({ us: Number.MAX_SAFE_INTEGER })).error === "Gone") {
+      this.#armedAt = Infinity;
+      yield* this.#ring();
     }
   }
 

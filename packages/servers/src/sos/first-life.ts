@@ -28,8 +28,9 @@ const LOOK_AGAIN_US = 20_000;
 /** How long nothing is done before it is run again. */
 const REST_US = 100_000;
 
-/** Statuses of a first program that did not say any. */
+/** Statuses of a first program that did not say any, and of none that could be run. */
 const STATUS = { returned: 0, killed: 137, died: 139 } as const;
+const CANNOT_RUN = 127;
 
 /** By which the machine is switched off when all that was written is out. */
 export interface PowerSwitch {
@@ -94,6 +95,8 @@ export class FirstLife implements Observer {
       }
       if (look === LOOKS) {
         yield* this.#console.say(`sos: ${this.#options.path} cannot be run: ${made.error}`);
+        this.#status = CANNOT_RUN;
+        if (this.#options.power !== null) yield* this.#switchOff(this.#options.power);
         return;
       }
       yield* pause(this.#system, LOOK_AGAIN_US);

@@ -47,7 +47,7 @@ export interface SosOptions {
   readonly pages?: number;
   /**
    * What is done when the last process has ended: nothing, if left out; the first program is run again; or the machine is
-   * switched off, with the status of the first program, 137 if it was deleted and 139 if it died.
+   * switched off, with the status of the first program: 137 if it was deleted, 139 if it died, 127 if it cannot be run.
    */
   readonly atEnd?: "again" | "powerOff";
 }
@@ -59,9 +59,9 @@ const PAGES = 128;
 /** Who could have more, would have more sessions at its servers than these give to one client. */
 const MOST_PROCESSES = 48;
 
-/** Its callers, by what they are for; one is left, which waits for the death of the process server. */
+/** Its callers, by what they are for; two are left, which wait for the death of process server and timer. */
 const WIDTHS = { files: 3, memory: 2, reading: 1, writing: 1 } as const;
-const CALLERS = 8;
+const CALLERS = 9;
 /** Slots of a process: life, space, root, its files, and what is on its way. */
 const SLOTS_OF_PROCESS = 24;
 
@@ -97,6 +97,7 @@ export function sosServer(options: SosOptions = {}): Component {
         ...{ timer: servers.timer, deadlines: yield* Deadlines.by(servers.timer, self), bootUs },
         ...{ files: new Lane(self, WIDTHS.files), memory: new Lane(self, WIDTHS.memory) },
       };
+      self.task(system.deadlines.keepWatch(self.parking(servers.timer)));
       const [reading, writing] = [new Lane(self, WIDTHS.reading), new Lane(self, WIDTHS.writing)];
       const console = new Console({ file: servers.console, reading, writing, pause: (us) => pause(system, us) });
       const shared = new SharedMemory(system.spaces, system.memory);

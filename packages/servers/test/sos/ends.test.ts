@@ -3,7 +3,7 @@ import { compute } from "@tessera/hal-sim/isa";
 import { describe, expect, it } from "vitest";
 import type { Component } from "../../src/index.js";
 import { Heap, O_RDONLY, putText, type SosApi, sosServer } from "../../src/sos/index.js";
-import { bootSos, play, sosProgram } from "./rig.js";
+import { bootSos, dying, play, sosProgram } from "./rig.js";
 
 function* say(sos: SosApi, text: string) {
   const buf = yield* new Heap(sos).malloc(64);
@@ -86,19 +86,12 @@ describe("when all processes have ended", () => {
 it("when the process server dies all processes are gone, and both begin anew", () => {
   let isToDie = false;
   let lives = 0;
-  const mortal = (server: Component): Component => ({
-    ...server,
-    *main(handles) {
-      const inner = server.main(handles);
-      for (let step = inner.next(); step.done !== true; step = inner.next()) {
-        if (isToDie) {
-          isToDie = false;
-          throw new Error("on purpose");
-        }
-        yield;
-      }
-    },
-  });
+  const mortal = (of: Component): Component =>
+    dying(of, () => {
+      const dies = isToDie && of.name === "process";
+      if (dies) isToDie = false;
+      return dies;
+    });
   const first = sosProgram("test", function* (sos) {
     lives += 1;
     yield* say(sos, `life ${lives}`);
@@ -120,6 +113,12 @@ it("when the process server dies all processes are gone, and both begin anew", (
 it("a first program that is not there is told of at the console, when it was looked for long enough", () => {
   const output = play([stayer], { sos: { first: "/bin/none" } });
   expect(output).toBe("sos: /bin/none cannot be run: NotFound\n");
+});
+
+it("a machine that is to be switched off at the end is, when there is no first program", () => {
+  const world = bootSos([stayer], { sos: { first: "/bin/none", atEnd: "powerOff" } });
+  expect(world.machine.run({ events: 3_000_000 })).toMatchObject({ reason: "power-off", code: 127 });
+  expect(world.output).toBe("sos: /bin/none cannot be run: NotFound\n");
 });
 
 it("options that will not do are refused", () => {

@@ -19,6 +19,7 @@ import {
   type SosProgram,
 } from "../../src/sos/index.js";
 import type { Snapshot } from "../root/existing.js";
+import { counts } from "./counts.js";
 import { bootSos, type MachineOptions, sosProgram } from "./rig.js";
 import { slowDisk } from "./slow.js";
 
@@ -94,29 +95,6 @@ const programs = Object.entries(WAYS).map(([name, way]): SosProgram => {
     for (;;) yield* way(sos, buf);
   });
 });
-
-/** Of each of its callers, made when it calls for the first time. */
-const LAZY = "notification of notification sos.notification in cnode sos.cspace";
-
-/** What exists, by kinds: which of several equal things it is that somebody has is no difference. */
-function counts({ objects, capabilities }: Snapshot): Record<string, number> {
-  const found: Record<string, number> = {};
-  const count = (what: string) => {
-    found[what] = (found[what] ?? 0) + 1;
-  };
-  // Without the numbers of processes.
-  const calledSo = (name: string) => name.replace(/\.\d+/, "");
-  const names = new Map(objects.map(({ id, kind, name }) => [id, `${kind} ${calledSo(name)}`]));
-  for (const object of objects) {
-    count(`${object.kind} ${calledSo(object.name)}`);
-    if (object.kind === "frame") for (const _ of object.mappings) count("mapping");
-  }
-  for (const { home, kind, object } of capabilities)
-    count(`${kind} of ${kind === "frame" ? "" : names.get(object)} in ${names.get(home)}`);
-  expect(found[LAZY]).toBeLessThanOrEqual(8 + 2);
-  delete found[LAZY];
-  return found;
-}
 
 /** Delete all processes but the first. */
 function* deleteOthers(sos: SosApi, buf: number): Thread<void> {

@@ -11,6 +11,7 @@ import {
   planImage,
   processServer,
   ramfs,
+  ramfsOf,
   timerServer,
 } from "../../src/index.js";
 import { executable, type SosOptions, type SosProgram, sosServer } from "../../src/sos/index.js";
@@ -20,8 +21,10 @@ export interface MachineOptions {
   readonly sos?: SosOptions;
   readonly memory?: MemoryOptions;
   readonly process?: Partial<ProcessServerOptions>;
-  /** What stands in place of the process server. */
+  /** What stands in place of each of its components. */
   readonly instead?: (server: Component) => Component;
+  /** Of the memory server and the installer; those that are not started again if left out. */
+  readonly restart?: Entry["restart"];
   readonly others?: readonly Entry[];
   readonly choose?: Entry["choose"];
   readonly world?: WorldOptions<void>;
@@ -32,27 +35,44 @@ export function sosProgram(name: string, main: SosProgram["main"]): SosProgram {
   return { name, main };
 }
 
+/** A component that dies, of `"on purpose"`, when it goes on after having been away and `dies` says so. */
+export function dying(of: Component, dies: () => boolean): Component {
+  return {
+    ...of,
+    *main(handles) {
+      const inner = of.main(handles);
+      let step = inner.next();
+      for (; step.done !== true; step = inner.next()) {
+        yield;
+        if (dies()) throw new Error("on purpose");
+      }
+      return step.value;
+    },
+  };
+}
+
 /** A machine whose first program is the first of these. */
 export function bootSos(list: readonly SosProgram[], options: MachineOptions = {}): BootedWorld<void> {
-  const { instead = (server) => server } = options;
+  const { instead = (server) => server, restart = null } = options;
   const raw = list.map((program) => executable(program));
   const entries: Entry[] = [
     { component: timerServer, priority: 220, budgetUs: 1000 },
     { component: consoleServer, priority: 215, budgetUs: 1000 },
     { component: ramfs, priority: 210, budgetUs: 2000 },
-    { component: memoryServer({ frames: 96, spaces: 16, swap: 128, ...options.memory }), priority: 200, restart: null },
+    { component: ramfsOf(192, "swapfs"), priority: 205, budgetUs: 2000 },
     {
-      component: instead(processServer([], { priority: 50, most: 16, spaces: true, ...options.process })),
-      priority: 190,
+      component: memoryServer({ frames: 96, spaces: 16, swap: 128, ...options.memory }),
+      ...{ priority: 200, restart, choose: { swap: "swapfs" } },
     },
-    { component: installer(raw), priority: 185, args: "bin", restart: null },
+    { component: processServer([], { priority: 50, most: 16, spaces: true, ...options.process }), priority: 190 },
+    { component: installer(raw), priority: 185, args: "bin", restart },
     ...(options.others ?? []),
     {
       component: sosServer({ first: `/bin/${list[0]?.name}`, frames: 16, pages: 24, ...options.sos }),
       priority: 180,
       choose: { console: "console", ...options.choose },
     },
-  ];
+  ].map((entry) => ({ ...entry, component: instead(entry.component) }));
   const plan = planOf(entries);
   const image = planImage(plan, [...entries.map(({ component }) => component), ...raw]);
   return bootWorld({
