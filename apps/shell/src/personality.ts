@@ -54,7 +54,8 @@ export function desk({ isTerminal, withSos = false, instead = (of) => of }: Desk
     .add(instead(ramfs), { priority: 150, budget: `1500us/${period}` })
     .add(instead(devfs(["console"])), { priority: 140, budget: `500us/${period}`, choose: { console: "console.file" } })
     .add(instead(pipeServer), { priority: 130, budget: `1ms/${period}` })
-    .add(instead(processServer(tools, { priority: PROCESS_PRIORITY, most, spaces: withSos })), {
+    // What the shell starts lies in the image: SOS alone loads.
+    .add(instead(processServer(tools, { priority: PROCESS_PRIORITY, most, spaces: withSos, loaders: 1 })), {
       priority: 120,
       budget: `1ms/${period}`,
     })

@@ -87,6 +87,14 @@ describe("when both run", () => {
     expect(out).toContain("kill: there is no process 4\n");
   });
 
+  it("SOS has four processes beside its shell: nothing of its memory is kept for the desk, which loads none", async () => {
+    const start = Array<string>(4).fill("sos < start");
+    const lines = ["echo clock '&' > start", ...start, "echo ps | sos"];
+    const { out } = await commands(`${lines.join("\n")}\n`, "--with", "sos");
+    expect(out.match(/^ +\d+ +\d+ +\d+ {2}clock$/gm)).toHaveLength(4);
+    expect(out).not.toContain("cannot be run");
+  });
+
   it("files are the same, whoever writes them", async () => {
     const { out } = await commands("echo one > note; echo cp note copy | sos; cat copy\n", "--with", "sos");
     expect(out).toBe("one\n");

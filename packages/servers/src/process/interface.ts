@@ -102,7 +102,7 @@ export const ProcessTable = define("processTable", { next, kill });
  * - `load`: a process in an address space of the memory server, of at most `pages` pages that are its own, of which at most
  *   `frames` are in memory at a time. Nothing lies there but its IPC buffer, at PROCESS_IPC_BUFFER; its CSpace has 16 empty
  *   slots. `name` is what it is called. `Full`: there are as many processes as there is room for, or not so many pages are
- *   left of the client's share. `TooFew`: less than 4 frames. `NoPager`: this process server has no memory server, or it is
+ *   left of the client's share, or it has none (`loaders`). `TooFew`: less than 4 frames. `NoPager`: this process server has no memory server, or it is
  *   dead. `Busy`: as for `create`, or the memory server is.
  * - `programs`: program number `index`, from 0 on. `End`: there are not so many.
  * - `next`, `kill`: as in `ProcessTable`.

@@ -5,8 +5,9 @@
  *     load ─▸ a space, a thread whose faults go to the memory server ──cannot be mended──▸ told by a signal ─▸ it died
  *
  * The memory server is trusted, and answers what is asked of it here without waiting for anybody. All spaces are this
- * server's sessions, so it sees to it that no client has more than its share of the pages that can be reserved. Frames are
- * reserved by nobody: who may have many in memory has them as long as others do not want them.
+ * server's sessions, so it sees to it that no client has more than its share of the pages that can be reserved: an equal one
+ * of those who load, of whom the composition may say how many there are. Frames are reserved by nobody: who may have many
+ * in memory has them as long as others do not want them.
  */
 import { cspace_delete, cspace_move } from "@tessera/cspace-lib";
 import type { Thread } from "@tessera/hal-sim/isa";
@@ -66,6 +67,8 @@ export interface LoadingParts {
   readonly builder: ThreadBuilder;
   readonly processes: Offer<typeof Processes>;
   readonly self: Self;
+  /** Clients that load, at most. */
+  readonly loaders: number;
 }
 
 /** Loads processes, and hears what they die of. */
@@ -79,15 +82,18 @@ export class Loading {
   readonly #alarm: seL4_CPtr<"Notification">;
   #isWatching = false;
   readonly #alive = new Set<ProcessRecord<LoadedBody>>();
-  /** Pages that are reserved for each client of the composition. */
+  readonly #loaders: number;
+  /** Pages that are reserved for each client of the composition that has loaded anything. */
   readonly #pages = new Map<Account["client"], number>();
 
-  private constructor({ pager, lives, builder, processes, self }: LoadingParts, alarm: seL4_CPtr<"Notification">) {
+  private constructor(parts: LoadingParts, alarm: seL4_CPtr<"Notification">) {
+    const { pager, lives, builder, processes, self, loaders } = parts;
     this.#pager = pager;
     this.#lives = lives;
     this.#builder = builder;
     this.#processes = processes;
     this.#self = self;
+    this.#loaders = Math.max(1, Math.min(loaders, processes.clients));
     this.#alarm = alarm;
   }
 
@@ -138,9 +144,11 @@ export class Loading {
 
   /** A space with as many pages as are left of the client's share. */
   *#space({ client }: Account, { frames, pages }: Limits): Thread<Client<typeof Space> | Trouble> {
+    // One more would have what the others were promised.
+    if (!this.#pages.has(client) && this.#pages.size === this.#loaders) return "Full";
     const stat = yield* this.#pager.stat();
     if (stat.error !== null) return troubleOf(stat.error);
-    const share = Math.floor(stat.capacity / Math.max(1, this.#processes.clients));
+    const share = Math.floor(stat.capacity / this.#loaders);
     if ((this.#pages.get(client) ?? 0) + pages > share) return "Full";
     const made = yield* this.#pager.space({ frames, pages });
     return made.error === null ? made.space : troubleOf(made.error);

@@ -64,6 +64,11 @@ export interface ProcessServerOptions {
   readonly slice?: string;
   /** Whether it can also be asked for processes in spaces of a memory server (`load`), which it needs then. */
   readonly spaces?: boolean;
+  /**
+   * How many of its clients ask for these: each of them has an equal share of the pages that can be reserved, and who asks
+   * when so many others have had one finds no room. All clients, if left out.
+   */
+  readonly loaders?: number;
 }
 
 const MOST = 16;
@@ -81,7 +86,11 @@ const MOST_SPACES = 64;
  * @throws RangeError for a program that cannot be run in a process, or a number that will not do
  */
 export function processServer(list: readonly Component[], options: ProcessServerOptions): Component {
-  const { name = "process", most = MOST, priority, budget, slice = "5ms", spaces = false } = options;
+  const { name = "process", most = MOST, priority, budget, slice = "5ms" } = options;
+  const { spaces = false, loaders = Infinity } = options;
+  if (!(loaders === Infinity || Number.isInteger(loaders)) || loaders < 1) {
+    throw new RangeError(`${name}: loaders: a whole number from 1 on, not ${loaders}`);
+  }
   if (spaces && most > MOST_SPACES) {
     throw new RangeError(`${name}: a memory server has ${MOST_SPACES} spaces at most, too few for ${most} processes`);
   }
@@ -108,7 +117,7 @@ export function processServer(list: readonly Component[], options: ProcessServer
     callers: spaces ? 1 : 0,
     slots: VIEW_TABLES + most * (objects + FURTHER_SLOTS) + FREE_SLOTS,
     *main({ processes, self, ...handles }) {
-      yield* serveProcesses({ ...(handles as unknown as Given), processes, self, shapes, bits, objects });
+      yield* serveProcesses({ ...(handles as unknown as Given), processes, self, shapes, bits, objects, loaders });
     },
   });
 }
@@ -133,10 +142,11 @@ interface Parts extends Given {
   readonly shapes: ReadonlyMap<string, ProgramShape>;
   readonly bits: number;
   readonly objects: number;
+  readonly loaders: number;
 }
 
 function* serveProcesses(parts: Parts): Thread<never> {
-  const { memory, view, time: contexts, urgency, spaces, pager, processes, self, bits, objects } = parts;
+  const { memory, view, time: contexts, urgency, spaces, pager, processes, self, bits, objects, loaders } = parts;
   const { cspace } = self;
   const partitions = yield* makePartitions({
     cspace,
@@ -148,8 +158,9 @@ function* serveProcesses(parts: Parts): Thread<never> {
   });
   const lives = new Lives(partitions, processes, self);
   const builder = spaces === undefined || view === undefined ? null : { cspace, spaces, view, urgency };
+  const loader = { cspace, urgency };
   const loading =
-    pager === undefined ? null : yield* Loading.create({ pager, lives, builder: { cspace, urgency }, processes, self });
+    pager === undefined ? null : yield* Loading.create({ pager, lives, builder: loader, processes, self, loaders });
   const { shapes, programs: pages = [] } = parts;
   return yield* new ProcessServer({ shapes, pages, lives, builder, loading, processes, self }).serve();
 }

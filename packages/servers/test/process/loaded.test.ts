@@ -310,6 +310,34 @@ describe("Loading", () => {
     ]);
   });
 
+  it("divides pages among the clients that load, where it is told how many: one more finds no room", () => {
+    const seen: unknown[] = [];
+    const taker = (name: string) =>
+      parentOf(
+        [spinner],
+        {},
+        function* ({ processes, spaces }) {
+          const { capacity } = must(yield* spaces.stat());
+          const all = yield* processes.load({ name, frames: 4, pages: capacity });
+          if (all.error === null) yield* all.process.close();
+          seen.push([name, all.error, (yield* processes.load({ name, frames: 4, pages: 1 })).error]);
+        },
+        name,
+      );
+    const world = bootNursery(taker("first"), {
+      server: { loaders: 1 },
+      further: [{ component: taker("second"), priority: 90, restart: null }],
+    });
+    expect(world.machine.run({ events: 1_000_000 }).reason).toBe("idle");
+    expect(seen).toEqual([
+      ["first", null, null],
+      ["second", "Full", "Full"],
+    ]);
+    expect(() => processServer([], { priority: 40, spaces: true, loaders: 0 })).toThrow(
+      "loaders: a whole number from 1",
+    );
+  });
+
   it("stands beside programs of the image, which a parent sees among the others", () => {
     const nine = component("nine", {
       // biome-ignore lint/correctness/useYield: it has nothing to wait for
