@@ -26,7 +26,8 @@ export const ANY_PROCESS = 0xffff_ffff;
  * - `processCreate`: `BadImage`: what lies in the file is no program. `Full`: there are as many processes as may be.
  * - `processWait`: `ANY_PROCESS` for any. `NoProcess`: there is nobody to wait for.
  * - `shareVm`: `BadRange`: no pages, or taken.
- * - `brk`: what does not do leaves it where it is. `mmap`: `NoMemory`.
+ * - `brk`: what does not do leaves it where it is. `mmap`, `munmap`: `NoMemory`, for pieces as well, of which a process
+ *   has at most 64.
  * - `exit`: is answered nobody.
  */
 export const Sos = define("sos", {
@@ -50,6 +51,6 @@ export const Sos = define("sos", {
   shareVm: op({ address: u53, size: u53, writable: u32 }, {}, ["BadRange", "NoMemory"], { waits: true }),
   brk: op({ end: u53 }, { end: u53 }, [], { waits: true }),
   mmap: op({ length: u53 }, { address: u53 }, ["NoMemory"], { waits: true }),
-  munmap: op({ address: u53, length: u53 }, {}, ["BadRange"], { waits: true }),
+  munmap: op({ address: u53, length: u53 }, {}, ["BadRange", "NoMemory"], { waits: true }),
   exit: op({ status: u32 }, {}, [], { waits: true }),
 });

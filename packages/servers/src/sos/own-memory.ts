@@ -41,17 +41,17 @@ export function* mapZeroes({ parts }: Process, length: number): Thread<number | 
   return range.start;
 }
 
-/** What was mapped there is gone. */
+/** What was mapped there is gone. `NoMemory`: what is left would be in more pieces than there may be. */
 export function* unmap(
   process: Process,
   address: number,
   bytes: number,
   shared: SharedMemory,
-): Thread<Failure<"BadRange"> | null> {
+): Thread<Failure<"BadRange" | "NoMemory"> | null> {
   const { layout, space } = process.parts;
   const range = mappable(address, Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES);
   if (range === null || !layout.isMapped(range)) return fail("BadRange");
-  yield* space.unmap({ address, bytes: range.end - range.start });
+  if ((yield* space.unmap({ address, bytes: range.end - range.start })).error !== null) return fail("NoMemory");
   layout.unmap(range);
   yield* shared.leave(process, pagesOf(range.start, range.end));
   return null;

@@ -20,6 +20,13 @@ const PAGES_OF_PROCESS = 8;
 /** and that there are in all. Each is a session at the memory server. */
 const PAGES = 32;
 
+/** Who comes to a page. */
+interface Entering {
+  readonly isFirst: boolean;
+  /** Whether he has something there. */
+  readonly isThere: boolean;
+}
+
 /** A page, at one address. */
 interface SharedPage {
   readonly address: number;
@@ -68,12 +75,9 @@ export class SharedMemory {
     const isFirst = page.members.size === 0;
     const isMember = page.members.has(process);
     page.members.set(process, isWritable);
-    if (!isMember) {
-      const isBrought = !isFirst || !isThere || (yield* this.#bring(process, page));
-      if (!isBrought || !(yield* this.#show(process, page))) {
-        yield* this.#leave(page, process);
-        return false;
-      }
+    if (!isMember && !(yield* this.#enter(process, page, { isFirst, isThere }))) {
+      yield* this.#leave(page, process);
+      return false;
     }
     yield* this.#protect(page);
     return true;
@@ -101,6 +105,15 @@ export class SharedMemory {
     return page;
   }
 
+  /** The page comes to lie at its place. @returns false: it cannot, and what was there still is */
+  *#enter(process: Process, page: SharedPage, { isFirst, isThere }: Entering): Thread<boolean> {
+    if (isThere) {
+      if (isFirst && !(yield* this.#bring(process, page))) return false;
+      if (!(yield* clear(process, page.address))) return false;
+    }
+    return yield* this.#show(process, page);
+  }
+
   /** What the first one has there is what all will see. */
   *#bring(process: Process, { address, dataspace }: SharedPage): Thread<boolean> {
     const to = this.#lane.client(dataspace);
@@ -111,14 +124,12 @@ export class SharedMemory {
     return true;
   }
 
-  /** It lies there from now on, in place of what was there. */
+  /** It lies there from now on, where nothing does. */
   *#show(process: Process, page: SharedPage): Thread<boolean> {
-    const { space } = process.parts;
     const { address, dataspace } = page;
-    yield* space.unmap({ address, bytes: PAGE_BYTES });
     const access = mayWrite(page, process) ? "rw" : "r";
     const at = { address, bytes: PAGE_BYTES, access } as const;
-    return (yield* space.map({ ...at, dataspace, offset: 0, copy: false })).error === null;
+    return (yield* process.parts.space.map({ ...at, dataspace, offset: 0, copy: false })).error === null;
   }
 
   /** All may write who may now, and no others. */
@@ -132,6 +143,17 @@ export class SharedMemory {
   #of(process: Process): SharedPage[] {
     return [...this.#pages.values()].filter(({ members }) => members.has(process));
   }
+}
+
+/**
+ * Nothing lies at `address` any more, and a page can be put there. A space has so many regions and no more: what lies there
+ * may be the middle of one, and is cut out of it first, which is refused while it costs nothing.
+ * @returns false: there are too many already, and all is as it was
+ */
+function* clear({ parts }: Process, address: number): Thread<boolean> {
+  const page = { address, bytes: PAGE_BYTES };
+  if ((yield* parts.space.protect({ ...page, access: "r" })).error !== null) return false;
+  return (yield* parts.space.unmap(page)).error === null;
 }
 
 /** Whether all others have said that it is writable. */

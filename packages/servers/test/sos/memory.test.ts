@@ -249,6 +249,31 @@ describe("sos_share_vm", () => {
     );
   });
 
+  it("-1 for a page that cannot be cut out, since there are too many pieces: what is there stays, here and for munmap", () => {
+    let isDone = false;
+    const test = sosProgram("test", function* (sos) {
+      const three = yield* sos.mmap(3 * PAGE);
+      const middle = three + PAGE;
+      yield* store(middle, 7);
+      const singles: number[] = [];
+      for (let page = yield* sos.mmap(PAGE); page !== -1; page = yield* sos.mmap(PAGE)) singles.push(page);
+      // As many pieces as there can be, of fewer pages than it may have.
+      expect(singles.length).toBeLessThan(64);
+      expect(yield* sos.munmap(middle, PAGE)).toBe(-1);
+      for (const free of [0, 1]) {
+        expect([free, yield* sos.sos_share_vm(middle, PAGE, 1), yield* load(middle)]).toEqual([free, -1, 7]);
+        yield* store(middle, 7);
+        expect(yield* sos.munmap(singles[free] as number, PAGE)).toBe(0);
+      }
+      expect(yield* sos.sos_share_vm(middle, PAGE, 1)).toBe(0);
+      expect(yield* load(middle)).toBe(7);
+      expect(yield* sos.munmap(three, 3 * PAGE)).toBe(0);
+      isDone = true;
+    });
+    expect(play([test], { sos: { pages: 128 } })).toBe("");
+    expect(isDone).toBe(true);
+  });
+
   it("-1 for what are no whole pages, and for what is heap, stack or program; no more than 8 pages", () => {
     first(function* (sos) {
       yield* sos.brk(HEAP + PAGE);
