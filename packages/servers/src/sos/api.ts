@@ -6,7 +6,8 @@
  * whoever writes another system writes another library, and the programs are the same.
  *
  * Nothing here throws for what a program passes: an error is -1, as in C. Addresses are those of the process, and what is
- * read and written lies in its memory.
+ * read and written lies in its memory. What is said not to block waits for the operating system's answer, and for nothing
+ * else: no device, no time, no other process.
  *
  * Source: the course's client library, the header of its API.
  */
@@ -49,30 +50,31 @@ export type Chars = number | string;
 /** The operating system, as a process calls it. */
 export interface SosApi {
   /**
-   * Open `path`, "console" among others; a missing file is created. Does not block.
+   * Open `path`, "console" among others; a missing file is created. Can block until it is found.
    * @param mode `O_RDONLY`, `O_WRONLY` or `O_RDWR`, with `O_TRUNC` where wanted
    * @returns a file from 3 to 15. -1: the path is none, or its memory cannot be read; there are as many files open as may
    *   be; it may not be opened so; the console is open for reading already, and then others run before this one goes on
    */
   sos_open(path: Chars, mode: number): Thread<number>;
-  /** Close a file. @returns 0; -1: it is not open */
+  /** Close a file. Does not block. @returns 0; -1: it is not open */
   sos_close(file: number): Thread<number>;
   /**
    * Read up to `nbyte` bytes to `buf`, from where the last one has ended. Blocks: at the console until something is typed,
    * and then gives what is there, a line at most; at a file until they are read.
-   * @returns how many, 0 at the end. -1: the file is not open for reading; `buf` cannot be written; the file fails
+   * @returns how many, 0 at the end. -1: the file is not open for reading; `buf` cannot be written; `nbyte` is negative; the
+   *   file fails
    */
   sos_read(file: number, buf: number, nbyte: number): Thread<number>;
   /**
    * Write `nbyte` bytes from `buf` on. Can block until they are written.
-   * @returns how many: fewer when the file system is full. -1: the file is not open for writing; `buf` cannot be read; the
-   *   file fails
+   * @returns how many: fewer when the file system is full. -1: the file is not open for writing; `buf` cannot be read;
+   *   `nbyte` is negative; the file fails
    */
   sos_write(file: number, buf: number, nbyte: number): Thread<number>;
   /**
    * The name of entry number `pos` of the directory, from 0 on, to `name`, with a NUL at its end. Can block.
    * @returns the bytes of the name, at most `nbyte` - 1 of it; 0 when `pos` is one past the last. -1: it is further than
-   *   that; `name` cannot be written
+   *   that; `name` cannot be written; `nbyte` is negative
    */
   sos_getdirent(pos: number, name: number, nbyte: number): Thread<number>;
   /** What `path` is, to a `sos_stat_t` at `buf`. Can block. @returns 0; -1: there is none, or memory that cannot be used */
@@ -82,13 +84,13 @@ export interface SosApi {
    * @returns its pid. -1: there is no such file, it is no program, or there are as many processes as may be
    */
   sos_process_create(path: Chars): Thread<number>;
-  /** End a process, this one among others. @returns 0; -1: there is none of this pid */
+  /** End a process, this one among others. Does not block. @returns 0; -1: there is none of this pid */
   sos_process_delete(pid: number): Thread<number>;
-  /** The pid of the caller. */
+  /** The pid of the caller. Does not block. */
   sos_my_id(): Thread<number>;
   /**
    * All processes, at most `max`, to the `sos_process_t`s at `processes`. Can block.
-   * @returns how many; -1: they cannot be written
+   * @returns how many; -1: they cannot be written; `max` is negative
    */
   sos_process_status(processes: number, max: number): Thread<number>;
   /**
@@ -96,7 +98,7 @@ export interface SosApi {
    * @returns the pid of the one that has ended. -1: there is none of this pid, or none but the caller
    */
   sos_process_wait(pid: number): Thread<number>;
-  /** Microseconds since the system has started. */
+  /** Microseconds since the system has started. Does not block. */
   sos_time_stamp(): Thread<number>;
   /** Sleep for `usec` microseconds: blocks at least so long. Nothing that is not positive. */
   sos_usleep(usec: number): Thread<void>;
@@ -106,11 +108,17 @@ export interface SosApi {
    * @returns 0; -1: they are no whole pages, or the process has other things there
    */
   sos_share_vm(adr: number, size: number, writable: number): Thread<number>;
-  /** The end of the heap is `end` from now on; 0 asks. @returns where it is: where it was, when it cannot be at `end` */
+  /**
+   * The end of the heap is `end` from now on; 0 asks. Does not block.
+   * @returns where it is: where it was, when it cannot be at `end`
+   */
   brk(end: number): Thread<number>;
-  /** Memory of `length` bytes, zeroes, in whole pages. @returns its address; -1: there is not so much */
+  /** Memory of `length` bytes, zeroes, in whole pages. Does not block. @returns its address; -1: there is not so much */
   mmap(length: number): Thread<number>;
-  /** Give back pages that came of `mmap`. @returns 0; -1: they are no such ones */
+  /**
+   * Give back pages that came of `mmap`. Does not block.
+   * @returns 0; -1: they are no such ones, or what is left would be in too many pieces
+   */
   munmap(address: number, length: number): Thread<number>;
   /** The process ends; nobody is told `status`, since SOS knows none. */
   exit(status: number): Thread<never>;

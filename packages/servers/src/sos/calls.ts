@@ -2,8 +2,10 @@
  * The calls of processes: what each comes to. A pointer is an address in the caller's memory; whether it is good is found
  * out by using it.
  *
- * All of them but two can park, and then others are served. Which is why a process that ends in the middle of one leaves
- * nothing behind: its call goes no further than to where it waits, and gives back what it has.
+ * Whatever reads or writes the caller's memory or files, shares pages, or waits for time or for another process can park,
+ * and then others are served; the others (closeFile, processDelete, myId, timeStamp, brk, mmap, munmap, exit) do not.
+ * A process that ends in the middle of a call leaves nothing behind: it goes no further than to where it waits, and gives
+ * back what it has.
  */
 import { Failure, fail } from "../common/answer.js";
 import type { Handlers } from "../common/handles.js";

@@ -88,8 +88,8 @@ export class Loader {
   }
 
   *#make(wanted: NewProcess, undoing: Undoing): Thread<Process | Failure<LoadError>> {
-    const { lane, root, bootUs } = { lane: this.#system.files, ...this.#system };
-    const folder = new Folder({ lane, root, bootUs });
+    const { files, root, bootUs } = this.#system;
+    const folder = new Folder({ lane: files, root, bootUs });
     undoing.push(() => folder.close());
     const file = yield* programIn(folder, wanted.path);
     if (file instanceof Failure) return fail(file.error === "TooMany" ? "Full" : file.error);

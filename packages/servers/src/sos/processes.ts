@@ -112,9 +112,9 @@ export class Processes {
   *wait(process: Process, pid: number): Thread<number | Failure<"NoProcess">> {
     if (pid === ANY_PROCESS) return yield* this.#waitForAny(process);
     const other = this.#alive.get(pid);
-    if (other !== undefined && other !== process) yield* other.parts.end.wait();
-    // A child may have ended before somebody asked.
-    else if (!process.tell(pid)) return fail("NoProcess");
+    // A child may have ended before somebody asked, and its parent is told once.
+    if (other === undefined || other === process) return process.tell(pid) ? pid : fail("NoProcess");
+    yield* other.parts.end.wait();
     process.tell(pid);
     return pid;
   }

@@ -21,16 +21,17 @@ import {
 } from "../../src/sos/index.js";
 import { play, sosProgram } from "./rig.js";
 
-/** Run `main` as the only program; it gets 64 KiB of its own at `buf`. */
-function alone(main: (sos: SosApi, buf: number) => Thread<void>): void {
+/** Run `main` as the only program; it gets 64 KiB of its own at `buf`. @returns what came out at the console */
+function alone(main: (sos: SosApi, buf: number) => Thread<void>): string {
   let isDone = false;
-  play([
+  const output = play([
     sosProgram("test", function* (sos) {
       yield* main(sos, yield* new Heap(sos).malloc(65_536));
       isDone = true;
     }),
   ]);
   expect(isDone).toBe(true);
+  return output;
 }
 
 /** What a file of SOS holds, read by `sos_read` of so many bytes at a time. */
@@ -152,7 +153,40 @@ describe("sos_read and sos_write", () => {
       for (const address of [0, 8, 0x1_0000, end, 2 ** 52, -1]) expect(yield* sos.sos_read(again, address, 8)).toBe(-1);
       expect(yield* sos.sos_write(again, end - 896, 5000)).toBe(896);
       expect(yield* sos.sos_read(again, end - 896, 5000)).toBe(896);
-      expect(yield* sos.sos_write(again, buf, -1)).toBeLessThan(70_000);
+    });
+  });
+
+  it("a number of bytes that is none is -1, and nothing is written, read or shown", () => {
+    const output = alone(function* (sos, buf) {
+      const file = yield* sos.sos_open("file", O_RDWR);
+      yield* sos.sos_write(file, buf, 100);
+      yield* sos.sos_close(file);
+      const again = yield* sos.sos_open("file", O_RDWR);
+      for (const nbyte of [-5, -1, 0.5, 2 ** 53, Number.NaN]) {
+        expect(yield* sos.sos_write(1, buf, nbyte)).toBe(-1);
+        expect(yield* sos.sos_write(again, buf, nbyte)).toBe(-1);
+        expect(yield* sos.sos_read(again, buf, nbyte)).toBe(-1);
+        expect(yield* sos.sos_getdirent(0, buf, nbyte)).toBe(-1);
+        expect(yield* sos.sos_process_status(buf, nbyte)).toBe(-1);
+      }
+      expect(yield* sos.sos_read(again, buf, 200)).toBe(100);
+    });
+    expect(output).toBe("");
+  });
+
+  it("a number that is none is no file, no mode, no entry and no pid, though its lowest 32 bits are one", () => {
+    alone(function* (sos, buf) {
+      const file = yield* sos.sos_open("file", O_RDWR);
+      const me = yield* sos.sos_my_id();
+      for (const more of [0.5, 2 ** 32, -(2 ** 32)]) {
+        expect(yield* sos.sos_close(file + more)).toBe(-1);
+        expect(yield* sos.sos_write(file + more, buf, 8)).toBe(-1);
+        expect(yield* sos.sos_open("file", O_RDWR + more)).toBe(-1);
+        expect(yield* sos.sos_getdirent(more, buf, 8)).toBe(-1);
+        expect(yield* sos.sos_process_delete(me + more)).toBe(-1);
+        expect(yield* sos.sos_process_wait(more - 1)).toBe(-1);
+      }
+      expect(yield* sos.sos_close(file)).toBe(0);
     });
   });
 
