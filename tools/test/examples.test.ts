@@ -40,7 +40,12 @@ const sources = packages.flatMap((folder) =>
     .filter((file) => file.endsWith(".ts"))
     .map((file) => join(folder, "src", file)),
 );
-const files = [...packages.map((folder) => `${folder}/README.md`), ...sources];
+const readmes = packages.flatMap((folder) =>
+  readdirSync(join(root, folder, "src"), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith("README.md"))
+    .map((file) => join(folder, "src", file)),
+);
+const files = [...packages.map((folder) => `${folder}/README.md`), ...readmes, ...sources];
 const read = (file: string): string => readFileSync(join(root, file), "utf8");
 const examples = files.flatMap((file) => examplesOf(file, read(file)));
 
