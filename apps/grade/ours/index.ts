@@ -29,7 +29,7 @@ export default {
       })
       .add(sosServer({ first, most: MOST, frames, pages: processPages }), {
         priority: 150,
-        budget: "2ms/5ms",
+        budget: "1900us/5ms",
         choose: { root: "disk", console: "console.file" },
       });
   },

@@ -1,6 +1,10 @@
-/** M1, timer: sleeping and the time. All is measured by the machine's own clock. */
+/**
+ * M1, timer: sleeping and the time as programs have them, then what the timer does for its clients (timer.ts). All is
+ * measured by the machine's own clock.
+ */
 import { compute, type Thread } from "@tessera/hal-sim/isa";
 import type { Check, Own } from "../exam/check.js";
+import { TIMER } from "./timer.js";
 
 const MS = 1000;
 const SLEEPS_US = [100, 1 * MS, 10 * MS, 100 * MS, 1500 * MS];
@@ -99,6 +103,7 @@ export const M1: readonly Check[] = [
       },
     },
   },
+  ...TIMER,
 ];
 
 /** Sleep for so long from `begun` on, and be no more than so late. */

@@ -1,6 +1,7 @@
 /** A check: programs that run on the system under test, and what is looked at from outside while they do. */
 import type { ProgramStart, Thread } from "@tessera/hal-sim/isa";
 import type { SosApi } from "@tessera/servers/sos";
+import type { ClientMain } from "./clients.js";
 import type { DiskSpeed } from "./disk.js";
 import type { Exam } from "./exam.js";
 import type { Room } from "./room.js";
@@ -42,6 +43,8 @@ export interface Check {
   readonly look: string;
   /** The programs by name; `first` is the one that runs from the beginning on, and says "end" when it is through. */
   readonly programs: Readonly<Record<string, Main>> & { readonly first: Main };
+  /** Clients of the timer by name, which are composed with the system. */
+  readonly clients?: Readonly<Record<string, ClientMain>>;
   /** What is done and looked at from outside. If left out: the machine runs until `first` has come to its end. */
   readonly examine?: (exam: Exam) => void;
   /** Frames, pages of swap, and pages of each process that the system is booted with, if not the usual. */

@@ -10,6 +10,7 @@ import { planImage } from "@tessera/servers";
 import { findLeaks, whoWaits } from "@tessera/testing";
 import type { Solution } from "../solution.js";
 import type { Check } from "./check.js";
+import { addClients } from "./clients.js";
 import { type DiskCounts, diskOf } from "./disk.js";
 import { executableFile, FIRST, linkedPrograms } from "./programs.js";
 import { Failed, Witness } from "./witness.js";
@@ -57,6 +58,7 @@ export class Exam {
       processPages: check.processPages ?? PROCESS_PAGES,
       disk: diskOf(check.disk ?? { readUs: 0, writeUs: 0 }, this.disk, files),
     });
+    if (check.clients !== undefined) addClients(personality, check.clients, this.witness);
     const system = planImage(personality.plan(), personality.components());
     // Behind those of the plan, which names none of them: they are found by what lies in their files.
     const own = linkedPrograms(check, solution, this.witness);

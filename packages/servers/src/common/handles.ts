@@ -127,11 +127,12 @@ export interface Device {
   readonly address: number;
   readonly bytes: number;
   /**
-   * Call `handler` at each interrupt of it, once the component serves. The interrupt stays masked until it is
-   * acknowledged.
+   * Call `handler` at each interrupt of it, once the component serves. It has to acknowledge each: on boards where a
+   * claim is completed by that there is no other before. On this one it is completed when it is taken, and so the next
+   * interrupt comes all the same.
    */
   onInterrupt(handler: SignalHandler): void;
-  /** Let the next interrupt come. Cannot block. */
+  /** Acknowledge the interrupt: on every board, the next one can come. Cannot block. */
   acknowledge(): Thread<void>;
   /** Its interrupt, for those who go on without this package; 0 when it has none. */
   readonly handler: seL4_IRQHandler;
