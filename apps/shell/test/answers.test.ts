@@ -126,7 +126,9 @@ describe("plan and trace", () => {
     const reviewed = readFileSync(new URL("../authority.txt", import.meta.url), "utf8");
     const out = await written("plan\n");
     expect(out.replace('  args "commands"\n', "")).toBe(reviewed);
-    expect(reviewed).toContain(await written("plan ramfs\n"));
+    const [block, called] = (await written("plan ramfs\n")).split(/(?<=^\}\n)/m);
+    expect(reviewed).toContain(block);
+    expect(called).toBe("ramfs.root is called by shell\n");
   });
 
   it("trace shows the last records, as many as are asked for", async () => {

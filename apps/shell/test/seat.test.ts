@@ -134,5 +134,5 @@ it("has one sitter; one whose output takes nothing any more is gone, and the nex
       answers.push(text(must(yield* output.read({ offset: 0, length: 100 })).data));
     },
   );
-  expect(answers).toEqual(["Taken", "IO", "unseen, seen"]);
+  expect(answers).toEqual(["Taken", "Unseen", "unseen, seen"]);
 });

@@ -139,6 +139,33 @@ describe("when both run", () => {
     expect(Number(/(\d+) microseconds/.exec(out)?.[1])).toBeGreaterThan(2_000_000);
   });
 
+  it("whoever reads what SOS writes and has enough ends `sos`, without a complaint", async () => {
+    const { out } = await commands("echo thrash | sos | head -n 1\n", "--with", "sos");
+    expect(out).toMatch(/^thrash: 64 pages are written\n$/);
+  });
+
+  it("plan of a server names the clients that share it", async () => {
+    const { out } = await commands("plan ramfs; plan seat; plan sos\n", "--with", "sos");
+    expect(out.match(/^\w+\.\w+ is called by .*$/gm)).toEqual([
+      "ramfs.root is called by installer, shell, sos",
+      "seat.console is called by sos",
+      "seat.seat is called by shell",
+      "sos.sos is called by no component",
+    ]);
+  });
+
+  it("SOS without its shell says so, and has it again when somebody has put it back", async () => {
+    const lines = [
+      "cp bin/sosh kept; rm bin/sosh; echo exit | sos > said &",
+      "sleep 5; cp kept bin/sosh; wait; cat said",
+    ];
+    const { out } = await commands(`${lines.join("\n")}\necho time | sos\n`, "--with", "sos");
+    expect(out).toMatch(
+      /sos: \/bin\/sosh cannot be run: there is no such file; it is tried again every second, and nobody reads here meanwhile\n\d+ seconds since the start\n$/,
+    );
+    expect(out.match(/cannot be run/g)).toHaveLength(1);
+  });
+
   it("one at a time sits there", async () => {
     const { out } = await commands("sleep 1 | sos &\nmsleep 10; sos; wait; echo time | sos\n", "--with", "sos");
     expect(out).toMatch(/^sos: somebody else types for it already\n\d seconds since the start\n$/);

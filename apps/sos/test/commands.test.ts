@@ -92,7 +92,7 @@ describe("processes", () => {
 
   it("are refused when there is no memory for one more, with a reason, and the others go on", async () => {
     const { out } = await commands(`${"clock &\n".repeat(5)}exec clock\n`, "--frames", "16");
-    const why = "there is no memory, or no room, for one more process";
+    const why = "there is no memory, or no room, for one more process; end one: `ps`, `kill PID`";
     expect(out).toContain(
       `clock cannot be run: ${why}\nclock cannot be run: ${why}\nexec: clock cannot be run: ${why}\n`,
     );

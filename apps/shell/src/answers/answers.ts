@@ -113,5 +113,16 @@ function planText(plan: Plan, name: string | undefined): string {
   const components = name === undefined ? plan.components : plan.components.filter((each) => each.name === name);
   if (components.length === 0) return `there is no component ${JSON.stringify(name)}\n`;
   const text = printPlan({ ...plan, components });
-  return name === undefined ? text : text.slice(text.indexOf("component "));
+  if (name === undefined) return text;
+  const called = components.flatMap(({ offers }) => offers.map(({ offer }) => calledText(plan, name, offer)));
+  return text.slice(text.indexOf("component ")) + called.join("");
+}
+
+/** Who may call an offer: a plan says it of each client, and so in many places. */
+function calledText({ components }: Plan, server: string, offer: string): string {
+  const clients = components.filter(({ slots }) =>
+    slots.some((slot) => slot.what === "calls" && slot.server === server && slot.offer === offer),
+  );
+  const names = clients.length === 0 ? "no component" : clients.map(({ name }) => name).join(", ");
+  return `${server}.${offer} is called by ${names}\n`;
 }

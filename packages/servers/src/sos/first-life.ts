@@ -25,12 +25,24 @@ const FAIL = 0x3333;
 /** How often, and how long, the first program is looked for: who writes it may start at the same time as this server. */
 const LOOKS = 100;
 const LOOK_AGAIN_US = 20_000;
+/** How often from then on, on a machine that goes on: others may write it. */
+const LOOK_RARELY_US = 1_000_000;
 /** How long nothing is done before it is run again. */
 const REST_US = 100_000;
 
 /** Statuses of a first program that did not say any, and of none that could be run. */
 const STATUS = { returned: 0, killed: 137, died: 139 } as const;
 const CANNOT_RUN = 127;
+
+/** Why no process can be made of it, in words. */
+const WHY: Readonly<Record<LoadError, string>> = {
+  NotFound: "there is no such file",
+  BadImage: "it is no program",
+  BadPath: "that is no path",
+  Denied: "it may not be opened",
+  Full: "there is no memory, or no room, for one more process",
+  IO: "it cannot be read",
+};
 
 /** By which the machine is switched off when all that was written is out. */
 export interface PowerSwitch {
@@ -86,6 +98,7 @@ export class FirstLife implements Observer {
   }
 
   *#begin(create: Create): Thread<void> {
+    const { path, isAgain, power } = this.#options;
     this.#first = null;
     for (let look = 1; ; look++) {
       const made = yield* create();
@@ -94,12 +107,13 @@ export class FirstLife implements Observer {
         return;
       }
       if (look === LOOKS) {
-        yield* this.#console.say(`sos: ${this.#options.path} cannot be run: ${made.error}`);
+        const meanwhile = isAgain ? "; it is tried again every second, and nobody reads here meanwhile" : "";
+        yield* this.#console.say(`sos: ${path} cannot be run: ${WHY[made.error]}${meanwhile}`);
         this.#status = CANNOT_RUN;
-        if (this.#options.power !== null) yield* this.#switchOff(this.#options.power);
-        return;
+        if (power !== null) yield* this.#switchOff(power);
+        if (!isAgain) return;
       }
-      yield* pause(this.#system, LOOK_AGAIN_US);
+      yield* pause(this.#system, look < LOOKS ? LOOK_AGAIN_US : LOOK_RARELY_US);
     }
   }
 

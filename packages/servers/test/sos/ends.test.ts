@@ -112,13 +112,13 @@ it("when the process server dies all processes are gone, and both begin anew", (
 
 it("a first program that is not there is told of at the console, when it was looked for long enough", () => {
   const output = play([stayer], { sos: { first: "/bin/none" } });
-  expect(output).toBe("sos: /bin/none cannot be run: NotFound\n");
+  expect(output).toBe("sos: /bin/none cannot be run: there is no such file\n");
 });
 
 it("a machine that is to be switched off at the end is, when there is no first program", () => {
   const world = bootSos([stayer], { sos: { first: "/bin/none", atEnd: "powerOff" } });
   expect(world.machine.run({ events: 3_000_000 })).toMatchObject({ reason: "power-off", code: 127 });
-  expect(world.output).toBe("sos: /bin/none cannot be run: NotFound\n");
+  expect(world.output).toBe("sos: /bin/none cannot be run: there is no such file\n");
 });
 
 it("options that will not do are refused", () => {

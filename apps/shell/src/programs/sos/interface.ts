@@ -9,10 +9,11 @@ import { define, File, op, sessionOf, u53 } from "@tessera/servers";
  * What one can do who sits there.
  *
  * - `type`: what `input` gives goes to whoever reads the console. Answered when `input` is at its end and what it gave has
- *   been read. `IO`: `input` cannot be read, or `output` not be written, and then nobody sits there any more. `Busy`: there is typing already.
+ *   been read. `IO`: `input` cannot be read. `Unseen`: `output` takes nothing any more, and nobody sits there any more; `BrokenPipe`:
+ *   likewise, since it is a pipe that nobody reads. `Busy`: there is typing already.
  */
 export const Seated = define("seated", {
-  type: op({ input: sessionOf(File) }, {}, ["IO"], { waits: true }),
+  type: op({ input: sessionOf(File) }, {}, ["IO", "Unseen", "BrokenPipe"], { waits: true }),
 });
 
 /**

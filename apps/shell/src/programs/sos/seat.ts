@@ -44,7 +44,7 @@ export const seat = component("seat", {
           yield* output.forget();
           return fail("Taken");
         }
-        const sitter: Sitter = { output, at, input: null };
+        const sitter: Sitter = { output, at, input: null, left: "Unseen" };
         const session = seat.session(Seated, sitter, seated, (ended) => place.standUp(ended));
         place.sitDown(sitter);
         return { seated: session };
@@ -60,6 +60,8 @@ interface Sitter {
   at: number;
   /** What is typed comes from there; null: nothing is typed. */
   input: Client<typeof File> | null;
+  /** Why they do not sit there any more, if their output takes nothing. */
+  left: "Unseen" | "BrokenPipe";
 }
 
 /** The console and the seat in front of it. */
@@ -109,13 +111,14 @@ class Place {
       const answer = yield* this.#self.parking(sitter.output).write({ offset: sitter.at, data });
       this.#isShowing = false;
       if (answer.error === null) sitter.at += answer.written;
-      else this.#notSeen(sitter, data);
+      else this.#notSeen(sitter, data, answer.error === "BrokenPipe");
       this.#changed.wake();
     }
   }
 
   /** The sitter's output takes nothing: nobody sits there any more, and the next one sees what this one has not. */
-  #notSeen(sitter: Sitter, data: Uint8Array): void {
+  #notSeen(sitter: Sitter, data: Uint8Array, isBroken: boolean): void {
+    if (isBroken) sitter.left = "BrokenPipe";
     if (this.sitter === sitter) this.sitter = null;
     this.#written = joined(data, this.#written);
   }
@@ -154,7 +157,7 @@ class Place {
   seatedHandlers(): Handlers<typeof Seated, Sitter> {
     const place = this;
     return {
-      *type(sitter, { input }): Generator<void, Failure<"IO" | "Busy"> | undefined, void> {
+      *type(sitter, { input }): Generator<void, Failure<"IO" | "Unseen" | "BrokenPipe" | "Busy"> | undefined, void> {
         if (sitter.input !== null) {
           yield* input.forget();
           return fail("Busy");
@@ -162,7 +165,7 @@ class Place {
         sitter.input = input;
         for (let offset = 0; ; ) {
           while (place.#isBusy && place.sitter === sitter) yield* place.#changed.wait();
-          if (place.sitter !== sitter) return fail("IO");
+          if (place.sitter !== sitter) return fail(sitter.left);
           const read = yield* place.#self.parking(input).read({ offset, length: CHUNK });
           if (read.error !== null) return fail("IO");
           if (read.data.length === 0) return undefined;

@@ -15,6 +15,9 @@ export const sos = tool(
     if (sat.error !== null) return yield* complain(inWords(sat.error));
     const typed = yield* sat.seated.type({ input: stdin });
     yield* sat.seated.close();
-    return typed.error === null ? 0 : yield* complain(inWords(typed.error));
+    if (typed.error === null) return 0;
+    // Whoever reads has enough, as `head` has: no reason to complain.
+    if (typed.error === "BrokenPipe") return 1;
+    return yield* complain(typed.error === "Unseen" ? "its output takes nothing any more" : inWords(typed.error));
   },
 );

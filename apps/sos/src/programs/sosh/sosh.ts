@@ -122,7 +122,7 @@ export class Sosh {
     if (stat === null) return NO_FILE;
     return (stat.st_fmode & FM_EXEC) === 0
       ? "it is no program"
-      : "there is no memory, or no room, for one more process";
+      : "there is no memory, or no room, for one more process; end one: `ps`, `kill PID`";
   }
 
   *#carryOut(line: string): Thread<void> {
