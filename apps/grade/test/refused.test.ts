@@ -29,7 +29,7 @@ test("a composition that is refused fails each check, with the reasons", async (
 });
 
 test("who holds the process fails the check that is under way, and the next one is tried in another process", async () => {
-  const { code, out } = await command(["spins", "--only", "M0/write", "--only", "M0/order"], 1500);
+  const { code, out } = await command(["spins", "--only", "M0/write", "--only", "M0/order"], 4000);
   expect(code).toBe(1);
   expect(out.match(/it holds the whole process/g)).toHaveLength(2);
 });

@@ -6,6 +6,8 @@ import { spawn } from "node:child_process";
 
 export interface Ended {
   readonly output: string;
+  /** What it wrote to its error output. */
+  readonly complaints: string;
   /** It was silent for too long. */
   readonly hangs: boolean;
 }
@@ -13,14 +15,8 @@ export interface Ended {
 /**
  * Run Node with `args`, a program and what it is told.
  * @param silence milliseconds without output after which it hangs
- * @param heard told its output as it comes
  */
-export function runChild(
-  args: readonly string[],
-  cwd: string,
-  silence: number,
-  heard: (text: string) => void = () => {},
-): Promise<Ended> {
+export function runChild(args: readonly string[], cwd: string, silence: number): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
@@ -33,7 +29,6 @@ export function runChild(
     let timer = setTimeout(kill, silence);
     child.stdout.setEncoding("utf8").on("data", (text) => {
       output += text;
-      heard(text);
       clearTimeout(timer);
       timer = setTimeout(kill, silence);
     });
@@ -43,7 +38,7 @@ export function runChild(
     child.on("error", reject);
     child.on("close", () => {
       clearTimeout(timer);
-      resolve({ output: output === "" ? complaints : output, hangs });
+      resolve({ output, complaints, hangs });
     });
   });
 }

@@ -59,10 +59,11 @@ export class Trial {
       recordings: join(repository, "conformance", "recordings"),
       seeds: join(repository, "fuzz", "seeds.jsonl"),
     };
-    const { output, hangs } = await runChild([program, JSON.stringify(order)], this.#folder, silence);
+    const { output, complaints, hangs } = await runChild([program, JSON.stringify(order)], this.#folder, silence);
     const last = lastReport(output);
     if (hangs) return { found: hanging("the kernel does not come to an end"), after: last?.done ?? 0 };
-    if (last?.found === undefined) throw new Error(`${this.mutant.name}: its program failed: ${output.slice(-2000)}`);
+    if (last?.found === undefined)
+      throw new Error(`${this.mutant.name}: its program failed: ${(complaints || output).slice(-2000)}`);
     return { found: last.found, after: last.done };
   }
 
@@ -88,11 +89,13 @@ export class Trial {
     // A thread ends with its process, also when that is killed.
     const args = [vitest, "run", "--root", this.#folder, "--pool=threads", "--reporter=json", `--outputFile=${report}`];
     args.push(...pattern, `${name}.test.js`);
-    const { output, hangs } = await runChild(args, this.#folder, SILENCE_OF_TESTS * silence);
+    const { output, complaints, hangs } = await runChild(args, this.#folder, SILENCE_OF_TESTS * silence);
     if (hangs) return { failing: [], ran: [], failed: null, hangs };
-    if (!existsSync(report)) throw new Error(`${this.mutant.name}: the tests did not run: ${output.slice(-2000)}`);
+    if (!existsSync(report))
+      throw new Error(`${this.mutant.name}: the tests did not run: ${(complaints || output).slice(-2000)}`);
     const results = read(report);
-    if (results.count === 0) throw new Error(`${this.mutant.name}: no test ran: ${output.slice(-2000)}`);
+    if (results.count === 0)
+      throw new Error(`${this.mutant.name}: no test ran: ${(complaints || output).slice(-2000)}`);
     return { ...results, hangs };
   }
 

@@ -1,13 +1,17 @@
-/** What the process in which checks run says to the one that has started it: a line each, marked as no other line is. */
+/**
+ * What the process in which checks run says to the one that has started it: a line of JSON each, by a channel of its own.
+ * What a solution prints takes another way, so that nothing that it prints is taken for a message, or damages one.
+ */
 import type { Verdict } from "../exam/judge.js";
+
+/** The file descriptor of the channel. */
+export const CHANNEL = 3;
 
 /** What the child is to do, as its only argument. */
 export interface Order {
   /** Checks, by their ids, in this order. */
   readonly ids: readonly string[];
   readonly seed: number;
-  /** Begins every line that is meant for us: what a solution prints on its own goes by. */
-  readonly mark: string;
 }
 
 export type Message =

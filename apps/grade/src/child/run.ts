@@ -1,16 +1,16 @@
 /** What runs in a process of its own, since a program can hold its host for ever: the checks of an order, one by one. */
+import { writeSync } from "node:fs";
 import { CHECKS } from "../checks/index.js";
 import { judge } from "../exam/judge.js";
 import type { Solution } from "../solution.js";
-import type { Message, Order } from "./protocol.js";
+import { CHANNEL, type Message, type Order } from "./protocol.js";
 
 /** Steps of a machine between signs of life. */
 const STEPS = 500;
 
 /** Carry out the order in the arguments of this process. */
 export function run(exported: unknown): void {
-  const { ids, seed, mark } = JSON.parse(process.argv[2] ?? "{}") as Order;
-  const say = (message: Message) => process.stdout.write(`${mark}${JSON.stringify(message)}\n`);
+  const { ids, seed } = JSON.parse(process.argv[2] ?? "{}") as Order;
   const why = refusal(exported);
   if (why !== null) {
     say({ say: "refused", why });
@@ -27,6 +27,12 @@ export function run(exported: unknown): void {
     say({ say: "begins", id });
     say({ say: "verdict", verdict: judge(exported as Solution, check, seed, alive) });
   }
+}
+
+/** Come back when it is on its way, so that who holds the process afterwards does not keep it. */
+function say(message: Message): void {
+  const bytes = new TextEncoder().encode(`${JSON.stringify(message)}\n`);
+  for (let at = 0; at < bytes.length; ) at += writeSync(CHANNEL, bytes, at);
 }
 
 function refusal(exported: unknown): string | null {

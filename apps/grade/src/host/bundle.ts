@@ -27,7 +27,8 @@ export async function bundleSolution(
 ): Promise<void> {
   const index = JSON.stringify(resolve(folder, "index.ts"));
   const app = join(repository, APP);
-  const contents = `import * as solution from ${index}; import { run } from "./src/child/run.js"; run(solution.default);`;
+  const contents = `import "./src/child/blocking.js"; import * as solution from ${index};
+    import { run } from "./src/child/run.js"; run(solution.default);`;
   try {
     const { outputFiles, metafile } = await build({
       ...NODE_BUNDLE,

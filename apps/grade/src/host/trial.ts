@@ -2,14 +2,13 @@
  * A solution on trial: its checks in a process of their own. Whoever holds that process, or ends it, fails the check that
  * is under way, and the others go on in another one.
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runChild } from "@tessera/mutants/child";
 import type { Edit } from "@tessera/mutants/edit";
 import type { Message, Order } from "../child/protocol.js";
 import type { Verdict } from "../exam/judge.js";
 import { bundleSolution, NotLoaded } from "./bundle.js";
+import { type Ended, runChild } from "./child.js";
+import { inWorkshop } from "./workshop.js";
 
 /** What is graded. */
 export interface Trial {
@@ -34,82 +33,56 @@ export interface Trial {
 
 /** A callee may be put into its caller up to here: as for every app (tools/run.mjs). */
 const NODE_FLAGS = ["--enable-source-maps", "--max-inlined-bytecode-size-cumulative=4000"];
-const MARK = "@@grade ";
-/** Of what a process said before it died. */
-const TAIL = 1500;
 
 /**
- * Carry out the checks.
+ * Carry out the checks: each is told of once, in their order.
  * @throws NotLoaded when there is no solution, or it cannot be loaded; Stale when the edit does not fit
  */
 export async function hold(trial: Trial): Promise<void> {
-  const workshop = mkdtempSync(join(tmpdir(), "grade-"));
-  try {
+  await inWorkshop(async (workshop) => {
     const bundle = join(workshop, "grade.mjs");
     await bundleSolution(trial.repository, trial.folder, trial.edit, bundle);
     let left = trial.ids;
     while (left.length > 0) left = await session(trial, bundle, left);
-  } finally {
-    rmSync(workshop, { recursive: true, force: true });
-  }
+  });
 }
 
 /** One process. @returns the checks that it did not come to */
 async function session(trial: Trial, bundle: string, ids: readonly string[]): Promise<readonly string[]> {
-  const order: Order = { ids, seed: trial.seed, mark: MARK };
-  let isLoaded = false;
-  let running: string | null = null;
-  let done = 0;
-  const heard = (message: Message) => {
-    if (message.say === "loaded") isLoaded = true;
-    if (message.say === "refused") throw new NotLoaded(message.why);
-    if (message.say === "begins") {
-      running = message.id;
-      trial.begins(message.id);
+  const order: Order = { ids, seed: trial.seed };
+  const left = [...ids];
+  const loading = { isDone: false, refused: "" };
+  const heard = (message: Message): boolean => {
+    if (message.say === "loaded") loading.isDone = true;
+    if (message.say === "refused") loading.refused = message.why;
+    if (message.say === "begins") trial.begins(message.id);
+    if (message.say === "verdict" && message.verdict.id === left[0]) {
+      left.shift();
+      trial.told(message.verdict);
     }
-    if (message.say !== "verdict") return;
-    running = null;
-    done += 1;
-    trial.told(message.verdict);
+    return loading.refused !== "" || left.length === 0;
   };
-  const messages: Message[] = [];
-  let rest = "";
-  const { output, hangs } = await runChild(
-    [...NODE_FLAGS, bundle, JSON.stringify(order)],
-    process.cwd(),
-    trial.silence,
-    (text) => {
-      const lines = (rest + text).split("\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines) {
-        if (!line.startsWith(MARK)) {
-          trial.printed(line);
-          continue;
-        }
-        const message = JSON.parse(line.slice(MARK.length)) as Message;
-        if (message.say === "refused") messages.push(message);
-        else heard(message);
-      }
-    },
-  );
-  for (const message of messages) heard(message);
-  if (done === ids.length) return [];
-  if (!isLoaded) throw new NotLoaded(hangs ? "loading it does not come to an end" : output.slice(-TAIL).trim());
-  const id = running ?? ids[done];
-  if (id === undefined) return [];
-  trial.told(lost(id, hangs, output));
-  return ids.slice(ids.indexOf(id) + 1);
+  const { silence, printed } = trial;
+  const ended = await runChild([...NODE_FLAGS, bundle, JSON.stringify(order)], { silence, heard, printed });
+  if (loading.refused !== "") throw new NotLoaded(loading.refused);
+  const [lost, ...rest] = left;
+  if (lost === undefined) return [];
+  if (!loading.isDone) throw new NotLoaded(whyNotLoaded(ended));
+  trial.told({ id: lost, passed: false, why: whyLost(ended), explained: [], output: "", ms: 0, events: 0 });
+  return rest;
 }
 
-/** The verdict where nobody was left to give one. */
-function lost(id: string, hangs: boolean, output: string): Verdict {
-  const said = output
-    .split("\n")
-    .filter((line) => !line.startsWith(MARK))
-    .join("\n");
-  const why = hangs
-    ? "a program or a server runs without end and never yields: it holds the whole process"
-    : "the process has died";
-  const tail = said.slice(-TAIL).trim();
-  return { id, passed: false, why, explained: tail === "" ? [] : [tail], output: "", ms: 0, events: 0 };
+function whyNotLoaded({ cause, by, last }: Ended): string {
+  if (cause === "silent") return "loading it does not come to an end";
+  if (cause === "prints") return "it prints without end when it is loaded";
+  return last === "" ? `the process ends with ${by} when it is loaded` : last;
+}
+
+/** Why nobody was left to give a verdict. */
+function whyLost({ cause, by, last }: Ended): string {
+  const said = last === "" ? "" : `; the last that it has printed:\n${last}`;
+  if (cause === "silent")
+    return `a program or a server runs without end and never yields: it holds the whole process${said}`;
+  if (cause === "prints") return `a program or a server prints without end${said}`;
+  return `the process has died, with ${by}${said}`;
 }

@@ -4,6 +4,7 @@ import type { Solution } from "../../../src/solution.js";
 
 export default {
   personality() {
+    console.log("here I spin");
     for (;;);
   },
   sosapi,
