@@ -1,4 +1,6 @@
 /** The planted bugs: each is named by the checks that it lists. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { editedFile } from "@tessera/mutants/edit";
 import { expect, test } from "vitest";
 import { BUGS } from "../src/bugs/index.js";
@@ -20,7 +22,8 @@ test("there are ten bugs and more, each with a name of its own, a sentence, and 
 });
 
 test.each(BUGS)("the edit of $name fits the sources", (bug) => {
-  expect(editedFile(REPOSITORY, bug)).toContain(bug.replace);
+  const before = readFileSync(join(REPOSITORY, bug.file), "utf8");
+  expect(editedFile(REPOSITORY, bug).length - before.length).toBe(bug.replace.length - bug.find.length);
 });
 
 test.each(BUGS)(

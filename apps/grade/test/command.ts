@@ -15,8 +15,12 @@ export interface Written {
   readonly files: ReadonlyMap<string, string>;
 }
 
-/** Carry out the command. Folders are those of solutions of tests. */
-export async function command(args: readonly string[], silence = 60_000): Promise<Written> {
+/** Carry out the command. Folders are those of solutions of tests. `write` may throw what a file system does. */
+export async function command(
+  args: readonly string[],
+  silence = 60_000,
+  write: ((path: string) => void) | null = null,
+): Promise<Written> {
   const files = new Map<string, string>();
   let out = "";
   let err = "";
@@ -26,7 +30,10 @@ export async function command(args: readonly string[], silence = 60_000): Promis
       read: () => {
         throw new Error("nothing is read");
       },
-      write: (path, text) => void files.set(path, text),
+      write: (path, text) => {
+        write?.(path);
+        files.set(path, text);
+      },
     },
     out(text) {
       out += text;

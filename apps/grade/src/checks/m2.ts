@@ -30,7 +30,7 @@ export const M2: readonly Check[] = [
       },
     },
     examine(exam) {
-      exam.until("reads");
+      exam.until("reads", "sos_open of the console, to read");
       exam.rest(200 * MS);
       if (exam.witness.count("has read") > 0) throw new Failed("sos_read returns before anything is typed");
       exam.type("hello there\n");
@@ -53,7 +53,7 @@ export const M2: readonly Check[] = [
       },
     },
     examine(exam) {
-      exam.until("reads");
+      exam.until("reads", "sos_open of the console, to read");
       exam.type("one two three\n");
       exam.rest(50 * MS);
       exam.type("four\nend\n");

@@ -192,7 +192,7 @@ export const M6: readonly Check[] = [
   },
   {
     id: "M6/moments",
-    claim: `${VICTIMS} processes that are deleted while they do this and that leave nothing behind`,
+    claim: `${VICTIMS} processes leave nothing behind, whatever they are at when they are deleted`,
     points: 4,
     look: "a process that waits for something: the server forgets its call, and what arrives for it later",
     frames: 64,
@@ -294,8 +294,15 @@ function deeds(): Record<string, (own: Own) => Thread> {
   };
 }
 
+/** What `restIn` tells, as it is told of when it does not come. */
+const MOMENTS = {
+  warm: "the end of the first few",
+  half: "the end of half of them",
+  over: "the end of the last",
+} as const;
+
 /** Touch what this process has, say so, and do nothing for a time. */
-function* restIn(what: string, own: Own): Thread {
+function* restIn(what: keyof typeof MOMENTS, own: Own): Thread {
   const { sos, room, witness } = own;
   yield* sos.sos_stat("nothing", yield* room.buffer());
   yield* listed(own);
@@ -305,10 +312,10 @@ function* restIn(what: string, own: Own): Thread {
 
 /** Between "warm" and "over" nothing has come into the kernel that stays. */
 function expectNothingBehind(exam: Exam): void {
-  exam.until("warm");
+  exam.until("warm", MOMENTS.warm);
   exam.rest(REST_US);
   const before = exam.snapshot;
-  exam.until("over");
+  exam.until("over", MOMENTS.over);
   exam.rest(REST_US);
   exam.expectNoLeaks(before, "of processes that have ended there is left");
   exam.toEnd();
@@ -319,8 +326,8 @@ function expectNothingBehind(exam: Exam): void {
  * is left lie in is another matter, so they are counted and not compared.
  */
 function expectNoGrowth(exam: Exam): void {
-  const snapshots = ["warm", "half", "over"].map((moment) => {
-    exam.until(moment);
+  const snapshots = (["warm", "half", "over"] as const).map((moment) => {
+    exam.until(moment, MOMENTS[moment]);
     exam.rest(REST_US);
     return exam.snapshot;
   });

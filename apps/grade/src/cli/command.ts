@@ -56,15 +56,25 @@ async function report(options: Options, host: Host): Promise<number> {
   const checks = chosenChecks(options);
   const bug = BUGS.find(({ name }) => name === options.bug) ?? null;
   const graded: Graded[] = [];
-  const again = ["npm run grade --", folder, bug && `--bug ${bug.name}`, seed !== 1 && `--seed ${seed}`, "--only"];
+  const again = [
+    "npm run grade --",
+    folder && quoted(folder),
+    bug && `--bug ${bug.name}`,
+    seed !== 1 && `--seed ${seed}`,
+    "--only",
+  ];
   const telling = { again: again.filter(Boolean).join(" "), verbose };
+  let before: string | null = null;
   const told = (verdict: Verdict) => {
     const check = checks.find(({ id }) => id === verdict.id);
     if (check === undefined) return;
     graded.push({ check, verdict });
     host.progress("");
-    host.out(checkText({ check, verdict }, telling));
+    host.out(checkText({ check, verdict }, { ...telling, before }));
+    if (!verdict.booted) before = verdict.why;
   };
+  // What cannot be written is told now, and not when all is done.
+  if (options.json !== null) writeReport(options.json, {}, host);
   await hold({
     ...{ repository: host.repository, silence: host.silence, edit: bug, seed, told },
     folder: folder === null ? resolve(host.repository, OURS) : resolve(host.folder, folder),
@@ -80,6 +90,12 @@ async function report(options: Options, host: Host): Promise<number> {
   return graded.every(({ verdict }) => verdict.passed) ? Exit.Passed : Exit.Failed;
 }
 
+/** A word as a shell takes it for one. */
+function quoted(word: string): string {
+  return /^[\w./@:+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** @throws OptionError when it cannot be written */
 function writeReport(path: string, data: object, { files }: Host): void {
   try {
     files.write(path, `${JSON.stringify(data, null, 2)}\n`);

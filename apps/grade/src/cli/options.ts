@@ -108,6 +108,7 @@ export function parseOptions(args: readonly string[], env: Readonly<Record<strin
   const { options, words } = readOptions(command, args, env);
   const [folder = null, more] = words;
   if (more !== undefined) throw new OptionError(`One folder is graded at a time: leave ${JSON.stringify(more)} out.`);
+  if (folder === "") throw new OptionError("The folder has no name: leave it out for ours.");
   if (folder !== null && options.bug !== null)
     throw new OptionError("--bug is for our own servers: leave the folder out.");
   return { ...options, folder };

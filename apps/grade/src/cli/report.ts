@@ -6,6 +6,8 @@ import type { Verdict } from "../exam/judge.js";
 const WIDTH = 3;
 /** Lines of what the console has shown last. */
 const CONSOLE_LINES = 12;
+/** Of a boot that fails as one before. */
+const SAME = "the system cannot be booted, for the same reason";
 /** Lines of one explanation. */
 const EXPLAINED_LINES = 12;
 
@@ -20,20 +22,24 @@ export interface Telling {
   /** The command that carries out one check again, up to its id. */
   readonly again: string;
   readonly verbose: boolean;
+  /** Why the system could not be booted for a check before; null: it could, always. */
+  readonly before: string | null;
 }
 
 /** A check's lines, with their ends. */
-export function checkText({ check, verdict }: Graded, { again, verbose }: Telling): string {
+export function checkText({ check, verdict }: Graded, { again, verbose, before }: Telling): string {
   const { id, claim, points, look } = check;
   const head = `${verdict.passed ? "ok  " : "FAIL"} ${String(points).padStart(WIDTH)}  ${id.padEnd(18)} ${claim}`;
   const took = verbose ? `  (${verdict.ms} ms, ${verdict.events} kernel entries)` : "";
   if (verdict.passed) return `${head}${took}\n`;
+  if (!verdict.booted && verdict.why === before) return `${head}${took}\n${told("what went wrong", SAME)}\n`;
   const lines = [
     `${head}${took}`,
     ...told("what went wrong", verdict.why),
-    ...told("where to look", look),
+    // Where a boot fails says nothing of what the check is about.
+    ...(verdict.booted ? told("where to look", look) : []),
     ...verdict.explained.flatMap((text) => told("the kernel says", cut(text))),
-    ...(verbose ? told("the console", lastLines(verdict.output)) : []),
+    ...(verbose && verdict.output !== "" ? told("the console", lastLines(verdict.output)) : []),
     ...told("again", `${again} ${id}`),
   ];
   return `${lines.join("\n")}\n`;

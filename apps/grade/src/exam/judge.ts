@@ -9,6 +9,8 @@ import { Failed } from "./witness.js";
 export interface Verdict {
   readonly id: string;
   readonly passed: boolean;
+  /** The system could be booted. */
+  readonly booted: boolean;
   /** What went wrong; empty when nothing did. */
   readonly why: string;
   /** What the machine and the kernel have to say about it. */
@@ -24,6 +26,8 @@ export interface Verdict {
 const LAST_REPORTS = 2;
 /** Outcomes that are faults. */
 const FAULT = /Fault|Exception/;
+/** Places that say nothing of the system under test. */
+const NOT_THEIRS = /node:|apps\/grade\/src\//;
 /** Lines of a stack that are told. */
 const PLACES = 4;
 
@@ -40,7 +44,7 @@ export function judge(solution: Solution, check: Check, seed: number, alive: () 
   }
   const passed = why === "";
   return {
-    ...{ id: check.id, passed, why },
+    ...{ id: check.id, passed, booted: exam !== null, why },
     explained: passed || exam === null ? [] : explanationsOf(exam),
     output: exam?.output ?? "",
     ms: exam === null ? 0 : Math.round(exam.witness.us / 1000),
@@ -53,11 +57,11 @@ function reasonOf(error: unknown, hasBooted: boolean): string {
   return hasBooted ? inWords(error) : `the system cannot be booted: ${inWords(error)}`;
 }
 
-/** An error, and the nearest places that it went by. */
+/** An error, and the nearest places of the system that it went by. */
 function inWords(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { message, stack = "" } = error;
-  const places = stack.split("\n").filter((line) => /^\s+at /.test(line) && !line.includes("node:"));
+  const places = stack.split("\n").filter((line) => /^\s+at /.test(line) && !NOT_THEIRS.test(line));
   return [message, ...places.slice(0, PLACES)].join("\n");
 }
 

@@ -1,5 +1,5 @@
 /** The program that grades a solution: the checks and the solution, bundled; with an edit of our sources, if one is asked for. */
-import { writeFileSync } from "node:fs";
+import { existsSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Edit, editing } from "@tessera/mutants/edit";
 import { type BuildFailure, build, formatMessages, type Plugin } from "esbuild";
@@ -25,6 +25,7 @@ export async function bundleSolution(
   edit: Edit | null,
   file: string,
 ): Promise<void> {
+  expectIndex(folder);
   const index = JSON.stringify(resolve(folder, "index.ts"));
   const app = join(repository, APP);
   const contents = `import "./src/child/blocking.js"; import * as solution from ${index};
@@ -43,6 +44,13 @@ export async function bundleSolution(
     if (errors === undefined) throw error;
     throw new NotLoaded((await formatMessages(errors, { kind: "error" })).join("").trim());
   }
+}
+
+/** @throws NotLoaded when the folder is none that can have a solution */
+function expectIndex(folder: string): void {
+  if (!existsSync(folder)) throw new NotLoaded(`there is no folder ${folder}`);
+  if (!statSync(folder).isDirectory()) throw new NotLoaded(`${folder} is no folder: give the one that it lies in`);
+  if (!existsSync(resolve(folder, "index.ts"))) throw new NotLoaded(`${folder} has no index.ts`);
 }
 
 /** A folder outside of the workspace finds our packages as well. */

@@ -68,7 +68,16 @@ async function session(trial: Trial, bundle: string, ids: readonly string[]): Pr
   const [lost, ...rest] = left;
   if (lost === undefined) return [];
   if (!loading.isDone) throw new NotLoaded(whyNotLoaded(ended));
-  trial.told({ id: lost, passed: false, why: whyLost(ended), explained: [], output: "", ms: 0, events: 0 });
+  trial.told({
+    id: lost,
+    passed: false,
+    booted: true,
+    why: whyLost(ended),
+    explained: [],
+    output: "",
+    ms: 0,
+    events: 0,
+  });
   return rest;
 }
 
