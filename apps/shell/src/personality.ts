@@ -67,7 +67,7 @@ export function desk({ isTerminal, withSos = false, instead = (of) => of }: Desk
       ...(isTerminal ? {} : { args: COMMANDS }),
     });
   if (!withSos) return personality;
-  const programs = sosPrograms({ isTerminal, atEnd: "brings you back" });
+  const programs = sosPrograms({ isTerminal, endsMachine: false });
   personality.add(instead(seat), { priority: 115, budget: "500us/10ms" });
   return addSos(personality, { programs, frames: SOS_FRAMES, console: "seat.console", atEnd: "again" });
 }

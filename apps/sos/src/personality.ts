@@ -28,6 +28,6 @@ export function sos({ isTerminal, frames }: SosMachine): Personality {
       priority: 120,
       budget: "1ms/10ms",
     });
-  const programs = sosPrograms({ isTerminal, atEnd: "ends it" });
+  const programs = sosPrograms({ isTerminal, endsMachine: true });
   return addSos(servers, { programs, frames, console: "console.file", atEnd: "powerOff" });
 }

@@ -1,6 +1,6 @@
 /** What the shell of SOS carries out, on the real system: files, processes, time. Nobody sits there, so no prompts. */
 import { describe, expect, it } from "vitest";
-import { commands } from "./command.js";
+import { command, commands } from "./command.js";
 
 const written = async (...lines: string[]): Promise<string> => (await commands(`${lines.join("\n")}\n`)).out;
 
@@ -72,7 +72,8 @@ describe("processes", () => {
   });
 
   it("one that dies is told of, and its neighbours go on; a shell that is killed is 137", async () => {
-    const { code, out } = await commands("clock &\nfault\nkill 2\n");
+    const { code, out } = await commands("clock &\nfault\nkill 2\necho\n");
+    expect(out).toContain("kill: 2 is this shell, and it ends\n");
     expect(out).toMatch(/^sos: fault \(4\) has died: VMFault at 0x70000000: nothing lies there$/m);
     expect(out.match(/^clock 3: \d+ s$/gm)).toHaveLength(10);
     expect(code).toBe(137);
@@ -127,11 +128,55 @@ it("what is no command, or misused, is answered in a sentence", async () => {
     ["kill", "usage: kill PID"],
     ["kill -1", "usage: kill PID"],
     ["sleep x", "usage: sleep SECONDS"],
+    ["sleep 99999999999", "sleep: at most 999999999"],
     ["cat", "usage: cat FILE"],
+    ["cat bin", "cat: bin cannot be opened to be read: it is a directory"],
+    ["cp bin/clock bin", "cp: bin cannot be opened to be written: it is a directory"],
+    ["exit 256", 'exit: a status is a number from 0 to 255, not "256"'],
+    ["exit foo", 'exit: a status is a number from 0 to 255, not "foo"'],
+    ["exit 1 2", "usage: exit [STATUS]"],
     ["cp a", "usage: cp FROM TO"],
     ["benchmark -x", "usage: benchmark [-d | -p]"],
     ["ls &", "ls: only programs run in the background"],
   ];
   const lines = ["   ", ...sentences.map(([line]) => line as string), "&"];
   expect((await written(...lines)).trimEnd().split("\n")).toEqual(sentences.map(([, sentence]) => sentence));
+});
+
+describe("the end of the input", () => {
+  it("is the end of the last line, too, at which the commands have ended", async () => {
+    expect(await commands("exit 4")).toEqual({ code: 4, out: "", err: "" });
+    expect((await commands("\nmsleep 10\ntime")).out).toBe("0 seconds since the start\n");
+  });
+
+  it("is that of every shell", async () => {
+    expect(await commands("exec sosh\nexec sosh\ntime\n")).toMatchObject({ code: 0, err: "" });
+  });
+
+  it.each([
+    { text: "", status: 0 },
+    { text: "nosuch\n", status: 127 },
+    { text: "nosuch\n\n  \n", status: 127 },
+    { text: "nosuch\ntime\n", status: 0 },
+    { text: "cat nosuch\n", status: 1 },
+    { text: "cat nosuch\nexit\n", status: 1 },
+    { text: "ls none bin\n", status: 1 },
+    { text: "kill x\n", status: 2 },
+    { text: "bin\n", status: 126 },
+    { text: "exec xyzzy &\n", status: 126 },
+    { text: "clock &\n", status: 0 },
+  ])("ends with the status of the last command: $text", async ({ text, status }) => {
+    expect((await commands(text)).code).toBe(status);
+  });
+});
+
+it("who leaves is told what still runs, and the machine ends with it", async () => {
+  const keys = [
+    ["$ ", "clock &\r"],
+    ["$ ", "exit 3\r"],
+  ] as const;
+  const { code, out } = await command(["--virtual"], { keys });
+  expect(code).toBe(3);
+  expect(out).toContain("Still running: 3 clock. The machine ends with the last of them; ctrl-] leaves at once.\n");
+  expect(out).toMatch(/clock 3: \d+ s\n$/);
 });

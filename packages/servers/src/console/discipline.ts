@@ -9,6 +9,9 @@
  *     backspace, DEL            the last character is erased
  *     ctrl-U, ctrl-W            the line is erased, or its last word
  *
+ * Where what is typed is fed, out of a file or a program, ctrl-D is the end of that, once and for all: the line in front of
+ * it can be read, whoever reads then is told of the end, and what comes behind it is nobody's.
+ *
  * In raw mode bytes are kept as they come. What was typed and not read survives a change of mode: lines become their
  * bytes, bytes are edited as if they came now.
  */
@@ -41,6 +44,7 @@ const ERASE = [Key.Backspace, Key.Space, Key.Backspace];
 /** What becomes of typed bytes. */
 export class Discipline {
   readonly #echo: (bytes: Uint8Array) => void;
+  readonly #isFed: boolean;
   #raw = false;
   /** The line that is being edited. */
   #edited: number[] = [];
@@ -49,9 +53,10 @@ export class Discipline {
   /** The last byte ended a line as CR; an LF behind it belongs to it. */
   #afterReturn = false;
 
-  /** @param echo shows bytes to whoever types */
-  constructor(echo: (bytes: Uint8Array) => void) {
-    this.#echo = echo;
+  /** @param echo shows bytes to whoever types; null: nobody does, what is typed is fed */
+  constructor(echo: ((bytes: Uint8Array) => void) | null) {
+    this.#echo = echo ?? (() => {});
+    this.#isFed = echo === null;
   }
 
   get isRaw(): boolean {
@@ -75,6 +80,7 @@ export class Discipline {
       this.#bytes.push(byte);
       return null;
     }
+    if (this.#hasEnded) return null;
     const afterReturn = this.#afterReturn;
     this.#afterReturn = byte === Key.Return;
     switch (byte) {
@@ -89,7 +95,7 @@ export class Discipline {
         this.#interrupt();
         return "interrupt";
       case Key.CtrlD:
-        this.#typed.push(this.#edited.length === 0 ? "end" : { line: this.#takeEdited(), hasEnd: false });
+        this.#endInput();
         return null;
       case Key.Backspace:
       case Key.Delete:
@@ -109,14 +115,15 @@ export class Discipline {
 
   /** The next line, end or interrupt; undefined: nothing was typed. */
   takeTyped(): Typed | undefined {
-    return this.#typed.shift();
+    return this.#hasEnded && this.#typed.length === 1 ? "end" : this.#typed.shift();
   }
 
   /** As `takeTyped`, a line as bytes with its end: up to `most` of them, and what is left of it comes next. */
   takeText(most: number): Uint8Array | "end" | "interrupt" | undefined {
     const next = this.#typed[0];
-    if (next === undefined || typeof next === "string") {
-      this.#typed.shift();
+    if (next === undefined) return undefined;
+    if (typeof next === "string") {
+      this.takeTyped();
       return next;
     }
     const { line, hasEnd } = next;
@@ -157,6 +164,17 @@ export class Discipline {
   #endLine(): void {
     this.#typed.push({ line: this.#takeEdited(), hasEnd: true });
     this.#show(Key.Enter);
+  }
+
+  #endInput(): void {
+    const isBegun = this.#edited.length > 0;
+    if (isBegun) this.#typed.push({ line: this.#takeEdited(), hasEnd: false });
+    if (!isBegun || this.#isFed) this.#typed.push("end");
+  }
+
+  /** What is fed is at its end, which stays until it is read in raw mode. */
+  get #hasEnded(): boolean {
+    return this.#isFed && this.#typed.at(-1) === "end";
   }
 
   #takeEdited(): Uint8Array {

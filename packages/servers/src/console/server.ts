@@ -15,16 +15,16 @@ import { UART, Uart } from "./uart.js";
 /** Writers and the reader that wait at a time. */
 const WAITING = 48;
 
-/** What its arguments say where nobody sees what is typed, since it comes out of a file or a program. */
+/** What its arguments say where nobody types, since input comes out of a file or a program: it is not shown, and can end. */
 export const NO_ECHO = "no echo";
 
-/** The driver of the serial port. It needs no other server. With the arguments `NO_ECHO` it shows nothing that is typed. */
+/** The driver of the serial port. It needs no other server. For the arguments `NO_ECHO` see there. */
 export const consoleServer = component("console", {
   needs: { uart: device(UART) },
   offers: { output: ConsoleOutput, input: ConsoleInput, file: File, files: ConsoleFiles },
   waiting: WAITING,
   *main({ uart: device, output, input, file, files, self }) {
-    const terminal = new Terminal(new Uart(device), self, self.args !== NO_ECHO);
+    const terminal = new Terminal(new Uart(device), self, self.args === NO_ECHO);
     device.onInterrupt(() => terminal.interrupted());
     yield* terminal.start();
     output.on(() => null, {

@@ -40,13 +40,11 @@ export class Terminal {
   readonly interrupt: Watcher;
   readonly readable: Watcher;
 
-  /** @param echo whether what is typed is shown to whoever types; else not, whatever the mode */
-  constructor(uart: Uart, self: Self, echo: boolean) {
+  /** @param isFed nobody types: nothing is shown of what comes in, whatever the mode, and its end is one that stays */
+  constructor(uart: Uart, self: Self, isFed: boolean) {
     this.#uart = uart;
     this.#self = self;
-    this.#discipline = new Discipline((bytes) => {
-      if (echo) this.#output.echo(bytes);
-    });
+    this.#discipline = new Discipline(isFed ? null : (bytes) => this.#output.echo(bytes));
     this.#typed = self.condition();
     this.#sent = self.condition();
     this.interrupt = new Watcher(self);

@@ -78,6 +78,24 @@ it("what ctrl-D has ended is still so after raw mode, and as a text has no end o
   expect(texts).toEqual(["ab", "c\n", { is: "end" }]);
 });
 
+it("what is fed has an end that stays: the line in front of it can be read, and nothing behind it, in either mode", () => {
+  const discipline = new Discipline(null);
+  const readAll = () => {
+    const texts: unknown[] = [];
+    for (let i = 0; i < 4; i++) {
+      const it = discipline.takeText(9);
+      texts.push(it instanceof Uint8Array ? new TextDecoder().decode(it) : it);
+    }
+    return texts;
+  };
+  typed("", discipline);
+  for (const byte of new TextEncoder().encode("one\ntwo\x04three\n\x04")) discipline.type(byte);
+  discipline.setRaw(true);
+  discipline.setRaw(false);
+  expect(readAll()).toEqual(["one\n", "two", "end", "end"]);
+  expect(readAll()).toEqual(["end", "end", "end", "end"]);
+});
+
 it("whatever is typed, no line is longer than 255 bytes, and what is kept is bounded as long as it is asked", () => {
   const key = fc.oneof(
     { weight: 6, arbitrary: fc.integer({ min: 0x20, max: 0xff }) },

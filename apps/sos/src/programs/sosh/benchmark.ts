@@ -6,7 +6,9 @@
  */
 import { copyOut, type Thread } from "@tessera/hal-sim/isa";
 import { O_RDONLY, O_TRUNC, O_WRONLY } from "@tessera/servers/sos";
+import { whyNotWritten } from "./refusal.js";
 import type { Sosh } from "./sosh.js";
+import { Status } from "./status.js";
 
 /** How to measure, and where the result goes. */
 export interface BenchmarkOptions {
@@ -34,19 +36,20 @@ interface Row {
   readonly read_us: readonly number[];
 }
 
-/** Carry it out, and say how far it is. Can block. */
-export function* benchmark(shell: Sosh, { isQuick, toConsole }: BenchmarkOptions): Thread<void> {
+/** Carry it out, and say how far it is. Can block. @returns the command's status */
+export function* benchmark(shell: Sosh, { isQuick, toConsole }: BenchmarkOptions): Thread<number> {
   const largest = isQuick ? LARGEST_QUICK : LARGEST;
   const buffer = yield* shell.sos.mmap(largest);
-  if (buffer < 0) return yield* shell.say(`benchmark: there is no memory for a buffer of ${largest} bytes\n`);
+  if (buffer < 0) return yield* shell.complain(`benchmark: there is no memory for a buffer of ${largest} bytes`);
   for (let at = 0; at < largest; at += PAGE_BYTES) {
     yield* copyOut(buffer + at, new Uint8Array(PAGE_BYTES).fill(FILLING));
   }
   const rows: Row[] = [];
+  let status: number = Status.Done;
   for (let bytes = SMALLEST; bytes <= largest; bytes *= 2) {
     const row = yield* measure(shell, buffer, bytes, isQuick ? 1 : SAMPLES);
-    if (row === null) {
-      yield* shell.say(`benchmark: ${FILE} could not be written and read with a buffer of ${bytes} bytes\n`);
+    if (typeof row === "string") {
+      status = yield* shell.complain(`benchmark: with a buffer of ${bytes} bytes ${FILE} ${row}`);
       break;
     }
     rows.push(row);
@@ -56,42 +59,60 @@ export function* benchmark(shell: Sosh, { isQuick, toConsole }: BenchmarkOptions
   }
   yield* shell.sos.munmap(buffer, largest);
   yield* shell.sos.sos_close(yield* shell.sos.sos_open(FILE, O_WRONLY | O_TRUNC));
-  if (rows.length === 0) return;
+  if (rows.length === 0) return status;
   const text = `{"unit":"us","rows":[\n${rows.map((row) => JSON.stringify(row)).join(",\n")}\n]}\n`;
   if (toConsole) yield* shell.say(text);
-  else yield* keep(shell, text);
+  else status = (yield* keep(shell, text)) || status;
+  return status;
 }
 
-/** Null: the file could not be written or read. */
-function* measure({ sos }: Sosh, buffer: number, bytes: number, samples: number): Thread<Row | null> {
+/** Write and read so many bytes, so many times. @returns the times, or in words what could not be done with the file */
+function* measure(shell: Sosh, buffer: number, bytes: number, samples: number): Thread<Row | string> {
   const row = { bytes, write_us: [] as number[], read_us: [] as number[] };
   for (let i = 0; i < samples; i++) {
-    for (const [mode, times] of [
-      [O_WRONLY | O_TRUNC, row.write_us],
-      [O_RDONLY, row.read_us],
-    ] as const) {
-      const file = yield* sos.sos_open(FILE, mode);
-      if (file < 0) return null;
-      const start = yield* sos.sos_time_stamp();
-      const isWriting = times === row.write_us;
-      let done = 0;
-      for (let count = 1; done < bytes && count > 0; done += Math.max(count, 0)) {
-        const [at, left] = [buffer + done, bytes - done];
-        count = yield* isWriting ? sos.sos_write(file, at, left) : sos.sos_read(file, at, left);
-      }
-      times.push((yield* sos.sos_time_stamp()) - start);
-      yield* sos.sos_close(file);
-      if (done < bytes) return null;
-    }
+    const written = yield* pass(shell, O_WRONLY | O_TRUNC, bytes, (file, done) =>
+      shell.sos.sos_write(file, buffer + done, bytes - done),
+    );
+    if (written === "not opened") return `cannot be opened to be written: ${yield* whyNotWritten(shell, FILE)}`;
+    if (written === "not all") return "could not be written to its end: no room is left";
+    const read = yield* pass(shell, O_RDONLY, bytes, (file, done) =>
+      shell.sos.sos_read(file, buffer + done, bytes - done),
+    );
+    if (typeof read === "string") return "cannot be read";
+    row.write_us.push(written);
+    row.read_us.push(read);
   }
   return row;
 }
 
-function* keep({ sos, stdio }: Sosh, text: string): Thread<void> {
+/** Open the file and move all bytes by `piece`, which is told how many are done. @returns the microseconds of the moving */
+function* pass(
+  { sos }: Sosh,
+  mode: number,
+  bytes: number,
+  piece: (file: number, done: number) => Thread<number>,
+): Thread<number | "not opened" | "not all"> {
+  const file = yield* sos.sos_open(FILE, mode);
+  if (file < 0) return "not opened";
+  const start = yield* sos.sos_time_stamp();
+  let done = 0;
+  for (let count = 1; done < bytes && count > 0; done += Math.max(count, 0)) count = yield* piece(file, done);
+  const us = (yield* sos.sos_time_stamp()) - start;
+  yield* sos.sos_close(file);
+  return done < bytes ? "not all" : us;
+}
+
+function* keep(shell: Sosh, text: string): Thread<number> {
+  const { sos, stdio } = shell;
   const file = yield* sos.sos_open(RESULTS, O_WRONLY | O_TRUNC);
-  const isKept = file >= 0 && (yield* stdio.write(file, new TextEncoder().encode(text)));
-  if (file >= 0) yield* sos.sos_close(file);
-  yield* stdio.print(isKept ? `The times are in ${RESULTS}.\n` : `benchmark: ${RESULTS} cannot be written\n`);
+  if (file < 0) {
+    return yield* shell.complain(`benchmark: ${RESULTS} cannot be written: ${yield* whyNotWritten(shell, RESULTS)}`);
+  }
+  const isKept = yield* stdio.write(file, new TextEncoder().encode(text));
+  yield* sos.sos_close(file);
+  if (!isKept) return yield* shell.complain(`benchmark: ${RESULTS} could not be written to its end: no room is left`);
+  yield* shell.say(`The times are in ${RESULTS}.\n`);
+  return Status.Done;
 }
 
 /** Bytes by the mean time, in KiB a second. */

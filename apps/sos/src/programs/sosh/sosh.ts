@@ -10,18 +10,21 @@ import {
   FM_EXEC,
   Heap,
   O_RDONLY,
+  readProcesses,
   readStat,
   SOS_PROCESS_BYTES,
   type SosApi,
   type SosProgram,
+  type sos_process_t,
   type sos_stat_t,
 } from "@tessera/servers/sos";
 import { Stdio } from "../stdio.js";
-import { COMMANDS, MOST_PROCESSES } from "./commands.js";
+import { COMMANDS } from "./commands.js";
 import { parseCommand } from "./parse.js";
+import { Status } from "./status.js";
 
-/** Its exit status where it cannot begin. */
-const CANNOT_BEGIN = 1;
+/** Processes that are listed, at most. */
+const MOST_LISTED = 64;
 /** How long it waits until it asks for the console again. */
 const AGAIN_US = 10_000;
 
@@ -34,8 +37,8 @@ const NO_FILE = "there is no such file";
 export interface Manner {
   /** Whether somebody sits at the console: else it says nothing but what it is asked. */
   readonly isTerminal: boolean;
-  /** What ctrl-D does, in words. */
-  readonly atEnd: string;
+  /** Whether the machine ends when the shell has ended, and all processes have: else another one is run in its place. */
+  readonly endsMachine: boolean;
   /** Programs that there are, for `help`. */
   readonly programs: readonly string[];
 }
@@ -47,8 +50,8 @@ export function sosh(manner: Manner): SosProgram {
     *main(sos) {
       const heap = new Heap(sos);
       const stdio = yield* Stdio.open(sos, heap);
-      const scratch = yield* heap.malloc(MOST_PROCESSES * SOS_PROCESS_BYTES);
-      if (stdio === null || scratch === 0) return CANNOT_BEGIN;
+      const scratch = yield* heap.malloc(MOST_LISTED * SOS_PROCESS_BYTES);
+      if (stdio === null || scratch === 0) return Status.Failed;
       return yield* new Sosh(sos, stdio, scratch, manner).run();
     },
   };
@@ -61,8 +64,10 @@ export class Sosh {
   /** Memory for what SOS answers, of as many bytes as a list of processes has. */
   readonly scratch: number;
   readonly manner: Manner;
+  /** Of the last command. */
+  status: number = Status.Done;
   #console = -1;
-  #leaving: number | null = null;
+  #isLeaving = false;
 
   constructor(sos: SosApi, stdio: Stdio, scratch: number, manner: Manner) {
     this.sos = sos;
@@ -71,28 +76,43 @@ export class Sosh {
     this.manner = manner;
   }
 
-  /** Carry out commands until there are no more. Can block. @returns the exit status */
+  /** Carry out commands until there are no more. Can block. @returns the exit status: that of the last command */
   *run(): Thread<number> {
-    const { isTerminal, atEnd } = this.manner;
+    const { isTerminal, endsMachine } = this.manner;
+    const atEnd = endsMachine ? "ends it" : "brings you back";
     if (isTerminal) yield* this.say(`This is SOS. "help" says what there is to do; ctrl-D ${atEnd}.\n`);
     yield* this.#openConsole();
-    while (this.#leaving === null) {
+    while (!this.#isLeaving) {
       if (isTerminal) yield* this.say(PROMPT);
-      const line = yield* this.stdio.readLine(this.#console);
-      if (line === null) return 0;
-      yield* this.#carryOut(line);
+      const read = yield* this.stdio.readLine(this.#console);
+      if (read === "end") break;
+      if (read === "not read") return yield* this.complain("sosh: the console cannot be read");
+      yield* this.#carryOut(read.line);
     }
-    return this.#leaving;
+    if (isTerminal && endsMachine) yield* this.#tellWhoRuns();
+    return this.status;
   }
 
-  /** End with `status`. */
-  leave(status: number): void {
-    this.#leaving = status;
+  /** End behind this command. */
+  leave(): void {
+    this.#isLeaving = true;
   }
 
   /** Write on the console. Can block. */
   *say(text: string): Thread<void> {
     yield* this.stdio.print(text);
+  }
+
+  /** Say why a command has failed. Can block. @returns its status */
+  *complain(sentence: string, status: number = Status.Failed): Thread<number> {
+    yield* this.say(`${sentence}\n`);
+    return status;
+  }
+
+  /** All processes; null: SOS has not said which there are. Can block. */
+  *processes(): Thread<readonly sos_process_t[] | null> {
+    const count = yield* this.sos.sos_process_status(this.scratch, MOST_LISTED);
+    return count < 0 ? null : yield* readProcesses(this.scratch, count);
   }
 
   /** What `path` is. Can block. @returns null: there is nothing */
@@ -128,21 +148,38 @@ export class Sosh {
   *#carryOut(line: string): Thread<void> {
     const { words, inBackground } = parseCommand(line);
     const [name, ...args] = words;
-    if (name === undefined) return;
-    const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-    if (command === undefined) {
-      if (args.length === 0 && (yield* this.exec(name, inBackground))) return;
-      yield* this.#unknown(name, args.length > 0);
-    } else if (inBackground && name !== "exec") yield* this.say(`${name}: only programs run in the background\n`);
-    else yield* command.run(this, args, inBackground);
+    if (name !== undefined) this.status = yield* this.#command(name, args, inBackground);
   }
 
-  *#unknown(name: string, hasArgs: boolean): Thread<void> {
+  /** @returns its status */
+  *#command(name: string, args: readonly string[], inBackground: boolean): Thread<number> {
+    const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+    if (command === undefined) {
+      if (args.length === 0 && (yield* this.exec(name, inBackground))) return Status.Done;
+      return yield* this.#unknown(name, args.length > 0);
+    }
+    if (!inBackground || name === "exec") return yield* command.run(this, args, inBackground);
+    return yield* this.complain(`${name}: only programs run in the background`, Status.Misused);
+  }
+
+  *#unknown(name: string, hasArgs: boolean): Thread<number> {
     const why = hasArgs ? null : yield* this.whyNot(name);
-    if (why !== null && why !== NO_FILE) return yield* this.say(`${name} cannot be run: ${why}\n`);
+    if (why !== null && why !== NO_FILE) {
+      return yield* this.complain(`${name} cannot be run: ${why}`, Status.CannotRun);
+    }
     const guess = didYouMean(name, Object.keys(COMMANDS));
     const also = hasArgs ? "" : ", and no program";
-    yield* this.say(`${JSON.stringify(name)} is no command${also}${guess === "" ? "" : `; ${guess}`}\n`);
+    const sentence = `${JSON.stringify(name)} is no command${also}${guess === "" ? "" : `; ${guess}`}`;
+    return yield* this.complain(sentence, Status.Unknown);
+  }
+
+  /** The machine goes on as long as they do, and nobody reads what is typed then. */
+  *#tellWhoRuns(): Thread<void> {
+    const own = yield* this.sos.sos_my_id();
+    const others = ((yield* this.processes()) ?? []).filter(({ pid }) => pid !== own);
+    if (others.length === 0) return;
+    const names = others.map(({ pid, command }) => `${pid} ${command}`).join(", ");
+    yield* this.say(`Still running: ${names}. The machine ends with the last of them; ctrl-] leaves at once.\n`);
   }
 
   /** Somebody in the background may be reading it: then wait until nobody does. */
