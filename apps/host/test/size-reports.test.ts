@@ -26,6 +26,20 @@ describe("reports of the size", () => {
     expect(told).toEqual(["\x1b[48;24;80;0;0t", "\x1b[48;24;100;0;0t"]);
   });
 
+  it("come before anything is typed for who begins to read, and not again before the size is another one", () => {
+    const { told, size, reports } = between();
+    reports.begin();
+    reports.filter(bytes("\x1b[?2048h$ \x1b[?2048l\x1b[?2048h"));
+    expect(told).toEqual(["\x1b[48;24;80;0;0t"]);
+    reports.filter(bytes("\x1b[?2048l"));
+    size.rows = 50;
+    reports.resized();
+    expect(told).toHaveLength(1);
+    reports.filter(bytes("\x1b[?2048h"));
+    reports.begin();
+    expect(told.slice(1)).toEqual(["\x1b[48;50;80;0;0t", "\x1b[48;50;80;0;0t"]);
+  });
+
   it("whatever the pieces are in which output comes, and all else goes through", () => {
     const text = "ä\x1b[?2048h\x1b[?25h\x1b[2J\x1b[?2048l€\x1b[?2\x1b";
     const { told, reports } = between();

@@ -289,3 +289,11 @@ it("what killed programs had open, and what they waited for, is nobody's burden"
   expect(code).toBe(0);
   expect(out).toBe("hi\n");
 });
+
+it("what is typed ahead of the first prompt is for the commands and programs it was typed for, and nothing gets between", async () => {
+  const keys = [["", "echo hi\rcat > q\rtext\r\x04cat q | wc\rexit 3\r"]] as const;
+  const { code, out } = await command([], { keys, columns: 100 });
+  expect(code).toBe(3);
+  expect(out).not.toContain("[48;");
+  expect(out).toMatch(/^ *1 +1 +5\r?$/m);
+});

@@ -37,7 +37,7 @@ once, whatever the machine does.
 
 ${optionLines(OPTIONS)}
 
-Exit code: the status that the machine ends with, which is what \`exit\` says; it ends with the last process. 2: a bad
+Exit code: the status of the last command, or what \`exit\` says; the machine ends with its last process. 2: also a bad
 option. 70: the machine had to stop, or a replay went another way.
 `;
 

@@ -21,6 +21,43 @@ it("options that npm took for its own are told how to be written", async () => {
   expect(err).toBe('npm has taken --frames for itself: options stand behind "--", as in npm run sos -- --frames 16\n');
 });
 
+it("a log that cannot be written is told before anything is carried out", async () => {
+  class ReadOnly extends Map<string, string> {
+    override set(): never {
+      throw new Error("permission denied");
+    }
+  }
+  expect(await command(["--log", "log"], { input: "time\n", files: new ReadOnly() })).toEqual({
+    code: 2,
+    out: "",
+    err: 'The log "log" cannot be written: permission denied\n',
+  });
+});
+
+it("a log that can be begun and not finished is told, and the status is that of the session", async () => {
+  class Full extends Map<string, string> {
+    override set(name: string, text: string): this {
+      if (text !== "") throw new Error("no space left");
+      return super.set(name, text);
+    }
+  }
+  expect(await command(["--virtual", "--log", "log"], { input: "exit 5\n", files: new Full() })).toEqual({
+    code: 5,
+    out: "",
+    err: 'The log "log" cannot be written: no space left\n',
+  });
+});
+
+it("a session that is killed keeps its log, and has the status of the signal", async () => {
+  const files = new Map<string, string>();
+  const input = "time\nsleep 1000\n";
+  const killed = await command(["--log", "log"], { input, files, killedAt: "since the start" });
+  expect(killed).toMatchObject({ code: 143, err: expect.stringContaining("The session was ended by SIGTERM.\n") });
+  expect(killed.err).toContain("The log of the session is in log;");
+  const shown = await command(["--replay", "log"], { files });
+  expect([shown.code, shown.out]).toEqual([0, killed.out]);
+});
+
 it("a session is recorded, and shown again with its frames; a log of another machine is refused", async () => {
   const files = new Map<string, string>();
   const played = await command(["--virtual", "--frames", "20", "--log", "log"], { input: "thrash\nexit 4\n", files });

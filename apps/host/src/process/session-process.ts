@@ -31,19 +31,26 @@ const input: Host["input"] = {
   close: () => void process.stdin.removeAllListeners().pause(),
 };
 
+/** Ends the process; the second one of a kind does so at once. */
+const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+
 /**
  * Play a session in this process, and end it with the session's exit code.
  * @param main takes the arguments of the process; resolves to the exit code
  */
 export async function runSession(main: (args: readonly string[], host: Host) => Promise<number>): Promise<never> {
-  for (const [signal, number] of [
-    ["SIGTERM", 15],
-    ["SIGHUP", 1],
-  ] as const) {
-    process.once(signal, () => process.exit(128 + number));
+  let killed: (signal: string, status: number) => void = (_, status) => process.exit(status);
+  for (const [signal, number] of Object.entries(SIGNALS)) {
+    process.once(signal, () => killed(signal, 128 + number));
   }
   const code = await main(process.argv.slice(2), {
-    ...{ env: process.env, clock, input, files },
+    env: process.env,
+    clock,
+    input,
+    files,
+    onKilled: (told) => {
+      killed = told;
+    },
     terminal: process.stdin.isTTY && process.stdout.isTTY ? terminal : null,
     epochMs: () => Date.now(),
     out: (output) => write(STDOUT, output),

@@ -28,10 +28,19 @@ export function readLog(files: Files, path: string): RunLog {
   }
 }
 
+/** Begin the file of a log, empty, so that whoever wants one knows at once. @throws OptionError when that cannot be done */
+export function beginLog(files: Files, path: string): void {
+  writeText(files, path, "");
+}
+
 /** Write a log into a file. @throws OptionError when that cannot be done */
 export function writeLog(files: Files, path: string, log: RunLog): void {
+  writeText(files, path, runLogText(log));
+}
+
+function writeText(files: Files, path: string, text: string): void {
   try {
-    files.write(path, runLogText(log));
+    files.write(path, text);
   } catch (error) {
     throw new OptionError(`The log ${JSON.stringify(path)} cannot be written: ${(error as Error).message}`);
   }

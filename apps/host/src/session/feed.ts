@@ -30,6 +30,12 @@ export class Feed {
     if (this.#hasEnded) this.#live.endInput();
   }
 
+  /** The terminal itself says something: not kept, so in front of all that was typed before anybody reads. */
+  report(bytes: Uint8Array): void {
+    if (!this.#hasEnded) this.#live.input("uart", bytes);
+  }
+
+  /** Something was entered. */
   data(bytes: Uint8Array): void {
     if (this.#hasEnded) return;
     const end = this.#isTerminal ? bytes.indexOf(LEAVE) : -1;

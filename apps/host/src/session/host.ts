@@ -13,6 +13,7 @@ export interface Input {
 
 /** The terminal of a user: what is typed comes by `Input`. */
 export interface UserTerminal {
+  /** How large it is now. */
   size(): Size;
   onResize(resized: () => void): void;
   /** Every key goes to us, until `restore`; which is done in any case when the process ends. */
@@ -33,6 +34,8 @@ export interface Host {
   /** @returns false when nobody reads it any more */
   out(output: string | Uint8Array): boolean;
   err(text: string): void;
+  /** Call `killed` when a signal wants the process to end, instead of ending it; `status` is what it is to end with. */
+  onKilled(killed: (signal: string, status: number) => void): void;
   /** End the process now: a program holds it and will not let go. */
   abort(): never;
 }

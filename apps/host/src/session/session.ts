@@ -8,7 +8,7 @@
 import { LiveRun, RunLogError, replayRun, type Stop, type SystemFacts } from "@tessera/hal-sim";
 import type { Command } from "../options/command-line.js";
 import { OptionError } from "../options/option-error.js";
-import { readLog, readText, verdict, writeLog } from "../replay/log-files.js";
+import { beginLog, readLog, readText, verdict, writeLog } from "../replay/log-files.js";
 import { Feed } from "./feed.js";
 import type { Host } from "./host.js";
 import { type SessionOptions, sessionOptions } from "./options.js";
@@ -71,6 +71,7 @@ export async function playSession<O extends SessionOptions>(
 }
 
 async function play<O extends SessionOptions>(command: SessionCommand<O>, options: O, host: Host): Promise<number> {
+  if (options.log !== null) beginLog(host.files, options.log);
   const script = options.script === null ? null : readText(host.files, options.script);
   const terminal = script === null ? host.terminal : null;
   const { seed, virtual, check } = options;
@@ -78,28 +79,35 @@ async function play<O extends SessionOptions>(command: SessionCommand<O>, option
   const system = command.boot(kind, {
     ...{ seed, checkInvariants: check, epochMs: virtual ? 0 : host.epochMs() },
     onRunaway: (message) => {
-      save(options, system, undefined, host);
       host.err(`The machine is stopped: ${message}\n`);
+      save(options, system, undefined, host);
       host.abort();
     },
   });
   const live = new LiveRun(system.machine, host.clock, { virtual });
   let leaving = "";
+  let killedWith: number | null = null;
   const end = (why: string) => {
     leaving = why;
     live.stop();
   };
+  host.onKilled((signal, status) => {
+    killedWith = status;
+    end(`The session was ended by ${signal}.`);
+  });
   const feed = new Feed(live, terminal !== null, () => end("The session was left by ctrl-]."));
   const reports =
     terminal === null
       ? null
       : new SizeReports(
           () => terminal.size(),
-          (bytes) => feed.data(bytes),
+          (bytes) => feed.report(bytes),
         );
   show(command, system, host, reports, () => end("Nobody reads what is written any more."));
   system.machine.monitor.requests.subscribe((request) => {
-    if (request === READY) feed.begin();
+    if (request !== READY) return;
+    reports?.begin();
+    feed.begin();
   });
   if (command.isReadyAtOnce === true) feed.begin();
   if (terminal !== null && reports !== null) {
@@ -118,7 +126,8 @@ async function play<O extends SessionOptions>(command: SessionCommand<O>, option
   const stop = await live.run();
   host.terminal?.restore();
   save(options, system, stop, host);
-  return exitCode(leaving === "" ? stop : { ...stop, message: leaving }, host);
+  const code = exitCode(leaving === "" ? stop : { ...stop, message: leaving }, host);
+  return killedWith ?? code;
 }
 
 /** What leaves the machine, and what the host is asked for, goes to the user. */
@@ -170,6 +179,13 @@ function replay<O extends SessionOptions>(command: SessionCommand<O>, options: O
 /** Write the log, if one was asked for; without a `stop` the run is taken as stopped by a limit. */
 function save({ log }: SessionOptions, { recorder }: System, stop: Stop | undefined, host: Host): void {
   if (log === null) return;
-  writeLog(host.files, log, recorder.log(stop));
+  try {
+    writeLog(host.files, log, recorder.log(stop));
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error;
+    // What the session has come to stands, whatever becomes of its log.
+    host.err(`${error.message}\n`);
+    return;
+  }
   host.err(`The log of the session is in ${log}; --replay ${log} shows it again.\n`);
 }

@@ -1,13 +1,18 @@
 /**
- * Mode 2048 of terminals: reports of the size, in the terminal's input. Who writes `ESC [ ? 2048 h` is told the size at
- * once, and again whenever it changes, until `ESC [ ? 2048 l`. Few terminals know it, so this does it in their place: it
- * takes the two sequences out of what goes to the terminal, and makes the reports.
+ * Mode 2048 of terminals: reports of the size, in the terminal's input. Who writes `ESC [ ? 2048 h` is told the size, and
+ * again whenever it changes, until `ESC [ ? 2048 l`. Few terminals know it, so this does it in their place: it takes the
+ * two sequences out of what goes to the terminal, and makes the reports.
+ *
+ * A report comes behind what was typed ahead, so with a report at every prompt one would come when a program has the
+ * keyboard already, and be its input. Hence two things are other than in the mode: who says that he reads is told the size
+ * before anything is typed for him, and nobody is told again what was told last.
  *
  * A report enters the machine as typed bytes do, so it is in the log of a session.
  */
 const ON = "\x1b[?2048h";
 const OFF = "\x1b[?2048l";
 
+/** Of a terminal, in characters. */
 export interface Size {
   readonly rows: number;
   readonly columns: number;
@@ -18,6 +23,8 @@ export class SizeReports {
   readonly #size: () => Size;
   readonly #report: (bytes: Uint8Array) => void;
   #isOn = false;
+  /** What was told last. */
+  #told: Size = { rows: -1, columns: -1 };
   #kept = "";
   readonly #decoder = new TextDecoder();
 
@@ -25,6 +32,11 @@ export class SizeReports {
   constructor(size: () => Size, report: (bytes: Uint8Array) => void) {
     this.#size = size;
     this.#report = report;
+  }
+
+  /** Somebody begins to read, and knows no size. */
+  begin(): void {
+    this.#tell();
   }
 
   /** What the terminal is to show of these bytes. */
@@ -50,11 +62,13 @@ export class SizeReports {
 
   #switch(isOn: boolean): void {
     this.#isOn = isOn;
-    if (isOn) this.#tell();
+    const { rows, columns } = this.#size();
+    if (isOn && (rows !== this.#told.rows || columns !== this.#told.columns)) this.#tell();
   }
 
   #tell(): void {
     const { rows, columns } = this.#size();
+    this.#told = { rows, columns };
     this.#report(new TextEncoder().encode(`\x1b[48;${rows};${columns};0;0t`));
   }
 }

@@ -4,8 +4,7 @@ import type { Host } from "../session/host.js";
 /** A session's command: resolves to its exit code. */
 export type PlayedCommand = (args: readonly string[], host: Host) => Promise<number>;
 
-/** What came of it. */
-
+/** What came of it: its exit code, and all that it wrote. */
 export interface Written {
   readonly code: number;
   readonly out: string;
@@ -20,6 +19,8 @@ export interface Surroundings {
   readonly keys?: readonly (readonly [whenShown: string, typed: string])[];
   readonly columns?: number;
   readonly files?: Map<string, string>;
+  /** When this is shown, SIGTERM comes. */
+  readonly killedAt?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -39,7 +40,15 @@ export async function playCommand(
   args: readonly string[],
   surroundings: Surroundings = {},
 ): Promise<Written> {
-  const { input = "", keys = null, columns = 80, files = new Map<string, string>(), env = {} } = surroundings;
+  const {
+    input = "",
+    keys = null,
+    columns = 80,
+    files = new Map<string, string>(),
+    env = {},
+    killedAt = null,
+  } = surroundings;
+  let killed: (signal: string, status: number) => void = () => {};
   const decoder = new TextDecoder();
   let out = "";
   let err = "";
@@ -82,10 +91,14 @@ export async function playCommand(
     out(output) {
       out += typeof output === "string" ? output : decoder.decode(output, { stream: true });
       setImmediate(typeOn);
+      if (killedAt !== null && out.includes(killedAt)) setImmediate(() => killed("SIGTERM", 143));
       return true;
     },
     err(text) {
       err += text;
+    },
+    onKilled(told) {
+      killed = told;
     },
     abort() {
       throw new Error("aborted");
