@@ -71,14 +71,14 @@ export async function playCommand(
     input: {
       listen(heard, end) {
         data = heard;
-        if (keys !== null) return;
+        if (keys !== null) return typeOn();
         heard(new TextEncoder().encode(input));
         end();
       },
       close() {},
     },
     terminal:
-      keys === null ? null : { size: () => ({ rows: 24, columns }), onResize() {}, takeKeys: typeOn, restore() {} },
+      keys === null ? null : { size: () => ({ rows: 24, columns }), onResize() {}, takeKeys() {}, restore() {} },
     epochMs: () => 0,
     files: {
       read(path) {
