@@ -291,7 +291,8 @@ it("what killed programs had open, and what they waited for, is nobody's burden"
 });
 
 it("what is typed ahead of the first prompt is for the commands and programs it was typed for, and nothing gets between", async () => {
-  const keys = [["", "echo hi\rcat > q\rtext\r\x04cat q | wc\rexit 3\r"]] as const;
+  // While it sleeps there is time for a report to come, if one does.
+  const keys = [["", "sleep 0.3\rcat > q\rtext\r\x04cat q | wc\rexit 3\r"]] as const;
   const { code, out } = await command([], { keys, columns: 100 });
   expect(code).toBe(3);
   expect(out).not.toContain("[48;");
