@@ -2,6 +2,7 @@
  * `@tessera/servers`: interfaces, components, and the servers that an operating system is made of.
  * @packageDocumentation
  */
+export { Disk, SECTOR_BYTES } from "./block/interface.js";
 export { Agenda, Condition } from "./common/activity.js";
 export {
   type Answer,
@@ -214,3 +215,4 @@ export { absolute, Namespace } from "./vfs/namespace.js";
 export { namesOf, type WalkError, type Walked, walk } from "./vfs/path.js";
 export { ramfs, ramfsOf } from "./vfs/ramfs.js";
 export { FileReader, FileWriter, READ_LINE_BYTES, type ReadError, type WriteError } from "./vfs/sequential.js";
+export { Change, Volume } from "./vfs/volume.js";
