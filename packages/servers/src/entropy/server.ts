@@ -18,8 +18,6 @@ import { VirtioSource } from "./virtio.js";
 
 /** Where the board has it. */
 const ENTROPY_DEVICE = { address: 0x1000_2000, interrupt: 2 };
-/** The kind of the device (virtio 1.2, 5). */
-const DEVICE_ID = 4;
 /** Callers that wait at a time. */
 const WAITING = 16;
 
@@ -59,7 +57,7 @@ class EntropyPool {
   }
 
   *start(): Thread<void> {
-    this.#isBroken = !(yield* this.#source.start(DEVICE_ID));
+    this.#isBroken = !(yield* this.#source.start());
   }
 
   /** So many bytes, when it is this caller's turn and they are there. */

@@ -1,11 +1,13 @@
 /** Random bytes from the device, each for one caller. */
 import { cspace_alloc_slot, cspace_copy } from "@tessera/cspace-lib";
-import { copyOut, type Thread } from "@tessera/hal-sim/isa";
+import type { Thread } from "@tessera/hal-sim/isa";
 import { seL4_AllRights, seL4_CapInitThreadVSpace, seL4_RISCV_ExecuteNever, throwOnError } from "@tessera/libsel4";
 import { expectNoLeaks, type WorldHost } from "@tessera/testing";
 import { map_frame } from "@tessera/ut-alloc";
 import { expect, it } from "vitest";
+import { Registers } from "../../src/common/registers.js";
 import { type Client, calls, component, ENTROPY_BYTES, Entropy, entropyServer, must } from "../../src/index.js";
+import { VirtioRegister } from "../../src/virtio/registers.js";
 import { awaitEnd, bury, letRun, type Rig, rigged, type Started } from "../common/rig.js";
 import { expectInReadme } from "../common/transcript.js";
 
@@ -21,14 +23,14 @@ const asker = (main: (entropy: Source) => Thread) =>
 
 interface Special {
   readonly seed?: number;
-  readonly between?: (rig: Rig, driver: Started) => Thread;
+  readonly meanwhile?: (rig: Rig, driver: Started) => Thread;
   readonly reports?: string[];
 }
 
-/** The driver and its clients; `between` is what the root task does before it starts them. */
+/** The driver and its clients; `meanwhile` is what the root task does when they are started. */
 function supplied(
   clients: readonly ReturnType<typeof asker>[],
-  { seed = 1, between = function* () {}, reports = [] }: Special = {},
+  { seed = 1, meanwhile = function* () {}, reports = [] }: Special = {},
 ) {
   const programs = Object.fromEntries(clients.map((client, n) => [`client${n}`, client]));
   return rigged(
@@ -36,10 +38,10 @@ function supplied(
     function* (rig, start) {
       const edges = clients.map((_, n) => ({ badge: 0x101 + n, offer: 1 }));
       const driver = yield* start("entropy", { priority: 200, clients: edges });
-      yield* between(rig, driver);
       for (const n of clients.keys()) {
         yield* start(`client${n}`, { priority: 100 - n, needs: { entropy: { ep: driver.ep, badge: 0x101 + n } } });
       }
+      yield* meanwhile(rig, driver);
     },
     { machine: { seed, onReport: (text) => reports.push(text) } },
   );
@@ -104,14 +106,17 @@ it("a device that stops working is told to who waits and to all who ask then (Br
   const reports: string[] = [];
   supplied([ask, ask], {
     reports,
-    *between({ cspace }, { pages }) {
+    *meanwhile({ cspace }, { pages }) {
       yield* letRun();
-      // The request says now that the device has nothing to write: it refuses the queue.
+      // While they wait, the queue is opened again where none can be: the device refuses it.
       const page = yield* cspace_alloc_slot(cspace);
-      yield* cspace_copy(cspace, page, cspace, pages.get("queue")?.pages[0] ?? 0, seL4_AllRights);
+      yield* cspace_copy(cspace, page, cspace, pages.get("rng")?.pages[0] ?? 0, seL4_AllRights);
       const [vspace, address] = [seL4_CapInitThreadVSpace, 0x7000_0000];
       throwOnError(yield* map_frame(cspace, page, vspace, address, seL4_AllRights, seL4_RISCV_ExecuteNever));
-      yield* copyOut(address + 12, Uint8Array.of(0));
+      const registers = new Registers({ address }, 4);
+      yield* registers.store(VirtioRegister.QueueReady, 0);
+      yield* registers.store(VirtioRegister.QueueDescLow, 1);
+      yield* registers.store(VirtioRegister.QueueReady, 1);
     },
   });
   expect(seen).toEqual(["Broken", "Broken", "Broken", "Broken"]);
