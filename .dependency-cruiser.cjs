@@ -100,7 +100,10 @@ module.exports = {
       "no-deep-import",
       "A package is reached through its exports.",
       { path: "^(packages|apps|conformance|fuzz|mutants|tools)/([^/]+)/" },
-      { path: src("[^/]+"), pathNot: ["^$1/$2/", `${src("[^/]+")}(index|isa/index|abi/index|sos/index)\\.ts$`] },
+      {
+        path: src("[^/]+"),
+        pathNot: ["^$1/$2/", `${src("[^/]+")}(index|isa/index|abi/index|ext2/index|sos/index)\\.ts$`],
+      },
     ),
     forbid(
       "no-deep-import-of-apps",
