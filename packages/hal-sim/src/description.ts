@@ -36,6 +36,8 @@ export interface MachineDescription {
     readonly virtio: readonly DeviceDescription[];
     /** The slot that holds the entropy device. */
     readonly entropy: DeviceDescription;
+    /** The slots that hold the machine's disks, in their order. */
+    readonly disks: readonly DeviceDescription[];
   };
   /** Everything below is a physical address that an untyped may cover. */
   readonly physicalEnd: number;
@@ -51,9 +53,13 @@ const VIRTIO_SLOTS = 8;
 const VIRTIO_BASE = 0x1000_1000;
 const VIRTIO_BYTES = 0x1000;
 /** Drivers written for QEMU look for the disk in slot 0. */
+const DISK_SLOTS = [0, 2];
 const ENTROPY_SLOT = 1;
+/** A machine has at most so many disks. */
+export const MOST_DISKS = DISK_SLOTS.length;
 
-export function describeMachine(ramBytes: number): MachineDescription {
+/** @param disks how many it has */
+export function describeMachine(ramBytes: number, disks: number): MachineDescription {
   const virtio = Array.from({ length: VIRTIO_SLOTS }, (_, slot) => describeSlot(slot));
   return {
     ram: { base: RAM_BASE, bytes: ramBytes },
@@ -69,6 +75,7 @@ export function describeMachine(ramBytes: number): MachineDescription {
       uart: { name: "uart", base: 0x1000_0000, bytes: 0x100, irq: 10 },
       virtio,
       entropy: virtio[ENTROPY_SLOT]!,
+      disks: DISK_SLOTS.slice(0, disks).map((slot) => virtio[slot]!),
     },
     physicalEnd: 2 ** 39,
     timebaseHz: 10_000_000,

@@ -14,6 +14,17 @@ export { Plic } from "./devices/plic.js";
 export { PowerCommand } from "./devices/power-off.js";
 export { Rtc, RtcRegister } from "./devices/rtc.js";
 export { Uart, UartRegister } from "./devices/uart.js";
+export {
+  BLOCK_CONFIG_BYTES,
+  BLOCK_HEADER_BYTES,
+  BLOCK_ID_BYTES,
+  BLOCK_RANGE_BYTES,
+  BLOCK_RANGE_UNMAP,
+  BlockConfig,
+  BlockFeature,
+  BlockRequestType,
+  BlockStatus,
+} from "./devices/virtio/block-format.js";
 export { DescriptorChain } from "./devices/virtio/chain.js";
 export { DESCRIPTOR_BYTES, DescriptorFlag } from "./devices/virtio/descriptors.js";
 export type { VirtioDevice } from "./devices/virtio/device.js";
@@ -28,6 +39,8 @@ export {
   VirtioStatus,
 } from "./devices/virtio/registers.js";
 export { VirtioMmio } from "./devices/virtio/transport.js";
+export { type DiskBackEnd, SECTOR_BYTES } from "./disks/back-end.js";
+export { type MemoryDisk, memoryDisk } from "./disks/memory-disk.js";
 export type { RealTimeHost } from "./host-time.js";
 export { createImage, type Image, type ImageProgram } from "./image/image.js";
 export { type InputEntry, InputLog, parseInputLog } from "./input-log.js";

@@ -21,9 +21,11 @@ import { PowerOff } from "./devices/power-off.js";
 import { rollingSum } from "./devices/rolling-sum.js";
 import { Rtc } from "./devices/rtc.js";
 import { Uart } from "./devices/uart.js";
+import { Block } from "./devices/virtio/block.js";
 import type { VirtioDevice } from "./devices/virtio/device.js";
 import { Entropy } from "./devices/virtio/entropy.js";
 import { VirtioMmio } from "./devices/virtio/transport.js";
+import type { DiskBackEnd } from "./disks/back-end.js";
 import { dump } from "./dump.js";
 import { HostTime, type RealTimeHost } from "./host-time.js";
 import type { Image } from "./image/image.js";
@@ -45,6 +47,7 @@ const AHEAD_TICKS = TICKS_PER_MS;
 
 /** The streams of the seed: 0 is `prng`. */
 const ENTROPY_STREAM = 1;
+const FIRST_DISK_STREAM = 2;
 
 const IDLE: Stop = { reason: "idle", code: 0, message: "nobody runs and nothing is due" };
 const LIMIT: Stop = { reason: "limit", code: 0, message: "the limit of this run was reached" };
@@ -89,7 +92,7 @@ export class Machine {
   constructor(options: MachineOptions) {
     const settings = checkOptions(options);
     this.image = settings.image;
-    this.description = describeMachine(settings.ramBytes);
+    this.description = describeMachine(settings.ramBytes, settings.disks.length);
     const { devices, kernelDevices, ram } = this.description;
     this.cost = settings.cost;
     this.#epochMs = settings.epochMs;
@@ -112,7 +115,9 @@ export class Machine {
     this.rtc = new Rtc(devices.rtc, { clock: this.clock, plic: this.plic, epochMs: settings.epochMs });
     this.monitor = new Monitor(devices.monitor, { trace: this.trace, endSlice: () => this.#endSlice() });
     const entropy = new Entropy({ clock: this.clock, prng: new Prng(settings.seed, ENTROPY_STREAM) });
-    this.virtio = devices.virtio.map((place) => this.#createSlot(place, place === devices.entropy ? entropy : null));
+    const virtio = new Map<DeviceDescription, VirtioDevice>([[devices.entropy, entropy]]);
+    for (const [n, disk] of settings.disks.entries()) virtio.set(devices.disks[n]!, this.#createDisk(disk, n));
+    this.virtio = devices.virtio.map((place) => this.#createSlot(place, virtio.get(place) ?? null));
     this.bus = new Bus();
     this.bus.attach(this.plic);
     this.bus.attach(this.uart);
@@ -312,6 +317,11 @@ export class Machine {
       device.receive(entry.bytes);
     }
     this.#armInputs();
+  }
+
+  #createDisk(disk: DiskBackEnd, n: number): Block {
+    const prng = new Prng(this.#seed, FIRST_DISK_STREAM + n);
+    return new Block({ disk, id: `disk ${n}`, clock: this.clock, prng, report: (text) => this.report(text) });
   }
 
   #createSlot(place: DeviceDescription, device: VirtioDevice | null): VirtioMmio {

@@ -2,7 +2,8 @@
  * What a machine is made of: with the input log, everything that its run depends on.
  */
 import { type CostModel, costModel } from "./cost-model.js";
-import { FIRMWARE_BYTES } from "./description.js";
+import { FIRMWARE_BYTES, MOST_DISKS } from "./description.js";
+import { type DiskBackEnd, refuseBackEnd } from "./disks/back-end.js";
 import type { Image } from "./image/image.js";
 import type { InputEntry } from "./input-log.js";
 import { refuseUnknownOptions } from "./known-options.js";
@@ -27,6 +28,11 @@ export interface MachineOptions {
   readonly inputs?: readonly InputEntry[];
   /** What the real-time clock shows at the start, in milliseconds since 1970. Default 0. */
   readonly epochMs?: number;
+  /**
+   * Disks, at most two: block devices in virtio slots 0 and 2, with interrupts 1 and 3. What is on them is an input of the
+   * run. Default none.
+   */
+  readonly disks?: readonly DiskBackEnd[];
   /**
    * Remember the host's stack at calls of programs, so that an explanation of one that failed tells its file and line.
    * Default true. Without, failing calls cost a fraction of the host's time: for whoever makes thousands of them and
@@ -55,6 +61,7 @@ export interface MachineSettings {
   readonly traceRecords: number;
   readonly inputs: readonly InputEntry[];
   readonly epochMs: number;
+  readonly disks: readonly DiskBackEnd[];
   readonly callSites: boolean;
   readonly onRunaway: (message: string) => void;
   readonly onReport: (text: string) => void;
@@ -68,6 +75,7 @@ const KNOWN: Readonly<Record<keyof MachineOptions, true>> = {
   traceRecords: true,
   inputs: true,
   epochMs: true,
+  disks: true,
   callSites: true,
   onRunaway: true,
   onReport: true,
@@ -81,7 +89,7 @@ export function checkOptions(options: MachineOptions): MachineSettings {
   refuseUnknownOptions("a machine", options, Object.keys(KNOWN));
   if (options.image === undefined)
     throw new TypeError("a machine needs an image: createImage({ root: function* () {} })");
-  const { ramBytes = 64 * MIB, seed = 1, traceRecords = 65_536, epochMs = 0 } = options;
+  const { ramBytes = 64 * MIB, seed = 1, traceRecords = 65_536, epochMs = 0, disks = [] } = options;
   if (
     !Number.isSafeInteger(ramBytes) ||
     ramBytes % (2 * MIB) !== 0 ||
@@ -97,6 +105,7 @@ export function checkOptions(options: MachineOptions): MachineSettings {
   if (!Number.isSafeInteger(epochMs) || epochMs < 0) {
     throw new RangeError(`epochMs must be a whole number of milliseconds, 0 or more, not ${epochMs}`);
   }
+  checkDisks(disks);
   return {
     image: options.image,
     ramBytes,
@@ -105,10 +114,21 @@ export function checkOptions(options: MachineOptions): MachineSettings {
     traceRecords,
     inputs: options.inputs ?? [],
     epochMs,
+    disks,
     callSites: options.callSites ?? true,
     onRunaway: options.onRunaway ?? toConsole,
     onReport: options.onReport ?? toConsole,
   };
+}
+
+function checkDisks(disks: readonly DiskBackEnd[]): void {
+  if (!Array.isArray(disks)) throw new TypeError(`disks must be a list of back ends, not ${String(disks)}`);
+  if (disks.length > MOST_DISKS) throw new RangeError(`a machine has at most ${MOST_DISKS} disks, not ${disks.length}`);
+  disks.forEach((backEnd: DiskBackEnd, n) => {
+    const refusal = refuseBackEnd(backEnd);
+    if (refusal !== null) throw new TypeError(`disk ${n} ${refusal}`);
+  });
+  if (new Set(disks).size < disks.length) throw new TypeError("the same disk is given twice");
 }
 
 function toConsole(text: string): void {

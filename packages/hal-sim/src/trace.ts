@@ -26,7 +26,10 @@ export const MachineEvent = {
   Halt: 6,
   /** The high part of the tick changed. a = the new high part. */
   Epoch: 7,
-  /** A virtio device gave a request back. subject = its number, a = queue, b = bytes that it wrote, c = checksum. */
+  /**
+   * A virtio device gave a request back. subject = its number, a = queue, b = bytes that it wrote, c = checksum of them,
+   * d = checksum of what it read.
+   */
   Used: 8,
 } as const;
 
@@ -38,7 +41,7 @@ const MACHINE_FIELDS: Readonly<Record<string, readonly string[]>> = {
   Throw: ["failure"],
   Halt: ["halted", "code"],
   Epoch: ["high"],
-  Used: ["queue", "bytes", "checksum"],
+  Used: ["queue", "bytes", "checksum", "read"],
 };
 
 /** The first kind that belongs to the kernel. */

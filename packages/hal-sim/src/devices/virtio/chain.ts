@@ -23,7 +23,8 @@ export class DescriptorChain {
   readonly #memory: PhysicalMemory;
   readonly #readable: readonly Segment[];
   readonly #writable: readonly Segment[];
-  #sum = 0;
+  #writtenSum = 0;
+  #readSum = 0;
 
   /** The segments are in RAM: whoever makes a chain has checked them. */
   constructor(memory: PhysicalMemory, head: number, readable: readonly Segment[], writable: readonly Segment[]) {
@@ -37,19 +38,27 @@ export class DescriptorChain {
 
   /** A sum over what was written, in the order of writing: for the trace. */
   get writtenSum(): number {
-    return this.#sum;
+    return this.#writtenSum;
+  }
+
+  /** A sum over what was read, in the order of reading: for the trace. */
+  get readSum(): number {
+    return this.#readSum;
   }
 
   /** Read from byte `at` of the readable part on; returns how many bytes there were. */
   read(at: number, into: Uint8Array): number {
-    return overlay(this.#readable, at, into, (paddr, piece) => this.#memory.readBytes(paddr, piece));
+    return overlay(this.#readable, at, into, (paddr, piece) => {
+      this.#memory.readBytes(paddr, piece);
+      this.#readSum = rollingSum(this.#readSum, piece);
+    });
   }
 
   /** Write from byte `at` of the writable part on; returns how many bytes there was room for. */
   write(at: number, from: Uint8Array): number {
     return overlay(this.#writable, at, from, (paddr, piece) => {
       this.#memory.writeBytes(paddr, piece);
-      this.#sum = rollingSum(this.#sum, piece);
+      this.#writtenSum = rollingSum(this.#writtenSum, piece);
     });
   }
 }

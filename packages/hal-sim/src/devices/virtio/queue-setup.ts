@@ -52,8 +52,8 @@ export class QueueSetup {
     }
   }
 
-  /** Make the queue ready, if it can be where the driver wants it. */
-  open(indirect: boolean): void {
+  /** Make the queue ready, if it can be where the driver wants it; `accepted`: features 0 to 31 that it negotiated. */
+  open(accepted: number): void {
     if (this.queue !== null) return;
     const place = {
       size: this.#size,
@@ -63,7 +63,7 @@ export class QueueSetup {
     };
     const refusal = place.size > this.max ? `its size is ${place.size}` : refuseQueue(this.#memory, place);
     if (refusal !== null) this.#listener.onBroken(`queue ${this.index}: ${refusal}`);
-    else this.queue = new Virtqueue(this.index, place, { memory: this.#memory, indirect, ...this.#listener });
+    else this.queue = new Virtqueue(this.index, place, { memory: this.#memory, accepted, ...this.#listener });
   }
 
   close(): void {

@@ -10,6 +10,7 @@
 import type { PhysicalMemory } from "../../memory/physical.js";
 import type { DescriptorChain } from "./chain.js";
 import { DESCRIPTOR_BYTES, DescriptorReader } from "./descriptors.js";
+import { VirtioFeature } from "./registers.js";
 
 /** The flag of the available ring that asks for no interrupt. */
 export const NO_INTERRUPT = 1;
@@ -33,8 +34,8 @@ export interface QueuePlace {
 /** What a queue needs of the transport. */
 export interface QueueParts {
   readonly memory: PhysicalMemory;
-  /** Whether VIRTIO_F_INDIRECT_DESC was negotiated. */
-  readonly indirect: boolean;
+  /** Features 0 to 31 that the driver accepted. */
+  readonly accepted: number;
   /** The driver broke the queue: the end of a sentence that says how. */
   readonly onBroken: (why: string) => void;
   /** A chain was given back; `wanted`: the driver asks for an interrupt. */
@@ -77,8 +78,13 @@ export class Virtqueue {
     this.#reader = new DescriptorReader(parts.memory, {
       paddr: place.descriptors,
       count: place.size,
-      indirect: parts.indirect,
+      indirect: (parts.accepted & (1 << VirtioFeature.IndirectDescriptors)) !== 0,
     });
+  }
+
+  /** Features 0 to 31 that the driver accepted. */
+  get accepted(): number {
+    return this.#parts.accepted;
   }
 
   /** The next request, or null: there is none, or the driver broke the queue, which the transport is told. */

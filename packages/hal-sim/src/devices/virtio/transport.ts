@@ -206,9 +206,7 @@ export class VirtioMmio implements Device {
   #setReady(queue: QueueSetup | undefined, value: number): void {
     if (queue === undefined) return;
     if (value === 0) queue.close();
-    else if (value === 1 && (this.#status & VirtioStatus.NeedsReset) === 0) {
-      queue.open((this.#accepted[0] & (1 << VirtioFeature.IndirectDescriptors)) !== 0);
-    }
+    else if (value === 1 && (this.#status & VirtioStatus.NeedsReset) === 0) queue.open(this.#accepted[0]);
   }
 
   /** A device consumes nothing before DRIVER_OK (2.1.2), and nothing after it or the driver gave up. */
@@ -223,7 +221,7 @@ export class VirtioMmio implements Device {
     return new QueueSetup(index, max, this.#parts.memory, {
       onBroken: (why) => this.#break(device, why),
       onUsed: (queue, chain, written, wanted) => {
-        this.#parts.trace.emit(MachineEvent.Used, this.irq, queue.index, written, chain.writtenSum, 0, 0);
+        this.#parts.trace.emit(MachineEvent.Used, this.irq, queue.index, written, chain.writtenSum, chain.readSum, 0);
         if (wanted) this.#interrupt(VirtioInterrupt.UsedBuffer);
       },
       onClosed: (queue) => device.closed(queue),
