@@ -69,3 +69,5 @@ export {
   Superblock,
 } from "./format/superblock.js";
 export { parseVolume, type VolumeHead } from "./format/volume.js";
+export { mkfs, type NewVolume } from "./mkfs/mkfs.js";
+export { planVolume, type VolumePlan } from "./mkfs/plan.js";

@@ -4,10 +4,11 @@
  * passed.
  */
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, it } from "vitest";
+import type { MemorySectors } from "../../src/ext2/index.js";
 
 const PATH = `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`;
 const TOOLS = ["mke2fs", "e2fsck", "debugfs", "dumpe2fs"] as const;
@@ -27,7 +28,7 @@ const hasTools = missing.length === 0;
 export const itWithTools = it.skipIf(!hasTools);
 
 /** Run one, and give back what it said. Warnings of its version are no part of that. */
-function run(tool: Tool, args: readonly string[], input?: string): SpawnSyncReturns<string> {
+export function run(tool: Tool, args: readonly string[], input?: string): SpawnSyncReturns<string> {
   const env = { ...process.env, PATH, MKE2FS_CONFIG: "/dev/null", E2FSPROGS_FAKE_TIME: "1600000000" };
   return spawnSync(tool, args, {
     env,
@@ -49,4 +50,18 @@ export function scratchFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "tessera-ext2-"));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
+}
+
+/** Write a disk to a file, which is sparse where nothing was written. */
+export function saveImage(disk: MemorySectors, path: string): void {
+  const file = openSync(path, "w");
+  ftruncateSync(file, disk.sectors * 512);
+  for (const { at, bytes } of disk.pieces()) writeSync(file, bytes, 0, bytes.length, at);
+  closeSync(file);
+}
+
+/** What `e2fsck -fn` has to say about an image; empty when it is clean. */
+export function complaintsOf(path: string): string {
+  const { status, stdout, stderr } = run("e2fsck", ["-fn", path]);
+  return status === 0 ? "" : `exit ${status}\n${stdout}${stderr}`;
 }

@@ -44,6 +44,14 @@ export class MemorySectors implements Sectors {
     return all;
   }
 
+  /** What was ever written, from the first byte to the last: pieces of it, and where each begins. */
+  *pieces(): Generator<{ readonly at: number; readonly bytes: Uint8Array }, void, void> {
+    for (const number of [...this.#pieces.keys()].sort((a, b) => a - b)) {
+      const at = number * PIECE_BYTES;
+      yield { at, bytes: this.#pieces.get(number)!.subarray(0, this.sectors * SECTOR_BYTES - at) };
+    }
+  }
+
   read(sector: number, into: Uint8Array): Thread<void> {
     this.#check("read", sector, into.length / SECTOR_BYTES);
     this.#readCount += into.length / SECTOR_BYTES;
