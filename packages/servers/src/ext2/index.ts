@@ -37,6 +37,7 @@ export {
   groupsIn,
   type InodePlace,
   inodePlace,
+  isMetadata,
   parseGroups,
 } from "./format/group.js";
 export {

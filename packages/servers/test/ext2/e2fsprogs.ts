@@ -28,7 +28,7 @@ const hasTools = missing.length === 0;
 export const itWithTools = it.skipIf(!hasTools);
 
 /** Run one, and give back what it said. Warnings of its version are no part of that. */
-export function run(tool: Tool, args: readonly string[], input?: string): SpawnSyncReturns<string> {
+function run(tool: Tool, args: readonly string[], input?: string): SpawnSyncReturns<string> {
   const env = { ...process.env, PATH, MKE2FS_CONFIG: "/dev/null", E2FSPROGS_FAKE_TIME: "1600000000" };
   return spawnSync(tool, args, {
     env,

@@ -111,3 +111,13 @@ export function inodePlace(inode: number, geometry: Geometry, groups: readonly G
   const { inodeTable } = groups[geometry.groupOfInode(inode)]!;
   return { block: inodeTable + Math.floor(byte / geometry.blockBytes), at: byte % geometry.blockBytes };
 }
+
+/** Whether a block is one of the volume's own books: a superblock, descriptors, a bitmap, or a part of a table. */
+export function isMetadata(block: number, geometry: Geometry, groups: readonly GroupDescriptor[]): boolean {
+  if (block <= geometry.firstDataBlock) return true;
+  const number = geometry.groupOfBlock(block);
+  const { blockBitmap, inodeBitmap, inodeTable } = groups[number]!;
+  if (block < geometry.firstBlockOf(number) + geometry.leadingBlocksOf(number)) return true;
+  if (block === blockBitmap || block === inodeBitmap) return true;
+  return block >= inodeTable && block < inodeTable + geometry.inodeTableBlocks;
+}

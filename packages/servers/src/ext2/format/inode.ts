@@ -321,7 +321,7 @@ export function checkInode(inode: Inode, geometry: Geometry): string | null {
   if (kind === "directory" && (size === 0 || size % geometry.blockBytes !== 0)) {
     return `its size of ${size} bytes is not one of a directory, whose blocks are whole`;
   }
-  if (kind === "link" && (size === 0 || size > geometry.blockBytes)) {
+  if (kind === "link" && (size === 0 || size >= geometry.blockBytes)) {
     return `its size of ${size} bytes is not one of a link's target`;
   }
   if (inode.attributes !== 0 && !geometry.hasBlock(inode.attributes)) {
