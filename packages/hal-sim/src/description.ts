@@ -38,6 +38,8 @@ export interface MachineDescription {
     readonly entropy: DeviceDescription;
     /** The slots that hold the machine's disks, in their order. */
     readonly disks: readonly DeviceDescription[];
+    /** The slot that holds the socket device, on a machine that has one. */
+    readonly sockets: DeviceDescription;
   };
   /** Everything below is a physical address that an untyped may cover. */
   readonly physicalEnd: number;
@@ -57,6 +59,7 @@ const DISK_SLOTS = [0, 2];
 const ENTROPY_SLOT = 1;
 /** A machine has at most so many disks. */
 export const MOST_DISKS = DISK_SLOTS.length;
+const SOCKETS_SLOT = 4;
 
 /** @param disks how many it has */
 export function describeMachine(ramBytes: number, disks: number): MachineDescription {
@@ -76,6 +79,7 @@ export function describeMachine(ramBytes: number, disks: number): MachineDescrip
       virtio,
       entropy: virtio[ENTROPY_SLOT]!,
       disks: DISK_SLOTS.slice(0, disks).map((slot) => virtio[slot]!),
+      sockets: virtio[SOCKETS_SLOT]!,
     },
     physicalEnd: 2 ** 39,
     timebaseHz: 10_000_000,

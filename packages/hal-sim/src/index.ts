@@ -38,6 +38,8 @@ export {
   VirtioRegister,
   VirtioStatus,
 } from "./devices/virtio/registers.js";
+export { SocketOperation, SocketShutdown } from "./devices/virtio/socket/packet.js";
+export type { SocketEnd } from "./devices/virtio/socket/socket.js";
 export { VirtioMmio } from "./devices/virtio/transport.js";
 export { type DiskBackEnd, SECTOR_BYTES } from "./disks/back-end.js";
 export { type MemoryDisk, memoryDisk } from "./disks/memory-disk.js";
@@ -65,6 +67,7 @@ export {
   runLogText,
   type SystemFacts,
 } from "./replay/run-log.js";
+export { type HostSocket, HostSockets, type Inlet, type SocketEvent } from "./sockets.js";
 export type { RunLimit, Stop } from "./stop.js";
 export { FIRST_KERNEL_EVENT, MachineEvent, ProgramFailure, Trace, type TraceRecord } from "./trace.js";
 export { lastRecords, recordsBefore } from "./trace-text.js";

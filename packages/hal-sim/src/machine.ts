@@ -24,6 +24,7 @@ import { Uart } from "./devices/uart.js";
 import { Block } from "./devices/virtio/block.js";
 import type { VirtioDevice } from "./devices/virtio/device.js";
 import { Entropy } from "./devices/virtio/entropy.js";
+import { SocketDevice } from "./devices/virtio/socket/socket.js";
 import { VirtioMmio } from "./devices/virtio/transport.js";
 import type { DiskBackEnd } from "./disks/back-end.js";
 import { dump } from "./dump.js";
@@ -36,6 +37,7 @@ import { checkOptions, type MachineOptions } from "./options.js";
 import { Prng } from "./prng.js";
 import { checksumOf, type RunIdentity } from "./replay/run-log.js";
 import { type Report, Reports } from "./reports.js";
+import { HostSockets } from "./sockets.js";
 import { checkLimit, type RunLimit, type Stop } from "./stop.js";
 import { MachineEvent, Trace } from "./trace.js";
 
@@ -51,6 +53,9 @@ const FIRST_DISK_STREAM = 2;
 
 const IDLE: Stop = { reason: "idle", code: 0, message: "nobody runs and nothing is due" };
 const LIMIT: Stop = { reason: "limit", code: 0, message: "the limit of this run was reached" };
+
+/** A device that bytes enter from outside, and its interrupt, by which the trace knows it. */
+type InputReceiver = Pick<InputDevice, "name" | "receive"> & { readonly irq: number };
 
 /**
  * A machine: a pure function of image, options, seed and input log.
@@ -77,13 +82,15 @@ export class Machine {
   readonly monitor: Monitor;
   /** The slots in which drivers look for virtio devices. */
   readonly virtio: readonly VirtioMmio[];
+  /** Connections to its servers from outside; null: it has no socket device. */
+  readonly sockets: HostSockets | null;
   readonly #epochMs: number;
   readonly #seed: number;
   readonly #console: Outbox;
   readonly #reports: Reports;
   readonly #driver: Driver;
   readonly #inputAlarm: Alarm;
-  readonly #receivers: ReadonlyMap<string, InputDevice & { readonly irq: number }>;
+  readonly #receivers: ReadonlyMap<string, InputReceiver>;
   #entered = 0;
   #stop: Stop | null = null;
   #running = false;
@@ -115,7 +122,10 @@ export class Machine {
     this.rtc = new Rtc(devices.rtc, { clock: this.clock, plic: this.plic, epochMs: settings.epochMs });
     this.monitor = new Monitor(devices.monitor, { trace: this.trace, endSlice: () => this.#endSlice() });
     const entropy = new Entropy({ clock: this.clock, prng: new Prng(settings.seed, ENTROPY_STREAM) });
+    const sockets = settings.sockets ? this.#createSockets() : null;
+    this.sockets = sockets === null ? null : new HostSockets(sockets, this);
     const virtio = new Map<DeviceDescription, VirtioDevice>([[devices.entropy, entropy]]);
+    if (sockets !== null) virtio.set(devices.sockets, sockets);
     for (const [n, disk] of settings.disks.entries()) virtio.set(devices.disks[n]!, this.#createDisk(disk, n));
     this.virtio = devices.virtio.map((place) => this.#createSlot(place, virtio.get(place) ?? null));
     this.bus = new Bus();
@@ -125,7 +135,8 @@ export class Machine {
     this.bus.attach(this.monitor);
     this.bus.attach(new PowerOff(devices.powerOff, (code, message) => this.#powerOff(code, message)));
     for (const slot of this.virtio) this.bus.attach(slot);
-    this.#receivers = new Map([[this.uart.name, this.uart]]);
+    const receivers: InputReceiver[] = sockets === null ? [this.uart] : [this.uart, sockets];
+    this.#receivers = new Map(receivers.map((device) => [device.name, device]));
     this.cpu = new Cpu(this, settings.callSites);
     const coprocessor = new Coprocessor(this.cpu, this.bus);
     coprocessor.onRunaway = settings.onRunaway;
@@ -136,13 +147,14 @@ export class Machine {
   /** What its run depends on beside its inputs and the code of its programs; two runs of one identity can be compared. */
   get identity(): RunIdentity {
     const { programs, data } = this.image;
-    return {
+    const machine = {
       image: { programs: programs.map(({ name }) => name), dataBytes: data.length, data: checksumOf(data) },
       seed: this.#seed,
       ramBytes: this.description.ram.bytes,
       epochMs: this.#epochMs,
       cost: this.cost,
     };
+    return this.sockets === null ? machine : { ...machine, sockets: true };
   }
 
   /** Kernel entries so far: the number that a checkpoint names. */
@@ -269,6 +281,7 @@ export class Machine {
     const idles = this.#drive(idleUntil);
     if (cpu.failure !== null) this.#fail(cpu.failure.error);
     this.#console.emit();
+    this.sockets?.emit();
     this.#reports.emit();
     this.monitor.emit();
     return this.#stop ?? (idles ? IDLE : null);
@@ -322,6 +335,11 @@ export class Machine {
   #createDisk(disk: DiskBackEnd, n: number): Block {
     const prng = new Prng(this.#seed, FIRST_DISK_STREAM + n);
     return new Block({ disk, id: `disk ${n}`, clock: this.clock, prng, report: (text) => this.report(text) });
+  }
+
+  #createSockets(): SocketDevice {
+    const { irq } = this.description.devices.sockets;
+    return new SocketDevice({ irq, clock: this.clock, report: (text) => this.report(text) });
   }
 
   #createSlot(place: DeviceDescription, device: VirtioDevice | null): VirtioMmio {

@@ -28,6 +28,8 @@ export interface MachineOptions {
   readonly inputs?: readonly InputEntry[];
   /** What the real-time clock shows at the start, in milliseconds since 1970. Default 0. */
   readonly epochMs?: number;
+  /** Whether it has a socket device, by which those outside connect to its servers: see `Machine.sockets`. Default false. */
+  readonly sockets?: boolean;
   /**
    * Disks, at most two: block devices in virtio slots 0 and 2, with interrupts 1 and 3. What is on them is an input of the
    * run. Default none.
@@ -62,6 +64,7 @@ export interface MachineSettings {
   readonly inputs: readonly InputEntry[];
   readonly epochMs: number;
   readonly disks: readonly DiskBackEnd[];
+  readonly sockets: boolean;
   readonly callSites: boolean;
   readonly onRunaway: (message: string) => void;
   readonly onReport: (text: string) => void;
@@ -76,6 +79,7 @@ const KNOWN: Readonly<Record<keyof MachineOptions, true>> = {
   inputs: true,
   epochMs: true,
   disks: true,
+  sockets: true,
   callSites: true,
   onRunaway: true,
   onReport: true,
@@ -106,6 +110,8 @@ export function checkOptions(options: MachineOptions): MachineSettings {
     throw new RangeError(`epochMs must be a whole number of milliseconds, 0 or more, not ${epochMs}`);
   }
   checkDisks(disks);
+  const { sockets = false } = options;
+  if (typeof sockets !== "boolean") throw new TypeError(`sockets must be true or false, not ${String(sockets)}`);
   return {
     image: options.image,
     ramBytes,
@@ -115,6 +121,7 @@ export function checkOptions(options: MachineOptions): MachineSettings {
     inputs: options.inputs ?? [],
     epochMs,
     disks,
+    sockets,
     callSites: options.callSites ?? true,
     onRunaway: options.onRunaway ?? toConsole,
     onReport: options.onReport ?? toConsole,

@@ -72,14 +72,16 @@ function parseHeader(line: string): Pick<RunLog, "identity" | "system"> {
 /** Makes the error that says why a line is refused. */
 type Bad = (why: string) => RunLogError;
 
-function identityOf({ image, seed, ramBytes, epochMs, cost }: Fields, bad: Bad): RunIdentity {
+function identityOf({ image, seed, ramBytes, epochMs, cost, sockets }: Fields, bad: Bad): RunIdentity {
   if (!isObject(image) || !isStringList(image["programs"]) || !isCount(image["dataBytes"]) || !isHash(image["data"])) {
     throw bad("does not say what image was run");
   }
   if (!isCount(seed)) throw bad("has no seed");
   if (!isCount(ramBytes) || !isCount(epochMs)) throw bad("does not say ramBytes and epochMs");
+  if (sockets !== undefined && sockets !== true) throw bad("does not say whether there are sockets");
   const { programs, dataBytes, data } = image;
-  return { image: { programs, dataBytes, data }, seed, ramBytes, epochMs, cost: costOf(cost, bad) };
+  const machine = { image: { programs, dataBytes, data }, seed, ramBytes, epochMs, cost: costOf(cost, bad) };
+  return sockets === undefined ? machine : { ...machine, sockets };
 }
 
 function costOf(cost: unknown, bad: Bad): CostModel {

@@ -27,8 +27,8 @@ export interface Replay {
 
 /** The options of a machine, beside its image, that make it the log's: seed, RAM, costs, and the inputs. */
 export function replayOptions({ identity, inputs }: RunLog): Omit<MachineOptions, "image"> {
-  const { seed, ramBytes, epochMs, cost } = identity;
-  return { seed, ramBytes, epochMs, cost, inputs };
+  const { seed, ramBytes, epochMs, cost, sockets = false } = identity;
+  return { seed, ramBytes, epochMs, cost, sockets, inputs };
 }
 
 /**
@@ -127,6 +127,10 @@ function checkIdentity({ identity }: Machine, logged: RunIdentity): void {
         `the log is of a machine with ${option} ${logged[option]}, this one has ${identity[option]}`,
       );
     }
+  }
+  if (logged.sockets !== identity.sockets) {
+    const has = (sockets?: true): string => (sockets === true ? "a socket device" : "no socket device");
+    throw new RunLogError(`the log is of a machine with ${has(logged.sockets)}, this one has ${has(identity.sockets)}`);
   }
   if (JSON.stringify(logged.cost) !== JSON.stringify(identity.cost)) {
     throw new RunLogError("the log is of a machine with another cost model");

@@ -27,6 +27,8 @@ export interface RunIdentity {
   readonly ramBytes: number;
   readonly epochMs: number;
   readonly cost: CostModel;
+  /** It has a socket device; left out where it has none. */
+  readonly sockets?: true;
 }
 
 /** What else it depends on, which the machine knows nothing of: options of the kernel, choices of an app. */

@@ -55,4 +55,4 @@ export const VirtioInterrupt = { UsedBuffer: 1, ConfigChange: 2 } as const;
 export const VirtioFeature = { IndirectDescriptors: 28, Version1: 32 } as const;
 
 /** Values of `DeviceID` for the kinds of devices that a machine can have; 0 is an empty slot. */
-export const VirtioDeviceId = { None: 0, Block: 2, Entropy: 4 } as const;
+export const VirtioDeviceId = { None: 0, Block: 2, Entropy: 4, Socket: 19 } as const;
