@@ -3,6 +3,7 @@
  * @packageDocumentation
  */
 export { Disk, SECTOR_BYTES } from "./block/interface.js";
+export { type BlockOptions, blockServer } from "./block/server.js";
 export { Agenda, Condition } from "./common/activity.js";
 export {
   type Answer,
