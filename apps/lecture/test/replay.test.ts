@@ -115,7 +115,10 @@ describe("One sentence and exit code 1", () => {
       "hello",
       /^"run.log" cannot be replayed: this is no run log: its first line does not say "log":"tessera-run"\.\n$/,
     ],
-    [text.replace('"version":1', '"version":9'), /a run log of version 9; version 1 is what can be replayed here\.\n$/],
+    [
+      text.replace('"version":2', '"version":9'),
+      /a run log of version 9; versions 1 and 2 are what can be replayed here\.\n$/,
+    ],
     [text.slice(0, 3000), /cut off/],
     [lines.slice(0, 40).join("\n"), /it has no end line behind line 40; record the run again\.\n$/],
     [lines.map((line, n) => (n === 30 ? lines[29] : line)).join("\n"), /was changed or damaged after it was written/],

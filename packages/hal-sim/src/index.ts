@@ -42,6 +42,7 @@ export { SocketOperation, SocketShutdown } from "./devices/virtio/socket/packet.
 export type { SocketEnd } from "./devices/virtio/socket/socket.js";
 export { VirtioMmio } from "./devices/virtio/transport.js";
 export { type DiskBackEnd, SECTOR_BYTES } from "./disks/back-end.js";
+export type { DiskContents, DiskError, DiskIdentity, DiskInput, DiskZeroes } from "./disks/disk-input.js";
 export { type MemoryDisk, memoryDisk } from "./disks/memory-disk.js";
 export type { RealTimeHost } from "./host-time.js";
 export { createImage, type Image, type ImageProgram } from "./image/image.js";

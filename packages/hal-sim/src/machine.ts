@@ -26,7 +26,8 @@ import type { VirtioDevice } from "./devices/virtio/device.js";
 import { Entropy } from "./devices/virtio/entropy.js";
 import { SocketDevice } from "./devices/virtio/socket/socket.js";
 import { VirtioMmio } from "./devices/virtio/transport.js";
-import type { DiskBackEnd } from "./disks/back-end.js";
+import type { DiskInput } from "./disks/disk-input.js";
+import { ObservedDisk } from "./disks/observed-disk.js";
 import { dump } from "./dump.js";
 import { HostTime, type RealTimeHost } from "./host-time.js";
 import type { Image } from "./image/image.js";
@@ -84,6 +85,7 @@ export class Machine {
   readonly virtio: readonly VirtioMmio[];
   /** Connections to its servers from outside; null: it has no socket device. */
   readonly sockets: HostSockets | null;
+  readonly #disks: readonly ObservedDisk[];
   readonly #epochMs: number;
   readonly #seed: number;
   readonly #console: Outbox;
@@ -126,7 +128,8 @@ export class Machine {
     this.sockets = sockets === null ? null : new HostSockets(sockets, this);
     const virtio = new Map<DeviceDescription, VirtioDevice>([[devices.entropy, entropy]]);
     if (sockets !== null) virtio.set(devices.sockets, sockets);
-    for (const [n, disk] of settings.disks.entries()) virtio.set(devices.disks[n]!, this.#createDisk(disk, n));
+    this.#disks = settings.disks.map((disk, n) => new ObservedDisk(disk, n));
+    for (const [n, disk] of this.#disks.entries()) virtio.set(devices.disks[n]!, this.#createDisk(disk, n));
     this.virtio = devices.virtio.map((place) => this.#createSlot(place, virtio.get(place) ?? null));
     this.bus = new Bus();
     this.bus.attach(this.plic);
@@ -153,6 +156,11 @@ export class Machine {
       ramBytes: this.description.ram.bytes,
       epochMs: this.#epochMs,
       cost: this.cost,
+      disks: this.#disks.map(({ sectors, readOnly, discard }) => ({
+        sectors,
+        readOnly,
+        discards: discard !== undefined,
+      })),
     };
     return this.sockets === null ? machine : { ...machine, sockets: true };
   }
@@ -241,6 +249,11 @@ export class Machine {
     if (this.#receivers.has(device)) return;
     const known = [...this.#receivers.keys()].join(", ");
     throw new RangeError(`no device "${device}" takes input; those that do: ${known}`);
+  }
+
+  /** Be told what the disks bring into the run, from before it runs on. A `RunRecorder` writes it into its log. */
+  watchDisks(watcher: (input: DiskInput) => void): void {
+    for (const disk of this.#disks) disk.watch(watcher);
   }
 
   /** A byte of the kernel's debug console. */
@@ -332,7 +345,7 @@ export class Machine {
     this.#armInputs();
   }
 
-  #createDisk(disk: DiskBackEnd, n: number): Block {
+  #createDisk(disk: ObservedDisk, n: number): Block {
     const prng = new Prng(this.#seed, FIRST_DISK_STREAM + n);
     return new Block({ disk, id: `disk ${n}`, clock: this.clock, prng, report: (text) => this.report(text) });
   }

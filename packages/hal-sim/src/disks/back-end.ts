@@ -33,11 +33,16 @@ const MOST_SECTORS = 2 ** 43;
 export function refuseBackEnd(backEnd: DiskBackEnd): string | null {
   if (typeof backEnd !== "object" || backEnd === null) return `is no back end but ${String(backEnd)}`;
   const { sectors, readOnly, discard } = backEnd;
-  if (!Number.isSafeInteger(sectors) || sectors < 1 || sectors > MOST_SECTORS) {
-    return `must have a whole number of sectors from 1 to 2^43, not ${sectors}`;
-  }
+  const refusal = refuseSectors(sectors);
+  if (refusal !== null) return refusal;
   const methods = (["read", "write", "flush"] as const).filter((name) => typeof backEnd[name] !== "function");
   if (methods.length > 0) return `has no method ${methods[0]}`;
   if (readOnly !== undefined && typeof readOnly !== "boolean") return `must have true or false as readOnly`;
   return discard === undefined || typeof discard === "function" ? null : "has a discard that is no method";
+}
+
+/** Why a disk cannot have so many sectors, as the end of a sentence, or null. */
+export function refuseSectors(sectors: unknown): string | null {
+  const isCount = Number.isSafeInteger(sectors) && (sectors as number) >= 1 && (sectors as number) <= MOST_SECTORS;
+  return isCount ? null : `must have a whole number of sectors from 1 to 2^43, not ${sectors}`;
 }

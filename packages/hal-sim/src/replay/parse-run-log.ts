@@ -1,11 +1,14 @@
 /** Reading the log of a run: what is no log, of another version, damaged or cut off is refused in a sentence. */
 import { type CostModel, costModel } from "../cost-model.js";
+import type { DiskIdentity, DiskInput } from "../disks/disk-input.js";
 import { type InputEntry, inputEntry } from "../input-log.js";
 import type { Stop } from "../stop.js";
 import { RECORD_WORDS } from "../trace.js";
+import { diskIdentities, diskInput } from "./parse-disk-lines.js";
 import {
   type Checkpoint,
   checksumOf,
+  DISKLESS_LOG_VERSION,
   LOG_KIND,
   LOG_VERSION,
   type RunEnd,
@@ -30,6 +33,7 @@ export function parseRunLog(text: string): RunLog {
   const lines = text.split("\n");
   const { identity, system } = parseHeader(lines[0] as string);
   const inputs: InputEntry[] = [];
+  const diskInputs: DiskInput[] = [];
   const records: number[] = [];
   const checkpoints: Checkpoint[] = [];
   for (let n = 1; n < lines.length; n++) {
@@ -39,12 +43,13 @@ export function parseRunLog(text: string): RunLog {
     const value = parseLine(line, bad, n === lines.length - 1);
     if (Array.isArray(value)) records.push(...recordOf(value, bad));
     else if ("tick" in value) inputs.push(inputEntry(value, bad));
+    else if ("disk" in value) diskInputs.push(diskInput(value, identity.disks, bad));
     else if ("checkpoint" in value) checkpoints.push(checkpointOf(value, bad));
     else if ("end" in value) {
       const end = endOf(value, bad);
       if (lines.slice(n + 1).some((rest) => rest !== "")) throw bad("is its end, but more lines follow");
       checkDamage(lines.slice(0, n), value);
-      return { identity, system, inputs, records: Int32Array.from(records), checkpoints, end };
+      return { identity, system, inputs, diskInputs, records: Int32Array.from(records), checkpoints, end };
     } else throw bad("is no input, record, checkpoint or end");
   }
   const whole = lines.at(-1) === "" ? lines.length - 1 : lines.length;
@@ -61,18 +66,22 @@ function parseHeader(line: string): Pick<RunLog, "identity" | "system"> {
   if (!isObject(header) || header["log"] !== LOG_KIND) {
     throw new RunLogError(`this is no run log: its first line does not say "log":"${LOG_KIND}"`);
   }
-  if (header["version"] !== LOG_VERSION) {
-    const found = JSON.stringify(header["version"]);
-    throw new RunLogError(`this is a run log of version ${found}; version ${LOG_VERSION} is what can be replayed here`);
+  const { version } = header;
+  if (version !== LOG_VERSION && version !== DISKLESS_LOG_VERSION) {
+    const known = `versions ${DISKLESS_LOG_VERSION} and ${LOG_VERSION} are`;
+    const found = JSON.stringify(version);
+    throw new RunLogError(`this is a run log of version ${found}; ${known} what can be replayed here`);
   }
   const bad = (why: string): RunLogError => new RunLogError(`line 1 of the run log ${why}`);
-  return { identity: identityOf(header, bad), system: systemOf(header["system"], bad) };
+  const disks = version === DISKLESS_LOG_VERSION ? [] : diskIdentities(header["disks"], bad);
+  return { identity: identityOf(header, disks, bad), system: systemOf(header["system"], bad) };
 }
 
 /** Makes the error that says why a line is refused. */
 type Bad = (why: string) => RunLogError;
 
-function identityOf({ image, seed, ramBytes, epochMs, cost, sockets }: Fields, bad: Bad): RunIdentity {
+function identityOf(header: Fields, disks: readonly DiskIdentity[], bad: Bad): RunIdentity {
+  const { image, seed, ramBytes, epochMs, cost, sockets } = header;
   if (!isObject(image) || !isStringList(image["programs"]) || !isCount(image["dataBytes"]) || !isHash(image["data"])) {
     throw bad("does not say what image was run");
   }
@@ -80,7 +89,7 @@ function identityOf({ image, seed, ramBytes, epochMs, cost, sockets }: Fields, b
   if (!isCount(ramBytes) || !isCount(epochMs)) throw bad("does not say ramBytes and epochMs");
   if (sockets !== undefined && sockets !== true) throw bad("does not say whether there are sockets");
   const { programs, dataBytes, data } = image;
-  const machine = { image: { programs, dataBytes, data }, seed, ramBytes, epochMs, cost: costOf(cost, bad) };
+  const machine = { image: { programs, dataBytes, data }, seed, ramBytes, epochMs, cost: costOf(cost, bad), disks };
   return sockets === undefined ? machine : { ...machine, sockets };
 }
 

@@ -2,6 +2,7 @@
  * Recording a run: a recorder watches a machine's trace from its start, batch by batch, and makes the log when the run
  * is over, or at any stop before. It changes nothing in the run and costs next to nothing.
  */
+import type { DiskInput } from "../disks/disk-input.js";
 import type { Machine } from "../machine.js";
 import type { Stop } from "../stop.js";
 import { BATCH_RECORDS, RECORD_WORDS } from "../trace.js";
@@ -26,6 +27,7 @@ export class RunRecorder {
   #system: SystemFacts;
   readonly #limit: number;
   readonly #batches: Int32Array[] = [];
+  readonly #diskInputs: DiskInput[] = [];
   #copied = 0;
   #checkpoints: Checkpoint[] = [];
   #interval = BATCH_RECORDS;
@@ -39,6 +41,7 @@ export class RunRecorder {
     this.#machine = machine;
     this.#system = system;
     this.#limit = records;
+    machine.watchDisks((input) => this.#diskInputs.push(input));
     trace.watch((count) => {
       this.#copy(count);
       if (count % this.#interval === 0) this.#checkpoint(count);
@@ -59,6 +62,7 @@ export class RunRecorder {
       identity: this.#machine.identity,
       system: this.#system,
       inputs: inputLog.entries.slice(),
+      diskInputs: this.#diskInputs.slice(),
       records: joined(this.#batches, this.#copied),
       checkpoints: this.#checkpoints.slice(),
       end: { reason, code, records: trace.count, hash: hexHash(trace.hash), events, cycle: clock.cycles },

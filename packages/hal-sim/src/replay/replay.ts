@@ -8,6 +8,8 @@
  *     const { divergence } = replayRun(machine, log); // null: the same run
  */
 import { CYCLES_PER_TICK } from "../clock.js";
+import type { DiskIdentity } from "../disks/disk-input.js";
+import { replayedDisk } from "../disks/replayed-disk.js";
 import type { Machine } from "../machine.js";
 import type { MachineOptions } from "../options.js";
 import type { Stop } from "../stop.js";
@@ -25,10 +27,19 @@ export interface Replay {
   readonly stop: Stop;
 }
 
-/** The options of a machine, beside its image, that make it the log's: seed, RAM, costs, and the inputs. */
-export function replayOptions({ identity, inputs }: RunLog): Omit<MachineOptions, "image"> {
+/**
+ * The options of a machine, beside its image, that make it the log's: seed, RAM, costs, the inputs, and disks that hold
+ * what the run has read of them. They are for one machine: each has disks of its own.
+ */
+export function replayOptions({ identity, inputs, diskInputs }: RunLog): Omit<MachineOptions, "image"> {
   const { seed, ramBytes, epochMs, cost, sockets = false } = identity;
-  return { seed, ramBytes, epochMs, cost, sockets, inputs };
+  const disks = identity.disks.map((disk, n) =>
+    replayedDisk(
+      disk,
+      diskInputs.filter((input) => input.disk === n),
+    ),
+  );
+  return { seed, ramBytes, epochMs, cost, sockets, disks, inputs };
 }
 
 /**
@@ -132,9 +143,16 @@ function checkIdentity({ identity }: Machine, logged: RunIdentity): void {
     const has = (sockets?: true): string => (sockets === true ? "a socket device" : "no socket device");
     throw new RunLogError(`the log is of a machine with ${has(logged.sockets)}, this one has ${has(identity.sockets)}`);
   }
+  const [there, at] = [logged, identity].map(({ disks }) => disks.map(describeDisk).join(" and ") || "none");
+  if (there !== at) throw new RunLogError(`the log is of a machine with the disks: ${there}; this one has: ${at}`);
   if (JSON.stringify(logged.cost) !== JSON.stringify(identity.cost)) {
     throw new RunLogError("the log is of a machine with another cost model");
   }
+}
+
+/** A disk in a sentence. */
+function describeDisk({ sectors, readOnly, discards }: DiskIdentity): string {
+  return `${sectors} sectors${readOnly ? ", read-only" : ""}${discards ? "" : ", without discard"}`;
 }
 
 function checkSystem(logged: SystemFacts, system: SystemFacts): void {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseRunLog, RunLogError, RunRecorder, runLogText } from "../../src/index.js";
+import { checksumOf } from "../../src/replay/run-log.js";
 import { busyRig } from "../support/busy-rig.js";
 
 function logText(): string {
@@ -27,7 +28,7 @@ describe("The text of a log", () => {
   const withHeader = (change: object): string => withLine(0, JSON.stringify({ ...header, ...change }));
 
   test("is JSON lines: a header, inputs, records, an end", () => {
-    expect(header).toMatchObject({ log: "tessera-run", version: 1, seed: 3, system: { scene: "busy" } });
+    expect(header).toMatchObject({ log: "tessera-run", version: 2, disks: [], seed: 3, system: { scene: "busy" } });
     expect(JSON.parse(lines[1]!)).toEqual({ tick: 50, device: "uart", bytes: "0102" });
     expect(JSON.parse(lines[2]!)).toHaveLength(8);
     expect(JSON.parse(lines.at(-1)!)).toMatchObject({ end: "power-off", code: 3 });
@@ -40,7 +41,17 @@ describe("The text of a log", () => {
   test("is refused when it is no log, or of another version", () => {
     for (const other of ["", "hello", "[]", '{"tick":1}', "\0\0"])
       expect(refusal(other)).toMatch(/^this is no run log/);
-    expect(refusal(withHeader({ version: 2 }))).toMatch(/^this is a run log of version 2; version 1 is what can be/);
+    expect(refusal(withHeader({ version: 3 }))).toMatch(
+      /^this is a run log of version 3; versions 1 and 2 are what can be/,
+    );
+  });
+
+  test("of version 1, which knew of no disks, is read as that of a machine without", () => {
+    const { disks: _, ...old } = header;
+    const body = [JSON.stringify({ ...old, version: 1 }), ...lines.slice(1, -1)].map((line) => `${line}\n`).join("");
+    const { checksum: _1, ...end } = JSON.parse(lines.at(-1)!) as Record<string, unknown>;
+    const last = JSON.stringify({ ...end, checksum: checksumOf(body + JSON.stringify(end)) });
+    expect(parseRunLog(`${body}${last}\n`)).toEqual(parseRunLog(text));
   });
 
   test("is refused wherever it is cut off", () => {

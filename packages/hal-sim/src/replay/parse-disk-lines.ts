@@ -1,0 +1,39 @@
+/** Reading what the log of a run says of its disks: the part of the header, and the lines of what they brought in. */
+import { MOST_DISKS } from "../description.js";
+import { refuseSectors, SECTOR_BYTES } from "../disks/back-end.js";
+import type { DiskIdentity, DiskInput } from "../disks/disk-input.js";
+import { fromBase64 } from "./base64.js";
+
+/** A JSON object of which nothing is known yet. */
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The disks of a header; `bad` makes the error. */
+export function diskIdentities(disks: unknown, bad: (why: string) => Error): DiskIdentity[] {
+  if (!Array.isArray(disks) || disks.length > MOST_DISKS) throw bad("does not say what disks there were");
+  return disks.map((disk: unknown, n) => {
+    const { sectors, readOnly, discards } = (disk ?? {}) as Fields;
+    if (refuseSectors(sectors) !== null || typeof readOnly !== "boolean" || typeof discards !== "boolean") {
+      throw bad(`does not say what disk ${n} was`);
+    }
+    return { sectors: sectors as number, readOnly, discards };
+  });
+}
+
+/** What a disk brought in; `bad` makes the error. */
+export function diskInput(line: Fields, disks: readonly DiskIdentity[], bad: (why: string) => Error): DiskInput {
+  const { disk, call, sector, bytes, zeroes, error } = line;
+  const { sectors } = disks[disk as number] ?? {};
+  if (typeof disk !== "number" || sectors === undefined) throw bad("is of a disk that there is not");
+  if (!isPositive(call)) throw bad("says of no call of a disk");
+  if (typeof error === "string") return { disk, call, error };
+  const isWhere = (count: number): boolean => (sector === 0 || isPositive(sector) ? sector + count <= sectors : false);
+  if (isPositive(zeroes) && isWhere(zeroes)) return { disk, call, sector: sector as number, zeroes };
+  const contents = typeof bytes === "string" ? fromBase64(bytes) : null;
+  const count = (contents?.length ?? 0) / SECTOR_BYTES;
+  if (contents === null || !isPositive(count) || !isWhere(count)) throw bad("does not say what was in which sectors");
+  return { disk, call, sector: sector as number, bytes: contents };
+}
+
+function isPositive(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) > 0;
+}
