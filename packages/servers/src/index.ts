@@ -208,6 +208,8 @@ export {
 export { type ProcessServerOptions, processServer } from "./process/server.js";
 export { type PlanImage, planImage } from "./root/plan-image.js";
 export { planRoot } from "./root/plan-root.js";
+export { Listener, STREAM_BYTES, Stream } from "./sockets/interface.js";
+export { socketsServer } from "./sockets/server.js";
 export { Alarms, Ticks, Timer } from "./timer/interface.js";
 export { timerServer } from "./timer/server.js";
 export { devfs } from "./vfs/devfs.js";
