@@ -26,7 +26,9 @@ import type { VirtioDevice } from "./devices/virtio/device.js";
 import { Entropy } from "./devices/virtio/entropy.js";
 import { SocketDevice } from "./devices/virtio/socket/socket.js";
 import { VirtioMmio } from "./devices/virtio/transport.js";
-import type { DiskInput } from "./disks/disk-input.js";
+import { type DiskInput, diskIdentity } from "./disks/disk-input.js";
+import { type DiskFaults, FaultPlan } from "./disks/faults.js";
+import { faultyDisk } from "./disks/faulty-disk.js";
 import { ObservedDisk } from "./disks/observed-disk.js";
 import { dump } from "./dump.js";
 import { HostTime, type RealTimeHost } from "./host-time.js";
@@ -51,6 +53,7 @@ const AHEAD_TICKS = TICKS_PER_MS;
 /** The streams of the seed: 0 is `prng`. */
 const ENTROPY_STREAM = 1;
 const FIRST_DISK_STREAM = 2;
+const FIRST_FAULTS_STREAM = 4;
 
 const IDLE: Stop = { reason: "idle", code: 0, message: "nobody runs and nothing is due" };
 const LIMIT: Stop = { reason: "limit", code: 0, message: "the limit of this run was reached" };
@@ -86,6 +89,7 @@ export class Machine {
   /** Connections to its servers from outside; null: it has no socket device. */
   readonly sockets: HostSockets | null;
   readonly #disks: readonly ObservedDisk[];
+  readonly #diskFaults: readonly (DiskFaults | null)[];
   readonly #epochMs: number;
   readonly #seed: number;
   readonly #console: Outbox;
@@ -129,7 +133,8 @@ export class Machine {
     const virtio = new Map<DeviceDescription, VirtioDevice>([[devices.entropy, entropy]]);
     if (sockets !== null) virtio.set(devices.sockets, sockets);
     this.#disks = settings.disks.map((disk, n) => new ObservedDisk(disk, n));
-    for (const [n, disk] of this.#disks.entries()) virtio.set(devices.disks[n]!, this.#createDisk(disk, n));
+    this.#diskFaults = this.#disks.map((_, n) => settings.diskFaults[n] ?? null);
+    for (const [n, place] of devices.disks.entries()) virtio.set(place, this.#createDisk(n));
     this.virtio = devices.virtio.map((place) => this.#createSlot(place, virtio.get(place) ?? null));
     this.bus = new Bus();
     this.bus.attach(this.plic);
@@ -156,11 +161,7 @@ export class Machine {
       ramBytes: this.description.ram.bytes,
       epochMs: this.#epochMs,
       cost: this.cost,
-      disks: this.#disks.map(({ sectors, readOnly, discard }) => ({
-        sectors,
-        readOnly,
-        discards: discard !== undefined,
-      })),
+      disks: this.#disks.map((disk, n) => diskIdentity(disk, this.#diskFaults[n] ?? null)),
     };
     return this.sockets === null ? machine : { ...machine, sockets: true };
   }
@@ -345,9 +346,13 @@ export class Machine {
     this.#armInputs();
   }
 
-  #createDisk(disk: ObservedDisk, n: number): Block {
+  #createDisk(n: number): Block {
+    const observed = this.#disks[n]!;
+    const planned = this.#diskFaults[n] ?? null;
+    const faults = planned === null ? null : new FaultPlan(planned, new Prng(this.#seed, FIRST_FAULTS_STREAM + n));
+    const disk = faults === null ? observed : faultyDisk(observed, faults);
     const prng = new Prng(this.#seed, FIRST_DISK_STREAM + n);
-    return new Block({ disk, id: `disk ${n}`, clock: this.clock, prng, report: (text) => this.report(text) });
+    return new Block({ disk, faults, id: `disk ${n}`, clock: this.clock, prng, report: (text) => this.report(text) });
   }
 
   #createSockets(): SocketDevice {

@@ -4,6 +4,7 @@
 import { type CostModel, costModel } from "./cost-model.js";
 import { FIRMWARE_BYTES, MOST_DISKS } from "./description.js";
 import { type DiskBackEnd, refuseBackEnd } from "./disks/back-end.js";
+import { checkFaults, type DiskFaults } from "./disks/faults.js";
 import type { Image } from "./image/image.js";
 import type { InputEntry } from "./input-log.js";
 import { refuseUnknownOptions } from "./known-options.js";
@@ -35,6 +36,8 @@ export interface MachineOptions {
    * run. Default none.
    */
   readonly disks?: readonly DiskBackEnd[];
+  /** What is planned to go wrong with each of the disks, in their order; null: nothing. Drawn from the seed. */
+  readonly diskFaults?: readonly (DiskFaults | null)[];
   /**
    * Remember the host's stack at calls of programs, so that an explanation of one that failed tells its file and line.
    * Default true. Without, failing calls cost a fraction of the host's time: for whoever makes thousands of them and
@@ -64,6 +67,7 @@ export interface MachineSettings {
   readonly inputs: readonly InputEntry[];
   readonly epochMs: number;
   readonly disks: readonly DiskBackEnd[];
+  readonly diskFaults: readonly (DiskFaults | null)[];
   readonly sockets: boolean;
   readonly callSites: boolean;
   readonly onRunaway: (message: string) => void;
@@ -79,6 +83,7 @@ const KNOWN: Readonly<Record<keyof MachineOptions, true>> = {
   inputs: true,
   epochMs: true,
   disks: true,
+  diskFaults: true,
   sockets: true,
   callSites: true,
   onRunaway: true,
@@ -93,7 +98,7 @@ export function checkOptions(options: MachineOptions): MachineSettings {
   refuseUnknownOptions("a machine", options, Object.keys(KNOWN));
   if (options.image === undefined)
     throw new TypeError("a machine needs an image: createImage({ root: function* () {} })");
-  const { ramBytes = 64 * MIB, seed = 1, traceRecords = 65_536, epochMs = 0, disks = [] } = options;
+  const { ramBytes = 64 * MIB, seed = 1, traceRecords = 65_536, epochMs = 0, disks = [], diskFaults = [] } = options;
   if (
     !Number.isSafeInteger(ramBytes) ||
     ramBytes % (2 * MIB) !== 0 ||
@@ -109,7 +114,7 @@ export function checkOptions(options: MachineOptions): MachineSettings {
   if (!Number.isSafeInteger(epochMs) || epochMs < 0) {
     throw new RangeError(`epochMs must be a whole number of milliseconds, 0 or more, not ${epochMs}`);
   }
-  checkDisks(disks);
+  checkDisks(disks, diskFaults);
   const { sockets = false } = options;
   if (typeof sockets !== "boolean") throw new TypeError(`sockets must be true or false, not ${String(sockets)}`);
   return {
@@ -121,6 +126,7 @@ export function checkOptions(options: MachineOptions): MachineSettings {
     inputs: options.inputs ?? [],
     epochMs,
     disks,
+    diskFaults,
     sockets,
     callSites: options.callSites ?? true,
     onRunaway: options.onRunaway ?? toConsole,
@@ -128,7 +134,7 @@ export function checkOptions(options: MachineOptions): MachineSettings {
   };
 }
 
-function checkDisks(disks: readonly DiskBackEnd[]): void {
+function checkDisks(disks: readonly DiskBackEnd[], faults: readonly (DiskFaults | null)[]): void {
   if (!Array.isArray(disks)) throw new TypeError(`disks must be a list of back ends, not ${String(disks)}`);
   if (disks.length > MOST_DISKS) throw new RangeError(`a machine has at most ${MOST_DISKS} disks, not ${disks.length}`);
   disks.forEach((backEnd: DiskBackEnd, n) => {
@@ -136,6 +142,12 @@ function checkDisks(disks: readonly DiskBackEnd[]): void {
     if (refusal !== null) throw new TypeError(`disk ${n} ${refusal}`);
   });
   if (new Set(disks).size < disks.length) throw new TypeError("the same disk is given twice");
+  if (!Array.isArray(faults) || faults.length > disks.length) {
+    throw new TypeError("diskFaults must be a list of a plan, or null, for each disk, and no longer");
+  }
+  faults.forEach((plan: DiskFaults | null, n) => {
+    if (plan !== null) checkFaults(`disk ${n}`, plan);
+  });
 }
 
 function toConsole(text: string): void {

@@ -4,6 +4,8 @@
  *
  * Each belongs to a call of the back end, by its number from 1 up; the order in which a run makes these calls is its own.
  */
+import type { DiskBackEnd } from "./back-end.js";
+import type { DiskFaults } from "./faults.js";
 
 /** What a call of a back end brought in. A read may bring several. */
 export type DiskInput = DiskContents | DiskZeroes | DiskError;
@@ -39,4 +41,11 @@ export interface DiskIdentity {
   readonly readOnly: boolean;
   /** Whether the device offers to discard sectors. */
   readonly discards: boolean;
+  /** What was planned to go wrong; left out where nothing was. */
+  readonly faults?: DiskFaults;
+}
+
+export function diskIdentity({ sectors, readOnly, discard }: DiskBackEnd, faults: DiskFaults | null): DiskIdentity {
+  const identity = { sectors, readOnly: readOnly ?? false, discards: discard !== undefined };
+  return faults === null ? identity : { ...identity, faults };
 }

@@ -2,6 +2,7 @@
 import { MOST_DISKS } from "../description.js";
 import { refuseSectors, SECTOR_BYTES } from "../disks/back-end.js";
 import type { DiskIdentity, DiskInput } from "../disks/disk-input.js";
+import { checkFaults, type DiskFaults } from "../disks/faults.js";
 import { fromBase64 } from "./base64.js";
 
 /** A JSON object of which nothing is known yet. */
@@ -11,12 +12,22 @@ type Fields = Readonly<Record<string, unknown>>;
 export function diskIdentities(disks: unknown, bad: (why: string) => Error): DiskIdentity[] {
   if (!Array.isArray(disks) || disks.length > MOST_DISKS) throw bad("does not say what disks there were");
   return disks.map((disk: unknown, n) => {
-    const { sectors, readOnly, discards } = (disk ?? {}) as Fields;
+    const { sectors, readOnly, discards, faults } = (disk ?? {}) as Fields;
     if (refuseSectors(sectors) !== null || typeof readOnly !== "boolean" || typeof discards !== "boolean") {
       throw bad(`does not say what disk ${n} was`);
     }
-    return { sectors: sectors as number, readOnly, discards };
+    const identity = { sectors: sectors as number, readOnly, discards };
+    return faults === undefined ? identity : { ...identity, faults: faultsOf(n, faults, bad) };
   });
+}
+
+function faultsOf(disk: number, faults: unknown, bad: (why: string) => Error): DiskFaults {
+  try {
+    checkFaults(`disk ${disk}`, faults as DiskFaults);
+  } catch (error) {
+    throw bad(`has a plan of faults that is none: ${(error as Error).message}`);
+  }
+  return faults as DiskFaults;
 }
 
 /** What a disk brought in; `bad` makes the error. */

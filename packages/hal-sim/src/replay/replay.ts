@@ -39,7 +39,8 @@ export function replayOptions({ identity, inputs, diskInputs }: RunLog): Omit<Ma
       diskInputs.filter((input) => input.disk === n),
     ),
   );
-  return { seed, ramBytes, epochMs, cost, sockets, disks, inputs };
+  const diskFaults = identity.disks.map(({ faults = null }) => faults);
+  return { seed, ramBytes, epochMs, cost, sockets, disks, diskFaults, inputs };
 }
 
 /**
@@ -151,8 +152,9 @@ function checkIdentity({ identity }: Machine, logged: RunIdentity): void {
 }
 
 /** A disk in a sentence. */
-function describeDisk({ sectors, readOnly, discards }: DiskIdentity): string {
-  return `${sectors} sectors${readOnly ? ", read-only" : ""}${discards ? "" : ", without discard"}`;
+function describeDisk({ sectors, readOnly, discards, faults }: DiskIdentity): string {
+  const planned = faults === undefined ? "" : `, with the faults ${JSON.stringify(faults)}`;
+  return `${sectors} sectors${readOnly ? ", read-only" : ""}${discards ? "" : ", without discard"}${planned}`;
 }
 
 function checkSystem(logged: SystemFacts, system: SystemFacts): void {

@@ -195,7 +195,7 @@ describe("The disks of a log", () => {
   test("are part of its identity: another machine refuses it", () => {
     const refusal = (disks: readonly DiskBackEnd[]): string => {
       try {
-        replayRun(diskRig(STEPS, { ...replayOptions(log), disks }).machine, log);
+        replayRun(diskRig(STEPS, { ...replayOptions(log), disks, diskFaults: [] }).machine, log);
       } catch (error) {
         if (error instanceof RunLogError) return error.message;
         throw error;

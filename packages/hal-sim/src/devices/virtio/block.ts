@@ -12,6 +12,7 @@
  */
 import type { Alarm, Clock } from "../../clock.js";
 import { type DiskBackEnd, SECTOR_BYTES } from "../../disks/back-end.js";
+import type { FaultPlan } from "../../disks/faults.js";
 import type { Prng } from "../../prng.js";
 import {
   BLOCK_CONFIG_BYTES,
@@ -42,10 +43,13 @@ const ANSWER_CYCLES = 5000;
 const CYCLES_PER_BYTE = 1;
 /** The share of its time by which a request may be late. */
 const JITTER = 1 / 4;
+const CYCLES_PER_US = 1000;
 
 /** What a disk needs of its machine. */
 export interface BlockParts {
   readonly disk: DiskBackEnd;
+  /** When requests are slow, or nobody is told of one. Null: never. */
+  readonly faults: FaultPlan | null;
   /** What the driver is told when it asks who this is: at most 20 characters of ASCII. */
   readonly id: string;
   readonly clock: Clock;
@@ -105,11 +109,12 @@ export class Block implements VirtioDevice {
   }
 
   #readyAt(request: BlockRequest, accepted: number): number {
-    const { clock, prng } = this.#parts;
+    const { clock, prng, faults } = this.#parts;
     if (request.refused !== null || request.type === BlockRequestType.GetId) return clock.cycles + ANSWER_CYCLES;
     let start = START_CYCLES[request.type]!;
     if (isWrite(request) && writesThrough(accepted)) start += START_CYCLES[BlockRequestType.Flush]!;
-    return clock.cycles + start + prng.below(start * JITTER);
+    const late = (faults?.delayUs() ?? 0) * CYCLES_PER_US;
+    return clock.cycles + start + prng.below(start * JITTER) + late;
   }
 
   /** The cycle in which the next request is done; Infinity: there is none. Whoever is ready later comes behind it. */
@@ -133,7 +138,8 @@ export class Block implements VirtioDevice {
     chain.write(chain.writableBytes - 1, Uint8Array.of(status));
     // Bytes from the beginning that were written: without data for it to stand behind, the status is none of them.
     const isWhole = status === BlockStatus.Ok || chain.writableBytes === 1;
-    queue.complete(chain, isWhole ? chain.writableBytes : 0);
+    const isTold = this.#parts.faults?.losesInterrupt() !== true;
+    queue.complete(chain, isWhole ? chain.writableBytes : 0, isTold);
   }
 
   #carryOut(request: BlockRequest, accepted: number): number {

@@ -102,8 +102,11 @@ export class Virtqueue {
     return chain;
   }
 
-  /** Give a request back, the first `written` bytes of its writable part filled; the driver is told if it wants to be. */
-  complete(chain: DescriptorChain, written: number): void {
+  /**
+   * Give a request back, the first `written` bytes of its writable part filled; the driver is told if it wants to be.
+   * @param isTold false: its interrupt gets lost
+   */
+  complete(chain: DescriptorChain, written: number, isTold = true): void {
     if (!this.#isOpen) return;
     const { size, driver, device } = this.#place;
     this.#fields.setUint32(0, chain.head, true);
@@ -112,7 +115,7 @@ export class Virtqueue {
     this.#used = (this.#used + 1) & INDEX_MASK;
     this.#fields.setUint16(0, this.#used, true);
     this.#parts.memory.writeBytes(device + INDEX_OFFSET, this.#half);
-    this.#parts.onUsed(this, chain, written, (this.#load16(driver) & NO_INTERRUPT) === 0);
+    this.#parts.onUsed(this, chain, written, isTold && (this.#load16(driver) & NO_INTERRUPT) === 0);
   }
 
   /** For a device: the request is none that it could do, and the driver has to start anew. */
