@@ -1,5 +1,6 @@
 /** A session in a process of Node's: its terminal, or its standard input, is that of the machine. */
 import type { Host, UserTerminal } from "../session/host.js";
+import { fileDisks } from "./file-disk.js";
 import { files } from "./files.js";
 import { STDERR, STDOUT, write } from "./written.js";
 
@@ -48,6 +49,7 @@ export async function runSession(main: (args: readonly string[], host: Host) => 
     clock,
     input,
     files,
+    disks: fileDisks,
     onKilled: (told) => {
       killed = told;
     },

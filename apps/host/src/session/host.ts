@@ -1,6 +1,7 @@
 /** What a session needs of its process: an argument, so that it runs in a test as well. */
 import type { RealTimeHost } from "@tessera/hal-sim";
 import type { Files } from "../replay/log-files.js";
+import type { Disks } from "./disks.js";
 import type { Size } from "./size-reports.js";
 
 /** Where input comes from. */
@@ -29,6 +30,7 @@ export interface Host {
   /** Null when standard input or output is none. */
   readonly terminal: UserTerminal | null;
   readonly files: Files;
+  readonly disks: Disks;
   /** Milliseconds since 1970. */
   epochMs(): number;
   /** @returns false when nobody reads it any more */

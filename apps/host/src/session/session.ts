@@ -9,6 +9,7 @@ import { LiveRun, RunLogError, replayRun, type Stop, type SystemFacts } from "@t
 import type { Command } from "../options/command-line.js";
 import { OptionError } from "../options/option-error.js";
 import { beginLog, readLog, readText, verdict, writeLog } from "../replay/log-files.js";
+import type { HostDisk } from "./disks.js";
 import { Feed } from "./feed.js";
 import type { Host } from "./host.js";
 import { type SessionOptions, sessionOptions } from "./options.js";
@@ -29,6 +30,8 @@ export interface SessionCommand<O extends SessionOptions> extends Command<O> {
   /** The personality, as it is called in a sentence: "the desk". */
   readonly name: string;
   boot(kind: Kind<O>, setting: Setting): System;
+  /** The disk of its machine, if it has one. @throws OptionError */
+  openDisk?(options: O, host: Host): HostDisk;
   /** What a log says of the system: what `recorded` goes by. */
   facts(kind: Kind<O>): SystemFacts;
   /** What was recorded with such facts; null: something that is none of this command's. */
@@ -72,12 +75,26 @@ export async function playSession<O extends SessionOptions>(
 
 async function play<O extends SessionOptions>(command: SessionCommand<O>, options: O, host: Host): Promise<number> {
   if (options.log !== null) beginLog(host.files, options.log);
+  const disk = command.openDisk?.(options, host);
+  try {
+    return await playWith(disk === undefined ? [] : [disk], command, options, host);
+  } finally {
+    disk?.close();
+  }
+}
+
+async function playWith<O extends SessionOptions>(
+  disks: readonly HostDisk[],
+  command: SessionCommand<O>,
+  options: O,
+  host: Host,
+): Promise<number> {
   const script = options.script === null ? null : readText(host.files, options.script);
   const terminal = script === null ? host.terminal : null;
   const { seed, virtual, check } = options;
   const kind = { options, isTerminal: terminal !== null };
   const system = command.boot(kind, {
-    ...{ seed, checkInvariants: check, epochMs: virtual ? 0 : host.epochMs() },
+    ...{ seed, disks, checkInvariants: check, epochMs: virtual ? 0 : host.epochMs() },
     onRunaway: (message) => {
       host.err(`The machine is stopped: ${message}\n`);
       save(options, system, undefined, host);

@@ -1,5 +1,13 @@
 /** The host side: a machine with a personality's image, and a kernel on it. All that its run depends on is an argument. */
-import { createImage, Machine, type RunLog, RunRecorder, replayOptions, type SystemFacts } from "@tessera/hal-sim";
+import {
+  createImage,
+  type DiskBackEnd,
+  Machine,
+  type RunLog,
+  RunRecorder,
+  replayOptions,
+  type SystemFacts,
+} from "@tessera/hal-sim";
 import { bootKernel, type Kernel } from "@tessera/kernel";
 import type { Personality } from "@tessera/personality";
 import { type Component, type Plan, planImage } from "@tessera/servers";
@@ -11,6 +19,8 @@ export interface Setting {
   readonly epochMs: number;
   /** Look at the kernel's invariants at every exit. Changes nothing in the run. */
   readonly checkInvariants?: boolean;
+  /** The disks of the machine; those of a session that is repeated are in its log. */
+  readonly disks?: readonly DiskBackEnd[];
   /** The log of a session that is to be repeated. */
   readonly replay?: RunLog | null;
   /** Told about a program that can only be stopped by ending this process. */
@@ -35,12 +45,12 @@ const TRACE_RECORDS = 2 ** 17;
  * @param facts what a log of the session is to say of it
  */
 export function bootPersonality(personality: Personality, facts: SystemFacts, setting: Setting): System {
-  const { seed, epochMs, checkInvariants = false, replay = null, onRunaway } = setting;
+  const { seed, epochMs, checkInvariants = false, disks = [], replay = null, onRunaway } = setting;
   const plan = personality.plan();
   const components = personality.components();
   const { programs, data } = planImage(plan, personality.programs());
   const machine = new Machine({
-    ...{ image: createImage(programs, data), seed, epochMs, traceRecords: TRACE_RECORDS },
+    ...{ image: createImage(programs, data), seed, epochMs, disks, traceRecords: TRACE_RECORDS },
     ...(replay === null ? {} : replayOptions(replay)),
     ...(onRunaway === undefined ? {} : { onRunaway }),
   });

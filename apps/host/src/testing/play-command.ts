@@ -1,4 +1,5 @@
 /** A session without a process: what is entered, what it writes, and files that are only remembered. */
+import { type MemoryDisk, memoryDisk } from "@tessera/hal-sim";
 import type { Host } from "../session/host.js";
 
 /** A session's command: resolves to its exit code. */
@@ -19,6 +20,8 @@ export interface Surroundings {
   readonly keys?: readonly (readonly [whenShown: string, typed: string])[];
   readonly columns?: number;
   readonly files?: Map<string, string>;
+  /** Disks in files, which stay from one session to the next; the usual ones lie in "data". */
+  readonly disks?: Map<string, MemoryDisk>;
   /** When this is shown, SIGTERM comes. */
   readonly killedAt?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -45,6 +48,7 @@ export async function playCommand(
     keys = null,
     columns = 80,
     files = new Map<string, string>(),
+    disks = new Map<string, MemoryDisk>(),
     env = {},
     killedAt = null,
   } = surroundings;
@@ -87,6 +91,15 @@ export async function playCommand(
         return text;
       },
       write: (path, text) => void files.set(path, text),
+    },
+    disks: {
+      usual: (name) => `data/${name}.img`,
+      open(path, bytes) {
+        const found = disks.get(path);
+        const disk = found ?? memoryDisk(bytes);
+        disks.set(path, disk);
+        return { ...disk, isNew: found === undefined, close() {} };
+      },
     },
     out(output) {
       out += typeof output === "string" ? output : decoder.decode(output, { stream: true });
