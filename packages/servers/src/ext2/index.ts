@@ -70,5 +70,7 @@ export {
   Superblock,
 } from "./format/superblock.js";
 export { parseVolume, type VolumeHead } from "./format/volume.js";
+export { type FsckOptions, fsck } from "./fsck/fsck.js";
+export type { Finding, FindingCode, FsckReport, Verdict } from "./fsck/report.js";
 export { mkfs, type NewVolume } from "./mkfs/mkfs.js";
 export { planVolume, type VolumePlan } from "./mkfs/plan.js";

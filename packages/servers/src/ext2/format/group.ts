@@ -11,7 +11,18 @@ import type { Geometry } from "./geometry.js";
 /** Bytes of a descriptor. */
 export const GROUP_DESCRIPTOR_BYTES = 32;
 
-const At = { blockBitmap: 0, inodeBitmap: 4, inodeTable: 8, freeBlocks: 12, freeInodes: 14, directories: 16 } as const;
+const At = {
+  blockBitmap: 0,
+  inodeBitmap: 4,
+  inodeTable: 8,
+  freeBlocks: 12,
+  freeInodes: 14,
+  directories: 16,
+  flags: 18,
+  unused: 28,
+} as const;
+/** Bits of the flags: no table of inodes, no bitmap of blocks. */
+const NEVER_MADE = 0b11;
 
 /** A descriptor, in bytes that the caller owns. */
 export class GroupDescriptor {
@@ -59,6 +70,15 @@ export class GroupDescriptor {
   }
   set directories(count: number) {
     this.#view.setUint16(At.directories, count, true);
+  }
+  /** Whether parts of the group, or of its table of inodes, are said to have never been made ("uninit_bg"). */
+  get isUnfinished(): boolean {
+    return (this.#view.getUint16(At.flags, true) & NEVER_MADE) !== 0 || this.#view.getUint16(At.unused, true) !== 0;
+  }
+
+  /** Make zeroes of all that has a meaning on volumes with other features only. */
+  clearRest(): void {
+    for (let at: number = At.flags; at < GROUP_DESCRIPTOR_BYTES; at += 2) this.#view.setUint16(at, 0, true);
   }
 }
 

@@ -33,12 +33,17 @@ export const InodeFlag = {
   Immutable: 0x10,
   AppendOnly: 0x20,
   NoAccessTime: 0x80,
+  Encrypted: 0x800,
   /** A directory with an index of hashes in blocks that look empty. */
   Index: 0x1000,
+  /** Of another system. */
+  Imagic: 0x2000,
   HugeFile: 0x40000,
   Extents: 0x80000,
   ValueOfAttribute: 0x200000,
   InlineData: 0x10000000,
+  /** Names in it are the same whatever the case of their letters. */
+  CaseFolding: 0x40000000,
 } as const;
 
 /** Bits of `mode` that say what it is, and the others. */

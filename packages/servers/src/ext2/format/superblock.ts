@@ -63,13 +63,16 @@ const At = {
   label: 120,
   lastMounted: 136,
   reservedGdtBlocks: 206,
+  journalUuid: 208,
   journalInode: 224,
   journalDevice: 228,
   lastOrphan: 232,
   hashSeed: 236,
   hashVersion: 252,
+  descriptorBytes: 254,
   defaultMountOptions: 256,
   madeTime: 264,
+  journalCopy: 268,
   leastExtraBytes: 348,
   wantedExtraBytes: 350,
   flags: 352,
@@ -77,6 +80,7 @@ const At = {
 
 const UUID_BYTES = 16;
 const LABEL_BYTES = 16;
+const JOURNAL_COPY_BYTES = 68;
 const LAST_MOUNTED_BYTES = 64;
 
 /** A superblock, in bytes that the caller owns. Times are in seconds since 1970. */
@@ -290,6 +294,10 @@ export class Superblock {
   set reservedGdtBlocks(count: number) {
     this.#setHalf(At.reservedGdtBlocks, count);
   }
+  /** The 16 bytes of the uuid of a journal on a device of its own; zeroes: none. */
+  get journalUuid(): Uint8Array {
+    return this.bytes.subarray(At.journalUuid, At.journalUuid + UUID_BYTES);
+  }
   /** The inode whose data is the journal; 0: none. */
   get journalInode(): number {
     return this.#word(At.journalInode);
@@ -320,6 +328,13 @@ export class Superblock {
   set hashVersion(version: number) {
     this.#view.setUint8(At.hashVersion, version);
   }
+  /** Bytes of a descriptor, where they are not 32 ("64bit"). */
+  get descriptorBytes(): number {
+    return this.#half(At.descriptorBytes);
+  }
+  set descriptorBytes(bytes: number) {
+    this.#setHalf(At.descriptorBytes, bytes);
+  }
   get defaultMountOptions(): number {
     return this.#word(At.defaultMountOptions);
   }
@@ -331,6 +346,10 @@ export class Superblock {
   }
   set madeTimeS(seconds: number) {
     this.#setWord(At.madeTime, seconds);
+  }
+  /** A copy of the numbers of blocks and the size of the journal's inode. */
+  get journalCopy(): Uint8Array {
+    return this.bytes.subarray(At.journalCopy, At.journalCopy + JOURNAL_COPY_BYTES);
   }
   /** Bytes behind the first 128 of an inode that all of them have in use; and how many new ones should. */
   get leastExtraBytes(): number {

@@ -74,6 +74,9 @@ function checkMeasures(superblock: Superblock): string | null {
   if (blocksPerGroup === 0 || blocksPerGroup > 8 * blockBytes || blocksPerGroup % 8 !== 0) {
     return `groups of ${blocksPerGroup} blocks cannot be: a bitmap has ${8 * blockBytes} bits`;
   }
+  if (superblock.fragmentsPerGroup !== blocksPerGroup) {
+    return `groups are said to have ${blocksPerGroup} blocks and ${superblock.fragmentsPerGroup} fragments, which are the same`;
+  }
   if (inodesPerGroup === 0 || inodesPerGroup > 8 * blockBytes) {
     return `groups of ${inodesPerGroup} inodes cannot be: a bitmap has ${8 * blockBytes} bits`;
   }
