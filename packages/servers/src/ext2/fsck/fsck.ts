@@ -11,6 +11,7 @@
  * another check finds no more to do than this one did.
  */
 import type { Thread } from "@tessera/hal-sim/isa";
+import { countClear } from "../format/bitmap.js";
 import type { Sectors } from "../format/store.js";
 import { State } from "../format/superblock.js";
 import { checkBooks } from "./books.js";
@@ -94,14 +95,15 @@ function* leaveClean(volume: CheckedVolume): Thread<void> {
 }
 
 function reported(verdict: Verdict, volume: CheckedVolume): FsckReport {
-  const { findings, geometry, superblock } = volume;
+  const { findings, geometry, kinds, orphans, claimed } = volume;
   const all = findings.all;
+  const files = kinds.subarray(geometry.firstInode).reduce((sum, kind) => sum + (kind === 0 ? 0 : 1), orphans.size);
   return {
     verdict,
     findings: all,
     more: findings.repaired + findings.left - all.length,
-    inodes: { taken: geometry.inodes - superblock.freeInodes, all: geometry.inodes },
-    blocks: { taken: geometry.blocks - superblock.freeBlocks, all: geometry.blocks },
+    inodes: { taken: geometry.firstInode - 1 + files, all: geometry.inodes },
+    blocks: { taken: geometry.blocks - countClear(claimed, geometry.blocks), all: geometry.blocks },
   };
 }
 

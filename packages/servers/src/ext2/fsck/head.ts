@@ -21,10 +21,11 @@ export function* openForCheck(disk: Sectors, findings: Findings): Thread<Opened 
   const head = yield* readHead(disk, findings);
   if (typeof head === "string") return head;
   const { superblock, geometry } = head;
-  const unknown = unknownFeatures("readOnlyCompatible", superblock.readOnlyCompatible);
+  const unknown = [
+    ...unknownFeatures("compatible", superblock.compatible),
+    ...unknownFeatures("readOnlyCompatible", superblock.readOnlyCompatible),
+  ];
   if (unknown.length > 0) return `it has features whose books cannot be checked: ${unknown.join(", ")}`;
-  if ((superblock.compatible & Compatible.SparseSuper2) !== 0)
-    return "copies of its superblock stand where it is not known (sparse_super2)";
   if ((superblock.incompatible & Incompatible.Recover) !== 0) {
     findings.tell("journal", "What is in its journal has to be put in place first.", false);
     findings.onlyLook();
@@ -71,13 +72,19 @@ function checkFields(superblock: Superblock, geometry: Geometry, findings: Findi
   }
 }
 
-/** A volume without a journal names none. */
+/** A journal is an inode, and on no other device; a volume without one names none. */
 function checkJournal(superblock: Superblock, findings: Findings): void {
-  if ((superblock.compatible & Compatible.HasJournal) !== 0) return;
+  const hasJournal = (superblock.compatible & Compatible.HasJournal) !== 0;
   const { journalInode, journalDevice, journalUuid } = superblock;
-  if (journalInode === 0 && journalDevice === 0 && journalUuid.every((byte) => byte === 0)) return;
-  if (!findings.tell("journal", "A journal is named, and it is said that there is none.")) return;
-  superblock.journalInode = 0;
+  if (hasJournal && journalInode === 0) {
+    findings.tell("journal", "Its journal is on another device.", false);
+    findings.onlyLook();
+    return;
+  }
+  const isElsewhere = journalDevice !== 0 || journalUuid.some((byte) => byte !== 0);
+  if (!isElsewhere && (hasJournal || journalInode === 0)) return;
+  if (!findings.tell("journal", "A journal is named that it is said not to have.")) return;
+  if (!hasJournal) superblock.journalInode = 0;
   superblock.journalDevice = 0;
   journalUuid.fill(0);
 }

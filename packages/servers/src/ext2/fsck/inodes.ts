@@ -47,12 +47,14 @@ export function* checkInodes(volume: CheckedVolume): Thread<SeenInodes> {
   return { shared, attributes };
 }
 
-/** One that is not in use: it says when it was removed, if it ever was anything. */
+/** One that is not in use: it says when it was removed, if it ever was anything, and not which orphan is the next. */
 function* checkFree(volume: CheckedVolume, numbered: Numbered): Thread<void> {
   const { number, inode } = numbered;
-  if (inode.mode === 0 || inode.deletedS !== 0) return;
-  if (!volume.findings.tell("inode-deleted", `Inode ${number} has no links, and does not say when it was removed.`))
-    return;
+  const { inodes } = volume.geometry;
+  const isOrphan = inode.deletedS > 0 && inode.deletedS <= inodes && volume.superblock.writeTimeS > inodes;
+  if (!isOrphan && (inode.mode === 0 || inode.deletedS !== 0)) return;
+  const what = isOrphan ? "says that it is in a list of orphans" : "does not say when it was removed";
+  if (!volume.findings.tell("inode-deleted", `Inode ${number} has no links, and ${what}.`)) return;
   inode.deletedS = nowS(volume);
   yield* volume.save(numbered);
 }
