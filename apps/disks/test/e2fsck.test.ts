@@ -2,7 +2,6 @@
  * Spoiled images, judged by e2fsck and by us: whatever it complains of we have a finding for, and where we have mended
  * something it has nothing to complain of any more.
  */
-import { spawnSync } from "node:child_process";
 import {
   linkSync,
   mkdirSync,
@@ -17,27 +16,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Prng } from "@tessera/hal-sim";
 import { type FsckReport, finish, fsck, MemorySectors } from "@tessera/servers/ext2";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect } from "vitest";
 import { placesOf, spoil } from "../src/fuzz/spoil.js";
+import { complaintsOf, itWithTools, run } from "./tools.js";
 
-const ENV = {
-  ...process.env,
-  PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`,
-  MKE2FS_CONFIG: "/dev/null",
-  E2FSPROGS_FAKE_TIME: "1600000000",
-};
 const NOW_US = 1_600_000_000_000_000;
-const run = (tool: string, ...args: string[]) => spawnSync(tool, args, { env: ENV, encoding: "utf8" });
-
-const hasTools = ["mke2fs", "e2fsck"].every((tool) => run(tool, "-V").error === undefined);
-if (!hasTools) process.stderr.write("NOT RUN: spoiled images are not compared with e2fsck, which is not here.\n");
-
-/** As `-fn`: it says what it would ask. Its exit code alone is 0 for some of that. */
-function complaintsOf(path: string): string {
-  const { status, stdout, stderr } = run("e2fsck", "-fn", path);
-  return status === 0 && !/\? no|trying backup/.test(stdout) ? "" : stdout + stderr;
-}
-
 /** It does not look at orphans where it only looks, and knows features that are not known here. */
 function isStricter({ verdict, findings }: FsckReport): boolean {
   return verdict === "unreadable" || findings.every(({ code }) => code === "orphan" || code === "orphan-list");
@@ -69,7 +52,7 @@ describe("spoiled", () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const path = join(folder, "spoiled.img");
 
-  it.skipIf(!hasTools).each(KINDS)(
+  itWithTools.each(KINDS)(
     "$name are found out and mended as e2fsck would",
     ({ features, options, bytes }) => {
       const tree = join(folder, `tree-${bytes}`);

@@ -38,9 +38,7 @@ export const InodeFlag = {
   Index: 0x1000,
   /** Of another system. */
   Imagic: 0x2000,
-  HugeFile: 0x40000,
   Extents: 0x80000,
-  ValueOfAttribute: 0x200000,
   InlineData: 0x10000000,
   /** Names in it are the same whatever the case of their letters. */
   CaseFolding: 0x40000000,
@@ -65,7 +63,7 @@ const MODE_OF_KIND: Readonly<Record<InodeKind, number>> = {
 const KIND_OF_MODE = new Map(Object.entries(MODE_OF_KIND).map(([kind, mode]) => [mode, kind as InodeKind]));
 
 /** Ways of storing data that volumes read here do not have. */
-const UNKNOWN_LAYOUTS = InodeFlag.Extents | InodeFlag.InlineData | InodeFlag.ValueOfAttribute | InodeFlag.HugeFile;
+const UNKNOWN_LAYOUTS = InodeFlag.Extents | InodeFlag.InlineData;
 
 const At = {
   mode: 0,

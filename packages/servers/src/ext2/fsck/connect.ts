@@ -170,7 +170,8 @@ function* insert(
   name: Uint8Array,
 ): Thread<boolean> {
   const blocks = volume.directories.get(directory)!;
-  for (const place of blocks) {
+  // The last ones first: those that were added have room.
+  for (const place of blocks.toReversed()) {
     const block = yield* volume.block(place);
     if (!insertEntry(block, number, type, name)) continue;
     yield* volume.write(place, block);

@@ -45,6 +45,8 @@ class DirectoryCheck {
   readonly #blocks: readonly number[];
   /** Names met so far, a character a byte. */
   readonly #names = new Set<string>();
+  /** Entries that were given another name. */
+  #renamed = 0;
   /** Something was mended: an index of its names is not right any more. */
   #isMended = false;
 
@@ -180,8 +182,9 @@ class DirectoryCheck {
 
   /** A name that is not there yet. */
   #another(name: Uint8Array): Uint8Array {
-    for (let count = 1; ; count++) {
-      const suffix = new TextEncoder().encode(`~${count}`);
+    for (;;) {
+      this.#renamed++;
+      const suffix = new TextEncoder().encode(`~${this.#renamed}`);
       const other = new Uint8Array([...name.subarray(0, MOST_NAME_BYTES - suffix.length), ...suffix]);
       if (!this.#names.has(key(other))) return other;
     }

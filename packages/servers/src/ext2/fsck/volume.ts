@@ -61,6 +61,8 @@ export class CheckedVolume implements Opened {
   readonly #sectors: Sectors;
   readonly #disk: BlockStore;
   readonly #cache = new Map<number, Uint8Array>();
+  /** In front of this one all are claimed, and stay so. */
+  #nextFree: number;
 
   constructor(disk: Sectors, opened: Opened, findings: Findings, nowUs: number) {
     this.#sectors = disk;
@@ -77,6 +79,7 @@ export class CheckedVolume implements Opened {
     this.names = new Uint32Array(inodes + 1);
     this.parents = new Uint32Array(inodes + 1);
     this.dotDots = new Uint32Array(inodes + 1);
+    this.#nextFree = opened.geometry.firstDataBlock;
     this.#claimBooks();
   }
 
@@ -125,7 +128,8 @@ export class CheckedVolume implements Opened {
 
   /** A block that nothing has, which is claimed by that; 0 when there is none. To be asked when all claims are known. */
   take(): number {
-    const block = findClear(this.claimed, this.geometry.firstDataBlock, this.geometry.blocks);
+    const block = findClear(this.claimed, this.#nextFree, this.geometry.blocks);
+    this.#nextFree = block < 0 ? this.geometry.blocks : block + 1;
     if (block < 0) return 0;
     this.claim(block);
     return block;
