@@ -1,5 +1,16 @@
 /** Tools, by what they do and say where something is in the way. */
-import { type Component, calls, component, Directory, File, fail, type Handlers } from "@tessera/servers";
+import {
+  type Component,
+  calls,
+  component,
+  DEVICE,
+  Directory,
+  File,
+  fail,
+  type Handlers,
+  PLAIN_DIRECTORY,
+  PLAIN_FILE,
+} from "@tessera/servers";
 import { describe, expect, it } from "vitest";
 import { bootDesk } from "../src/machine.js";
 import { TOOLS } from "../src/programs/tools/index.js";
@@ -13,19 +24,21 @@ const stone = component("devfs", {
   offers: { directory: Directory },
   *main({ directory }) {
     const file: Handlers<typeof File, null> = {
+      ...PLAIN_FILE,
       read: () => ({ data: new Uint8Array(0) }),
       write: (_, { data }) => ({ written: data.length }),
-      readWindow: () => fail("NoWindow"),
-      writeWindow: () => fail("NoWindow"),
       truncate: () => fail("IO"),
-      stat: () => ({ kind: "device", size: 0, modifiedUs: 0 }),
+      stat: () => DEVICE,
     };
     const handlers: Handlers<typeof Directory, null> = {
+      ...PLAIN_DIRECTORY,
       open: () => ({ file: directory.session(File, null, file) }),
       enter: () => fail("NotDirectory"),
       readOnly: () => ({ directory: directory.session(Directory, null, handlers) }),
       next: () => fail("End"),
-      stat: () => ({ kind: "device", size: 0, modifiedUs: 0 }),
+      stat: () => DEVICE,
+      entry: () => DEVICE,
+      walk: () => fail("NotDirectory"),
       remove: () => fail("Denied"),
       rename: () => fail("Denied"),
     };

@@ -134,7 +134,8 @@ export const M2: readonly Check[] = [
       const through = ["a", "b", "c"].map((letter) => order.lastIndexOf(letter));
       const before = order.slice(0, Math.min(...through));
       const fewest = Math.min(...["a", "b", "c"].map((letter) => before.filter((one) => one === letter).length));
-      if (fewest < LINES / 4)
+      // Who need not wait goes on for all of his slice, and shows some forty lines in it, as others show one.
+      if (fewest < LINES / 10)
         throw new Failed(`when one writer is through, another has shown ${fewest} of ${LINES} lines: ${folded(order)}`);
     },
   },

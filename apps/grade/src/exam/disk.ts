@@ -11,11 +11,17 @@ import {
   component,
   Deadlines,
   Directory,
+  Failure,
   File,
   fail,
   type Handlers,
   must,
   type Offer,
+  type PathNames,
+  PLAIN_DIRECTORY,
+  PLAIN_FILE,
+  plainAttributes,
+  Resolution,
   type Self,
   Timer,
   type Window,
@@ -41,12 +47,16 @@ interface FileNode {
 
 interface DirectoryNode {
   readonly kind: "directory";
+  /** Null for the root, and for one that was removed. */
+  parent: DirectoryNode | null;
   readonly entries: Map<string, FileNode | DirectoryNode>;
 }
 
 /** What is kept for a session. */
 interface Opened<Node> {
   readonly node: Node;
+  /** Above it nothing can be named. */
+  readonly root: DirectoryNode;
   readonly window: Window | null;
   readonly writable: boolean;
 }
@@ -73,8 +83,8 @@ export function diskOf(speed: DiskSpeed, counts: DiskCounts, files: ReadonlyMap<
       const deadlines = yield* Deadlines.by(clock, self);
       const server = new Disk({ ...speed, counts, clock, deadlines, disk, self });
       const entries = [...files].map(([name, bytes]) => [name, { kind: "file", bytes, modifiedUs: 0 }] as const);
-      const root: DirectoryNode = { kind: "directory", entries: new Map(entries) };
-      yield* disk.serve(({ window }) => ({ node: root, window, writable: true }), server.directories);
+      const root: DirectoryNode = { kind: "directory", parent: null, entries: new Map(entries) };
+      yield* disk.serve(({ window }) => ({ node: root, root, window, writable: true }), server.directories);
     },
   });
 }
@@ -96,6 +106,7 @@ class Disk {
   }
 
   readonly #files: Handlers<typeof File, Opened<FileNode>> = {
+    ...PLAIN_FILE,
     read: ({ node }, { offset, length }) => this.#read(node, offset, Math.min(length, CHUNK)),
     write: (file, { offset, data }) => this.#write(file, offset, data),
     readWindow: (file, { offset, length, at }) => this.#readWindow(file, offset, length, at),
@@ -108,23 +119,24 @@ class Disk {
   };
 
   readonly directories: Handlers<typeof Directory, Opened<DirectoryNode>> = {
+    ...PLAIN_DIRECTORY,
     open: (place, { name, create, write }) => this.#open(place, name, create, write),
     enter: (place, { name, create }) => this.#enter(place, name, create),
     readOnly: (place) => this.#session({ ...place, writable: false }),
+    walk: (place, { path }) => this.#walk(place, path),
     next({ node }, { after }) {
       const name = [...node.entries.keys()].sort().find((one) => one > after);
       const found = name === undefined ? undefined : node.entries.get(name);
       return name === undefined || found === undefined ? fail("End") : { name, ...statOf(found) };
     },
-    stat({ node }, { name }) {
-      const found = node.entries.get(name);
-      return found === undefined ? fail("NotFound") : statOf(found);
-    },
+    stat: (place, { name }) => this.#stat(place, name),
+    entry: (place, { name }) => this.#stat(place, name),
     remove: (place, { name }) => this.#remove(place, name),
     rename: () => fail("Denied"),
   };
 
-  *#open({ node, window, writable }: Opened<DirectoryNode>, name: string, create: boolean, write: boolean) {
+  *#open({ node, root, window, writable }: Opened<DirectoryNode>, name: string, create: boolean, write: boolean) {
+    if (name === ".") return fail("IsDirectory");
     if (!NAME.test(name)) return fail("BadName");
     if (write && !writable) return fail("Denied");
     let found = node.entries.get(name);
@@ -135,20 +147,32 @@ class Disk {
       node.entries.set(name, found);
     }
     if (found.kind === "directory") return fail("IsDirectory");
-    return { file: this.#parts.disk.session(File, { node: found, window, writable: write }, this.#files) };
+    return { file: this.#parts.disk.session(File, { node: found, root, window, writable: write }, this.#files) };
+  }
+
+  *#walk(place: Opened<DirectoryNode>, path: string) {
+    const walked = yield* new Resolution(namesUnder(place.root)).place(place.node, path);
+    if (walked instanceof Failure) return walked;
+    return { ...walked, ...this.#session({ ...place, node: walked.directory as DirectoryNode }) };
+  }
+
+  #stat({ node }: Opened<DirectoryNode>, name: string) {
+    const found = name === "." ? node : node.entries.get(name);
+    return found === undefined ? fail("NotFound") : statOf(found);
   }
 
   #enter(place: Opened<DirectoryNode>, name: string, create: boolean) {
     const { entries } = place.node;
+    if (name === ".") return this.#session({ ...place, root: place.node });
     if (!NAME.test(name)) return fail("BadName");
     let found = entries.get(name);
     if (found === undefined) {
       if (!create) return fail("NotFound");
       if (!place.writable) return fail("Denied");
-      found = { kind: "directory", entries: new Map() };
+      found = { kind: "directory", parent: place.node, entries: new Map() };
       entries.set(name, found);
     }
-    return found.kind === "file" ? fail("NotDirectory") : this.#session({ ...place, node: found });
+    return found.kind === "file" ? fail("NotDirectory") : this.#session({ ...place, root: found, node: found });
   }
 
   #session(place: Opened<DirectoryNode>) {
@@ -161,6 +185,7 @@ class Disk {
     if (found === undefined) return fail("NotFound");
     if (found.kind === "directory" && found.entries.size > 0) return fail("NotEmpty");
     if (found.kind === "file") this.#used -= found.bytes.length;
+    else found.parent = null;
     node.entries.delete(name);
     return undefined;
   }
@@ -217,6 +242,18 @@ class Disk {
 }
 
 function statOf(node: FileNode | DirectoryNode) {
-  if (node.kind === "directory") return { kind: "directory", size: 0, modifiedUs: 0 } as const;
-  return { kind: "file", size: node.bytes.length, modifiedUs: node.modifiedUs } as const;
+  if (node.kind === "directory") return plainAttributes("directory");
+  return plainAttributes("file", { size: node.bytes.length, modifiedUs: node.modifiedUs });
+}
+
+/** What a session names whose root is `root`. Nothing is ever moved here, so what lies above lies below the root. */
+function namesUnder(root: DirectoryNode): PathNames<FileNode | DirectoryNode, "NotFound"> {
+  return {
+    root,
+    isDirectory: ({ kind }) => kind === "directory",
+    isLink: () => false,
+    lookUp: (directory, name) => (directory as DirectoryNode).entries.get(name) ?? fail("NotFound"),
+    above: (directory) => (directory as DirectoryNode).parent ?? fail("NotFound"),
+    targetOf: () => fail("NotFound"),
+  };
 }

@@ -3,7 +3,7 @@
  * what it was given and nothing else: "/" is the directory that it got as `files`, "/dev" the one that it got as `devices`.
  */
 import type { Thread } from "@tessera/hal-sim/isa";
-import { absolute, type Client, type Directory, type File, Namespace } from "@tessera/servers";
+import { absolute, type Client, type Directory, type File, Namespace, type Walked } from "@tessera/servers";
 
 /** Why something cannot be had, by the word of the server that said so. */
 const SENTENCES: Readonly<Record<string, string>> = {
@@ -12,7 +12,15 @@ const SENTENCES: Readonly<Record<string, string>> = {
   NotDirectory: "it is no directory",
   NotEmpty: "it is not empty",
   Exists: "there is something of that name",
-  Loop: "a directory cannot be moved into itself",
+  Loop: "links lead on without end",
+  TooLong: "it is too long",
+  TooLarge: "a file cannot be as large",
+  TooManyLinks: "it has as many names as it can have",
+  CrossDevice: "that is on another file system",
+  NotSupported: "this file system has no such thing",
+  NotLink: "it is no symbolic link",
+  ReadOnly: "nothing can be changed there",
+  Stale: "it is gone",
   BadName: "a name cannot be like that",
   Denied: "that is not allowed here",
   Full: "there is no room left",
@@ -31,7 +39,7 @@ export function inWords(error: string): string {
 /** An entry of a directory. */
 export interface Entry {
   readonly name: string;
-  readonly kind: "file" | "directory" | "device";
+  readonly kind: "file" | "directory" | "device" | "link";
   readonly size: number;
   readonly modifiedUs: number;
 }
@@ -56,10 +64,13 @@ export class Paths {
   }
 
   /** Do something in the directory that the last name of `path` stands in. */
-  *at<T>(path: string, act: (directory: Client<typeof Directory>, name: string) => Thread<Found<T>>): Thread<Found<T>> {
+  *at<T>(
+    path: string,
+    act: (directory: Client<typeof Directory>, name: string, at: Walked) => Thread<Found<T>>,
+  ): Thread<Found<T>> {
     const walked = yield* this.#files.walk(path, this.directory);
     if (walked.error !== null) return walked;
-    const done = yield* act(walked.directory, walked.name);
+    const done = yield* act(walked.directory, walked.name, walked);
     yield* walked.close();
     return done;
   }
@@ -69,15 +80,14 @@ export class Paths {
     path: string,
     { create = false, write = false }: { readonly create?: boolean; readonly write?: boolean } = {},
   ): Thread<Found<{ readonly file: Client<typeof File> }>> {
-    return yield* this.at(path, function* (directory, name) {
-      return name === "" ? { error: "IsDirectory" } : yield* directory.open({ name, create, write });
+    return yield* this.at(path, function* (directory, name, { mustBeDirectory }) {
+      return mustBeDirectory ? { error: "IsDirectory" } : yield* directory.open({ name, create, write });
     });
   }
 
   /** What a path leads to. */
   *stat(path: string): Thread<Found<Entry>> {
     return yield* this.at(path, function* (directory, name): Thread<Found<Entry>> {
-      if (name === "") return { error: null, name: "/", kind: "directory", size: 0, modifiedUs: 0 };
       const stat = yield* directory.stat({ name });
       return stat.error === null ? { ...stat, name } : stat;
     });
@@ -87,7 +97,7 @@ export class Paths {
   *list(path: string): Thread<Found<{ readonly entries: readonly Entry[] }>> {
     const below = this.#files.below(this.whole(path));
     return yield* this.at(path, function* (parent, name): Thread<Found<{ readonly entries: readonly Entry[] }>> {
-      const entered = name === "" ? null : yield* parent.enter({ name, create: false });
+      const entered = name === "." ? null : yield* parent.enter({ name, create: false });
       if (entered !== null && entered.error !== null) return entered;
       const directory = entered?.directory ?? parent;
       const entries: Entry[] = below.map((mount) => ({ name: mount, kind: "directory", size: 0, modifiedUs: 0 }));

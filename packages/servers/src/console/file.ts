@@ -6,7 +6,9 @@
  */
 import { type Failure, fail } from "../common/answer.js";
 import type { Handlers } from "../common/handles.js";
-import { CHUNK, type File } from "../vfs/interface.js";
+import type { File } from "../vfs/interface.js";
+import { CHUNK } from "../vfs/limits.js";
+import { DEVICE, PLAIN_FILE } from "../vfs/plain.js";
 import type { Terminal } from "./terminal.js";
 
 const NO_BYTES = new Uint8Array(0);
@@ -17,6 +19,7 @@ const ERRORS = { Overrun: "IO", InUse: "Busy", Raw: "Denied" } as const;
 /** What becomes of calls to the console as a file. */
 export function fileHandlers(terminal: Terminal): Handlers<typeof File, null> {
   return {
+    ...PLAIN_FILE,
     *read(_, { length }) {
       if (length === 0) return { data: NO_BYTES };
       const read = yield* terminal.readText(Math.min(length, CHUNK));
@@ -26,10 +29,8 @@ export function fileHandlers(terminal: Terminal): Handlers<typeof File, null> {
       yield* terminal.write(data);
       return { written: data.length };
     },
-    readWindow: () => fail("NoWindow"),
-    writeWindow: () => fail("NoWindow"),
     truncate() {},
-    stat: () => ({ kind: "device", size: 0, modifiedUs: 0 }),
+    stat: () => DEVICE,
   };
 }
 

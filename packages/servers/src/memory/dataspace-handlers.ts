@@ -3,7 +3,7 @@ import { copyIn, copyOut, type Thread } from "@tessera/hal-sim/isa";
 import { Failure, fail } from "../common/answer.js";
 import type { Handlers } from "../common/handles.js";
 import { PAGE_BYTES } from "../common/need.js";
-import { CHUNK } from "../vfs/interface.js";
+import { CHUNK } from "../vfs/limits.js";
 import { type Dataspace as Content, Page, type Trouble } from "./content.js";
 import type { Dataspace } from "./interface.js";
 import type { Pager } from "./pager.js";

@@ -12,7 +12,8 @@
 import { define, op, own, sessionOf } from "../common/define.js";
 import { bool, bytes, capability, oneOf, text, u32, u53 } from "../common/field.js";
 import { Raw } from "../common/raw.js";
-import { CHUNK, File } from "../vfs/interface.js";
+import { File } from "../vfs/interface.js";
+import { CHUNK } from "../vfs/limits.js";
 
 /** Bytes of a sentence about a fault, at most. */
 const WHY_BYTES = 120;

@@ -14,7 +14,8 @@ import type { Self } from "../common/handles.js";
 import { PAGE_BYTES } from "../common/need.js";
 import { Reopening } from "../common/retry.js";
 import type { Window } from "../common/window.js";
-import { CHUNK, type Directory, type File } from "../vfs/interface.js";
+import type { Directory, File } from "../vfs/interface.js";
+import { CHUNK } from "../vfs/limits.js";
 import type { FilePart, Trouble } from "./content.js";
 import { SwapMap } from "./swap-map.js";
 

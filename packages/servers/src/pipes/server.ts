@@ -9,7 +9,9 @@ import type { Condition } from "../common/activity.js";
 import { fail } from "../common/answer.js";
 import { component } from "../common/component.js";
 import type { Handlers, Self } from "../common/handles.js";
-import { CHUNK, File } from "../vfs/interface.js";
+import { File } from "../vfs/interface.js";
+import { CHUNK } from "../vfs/limits.js";
+import { DEVICE, PLAIN_FILE } from "../vfs/plain.js";
 import { Pipe, Pipes } from "./interface.js";
 import { type End, type PendingWrite, Stream } from "./stream.js";
 
@@ -68,6 +70,7 @@ function sealPipe({ stream, changed }: OpenPipe): void {
 
 function fileHandlers(self: Self): Handlers<typeof File, OpenEnd> {
   return {
+    ...PLAIN_FILE,
     *read(opened, { length }) {
       const { stream, changed } = opened.pipe;
       if (opened.end !== "reader") return fail("Denied");
@@ -106,9 +109,7 @@ function fileHandlers(self: Self): Handlers<typeof File, OpenEnd> {
       return { written: data.length };
     },
 
-    readWindow: () => fail("NoWindow"),
-    writeWindow: () => fail("NoWindow"),
     truncate: ({ end }) => (end === "writer" ? undefined : fail("Denied")),
-    stat: ({ pipe }) => ({ kind: "device", size: pipe.stream.length, modifiedUs: 0 }),
+    stat: ({ pipe }) => ({ ...DEVICE, size: pipe.stream.length }),
   };
 }

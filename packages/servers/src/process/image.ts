@@ -16,7 +16,8 @@ import type { Thread } from "@tessera/hal-sim/isa";
 import { elf_readHeader, elf_readProgramHeaders, PROCESS_IPC_BUFFER } from "@tessera/ut-alloc";
 import type { Client } from "../common/client.js";
 import type { Space, Spaces } from "../memory/interface.js";
-import { CHUNK, type File } from "../vfs/interface.js";
+import type { File } from "../vfs/interface.js";
+import { CHUNK } from "../vfs/limits.js";
 import { type FilePages, type ImageLayout, layOut, MOST_SEGMENTS, type Patch, type ZeroPages } from "./image-layout.js";
 
 /** Whom loading asks. Their methods may make a handler wait, where they are those of `self.parking`. */

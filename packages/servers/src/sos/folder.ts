@@ -8,8 +8,8 @@ import type { Thread } from "@tessera/hal-sim/isa";
 import { type Answer, Failure, fail } from "../common/answer.js";
 import type { Client } from "../common/client.js";
 import { Reopening } from "../common/retry.js";
-import { type Directory, FILE_NAME_BYTES, type File } from "../vfs/interface.js";
-import { namesOf } from "../vfs/path.js";
+import type { Directory, File } from "../vfs/interface.js";
+import { namesOf, walk } from "../vfs/path.js";
 import { FM_EXEC, FM_READ, FM_WRITE, ST_FILE, ST_SPECIAL } from "./api.js";
 import type { Lane } from "./lane.js";
 import type { Cursor } from "./process.js";
@@ -24,6 +24,9 @@ const ROOT_STAT = { ...CONSOLE_STAT, st_fmode: FM_READ };
 /** What an executable begins with. */
 const ELF_MAGIC = [0x7f, 0x45, 0x4c, 0x46];
 
+/** What is wrong with a path, in the words of a file system. */
+const BAD_PATH = ["NotDirectory", "IsDirectory", "BadName", "Loop", "TooLong"];
+
 /** Why a path cannot be used. */
 export type PathError = "BadPath" | "NotFound" | "Denied" | "IO";
 /** Why a file cannot be opened. */
@@ -33,6 +36,7 @@ export type OpenError = PathError | "Full" | "TooMany";
 interface Place {
   readonly directory: Client<typeof Directory>;
   readonly name: string;
+  readonly mustBeDirectory: boolean;
 }
 
 /** An entry, and where the next one is looked for. */
@@ -80,7 +84,7 @@ export class Folder {
 
   /** Open a file. Its calls park. */
   *open(path: string, opening: Opening): Thread<Client<typeof File> | Failure<OpenError>> {
-    const opened = yield* this.#at(path, ({ directory, name }) => this.#open(directory, name, opening));
+    const opened = yield* this.#at(path, (place) => this.#openAt(place, opening));
     return opened instanceof Failure ? fail(openError(opened.error)) : opened;
   }
 
@@ -105,6 +109,10 @@ export class Folder {
   /** Everything that was opened here is closed. Does not park. */
   close(): Thread<void> {
     return this.#root.close();
+  }
+
+  *#openAt({ directory, name, mustBeDirectory }: Place, opening: Opening) {
+    return mustBeDirectory ? fail("IsDirectory") : yield* this.#open(directory, name, opening);
   }
 
   *#open(directory: Client<typeof Directory>, name: string, { create, writes, truncate }: Opening) {
@@ -147,27 +155,16 @@ export class Folder {
 
   /** Do `work` where a path leads. */
   *#at<T>(path: string, work: (place: Place) => Thread<T | Failure<string>>): Thread<T | Failure<string>> {
-    const names = namesOf(path);
-    const name = names.pop();
-    if (name === undefined || ![name, ...names].every(isShort)) return fail("BadName");
-    return yield* this.#ask((root) => this.#below(root, names, (directory) => work({ directory, name })));
-  }
-
-  /** Go through `names` from `directory` on, and do `work` there. */
-  *#below<T>(
-    directory: Client<typeof Directory>,
-    [name, ...further]: readonly string[],
-    work: (directory: Client<typeof Directory>) => Thread<T | Failure<string>>,
-  ): Thread<T | Failure<string>> {
-    if (name === undefined) return yield* work(directory);
-    const entered = yield* directory.enter({ name, create: false });
-    if (entered.error !== null) return fail(entered.error as string);
-    const inner = this.#lane.client(entered.directory);
-    try {
-      return yield* this.#below(inner, further, work);
-    } finally {
-      yield* inner.close();
-    }
+    const lane = this.#lane;
+    return yield* this.#ask(function* (root): Thread<T | Failure<string>> {
+      const walked = yield* walk(root, path, (opened) => lane.client(opened));
+      if (walked.error !== null) return fail(walked.error as string);
+      try {
+        return yield* work(walked);
+      } finally {
+        yield* walked.close();
+      }
+    });
   }
 
   /** Do `work` with the root, and once more with another one if that has ended. */
@@ -200,10 +197,6 @@ function* entryBehind(
   return { name: cursor.after, cursor };
 }
 
-function isShort(name: string): boolean {
-  return new TextEncoder().encode(name).length <= FILE_NAME_BYTES;
-}
-
 function openError(error: string): OpenError {
   if (error === "Busy") return "TooMany";
   return error === "Full" ? error : pathError(error);
@@ -211,5 +204,5 @@ function openError(error: string): OpenError {
 
 function pathError(error: string): PathError {
   if (error === "NotFound" || error === "Denied") return error;
-  return error === "NotDirectory" || error === "IsDirectory" || error === "BadName" ? "BadPath" : "IO";
+  return BAD_PATH.includes(error) ? "BadPath" : "IO";
 }

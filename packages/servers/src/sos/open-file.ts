@@ -5,7 +5,8 @@
 import type { Thread } from "@tessera/hal-sim/isa";
 import { type Failure, fail } from "../common/answer.js";
 import type { Client } from "../common/client.js";
-import { CHUNK, type File } from "../vfs/interface.js";
+import type { File } from "../vfs/interface.js";
+import { CHUNK } from "../vfs/limits.js";
 import type { UserMemory } from "./user-memory.js";
 
 /** What comes of reading and writing: how many bytes. */

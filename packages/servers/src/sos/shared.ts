@@ -11,7 +11,7 @@ import type { Thread } from "@tessera/hal-sim/isa";
 import type { Client } from "../common/client.js";
 import { PAGE_BYTES } from "../common/need.js";
 import type { Dataspace, Spaces } from "../memory/interface.js";
-import { CHUNK } from "../vfs/interface.js";
+import { CHUNK } from "../vfs/limits.js";
 import type { Lane } from "./lane.js";
 import type { Process } from "./process.js";
 

@@ -9,7 +9,7 @@ import type { Thread } from "@tessera/hal-sim/isa";
 import type { Client } from "../common/client.js";
 import { PAGE_BYTES } from "../common/need.js";
 import type { Space } from "../memory/interface.js";
-import { CHUNK } from "../vfs/interface.js";
+import { CHUNK } from "../vfs/limits.js";
 
 /** Bytes of a path, at most, without the NUL. */
 const PATH_BYTES = 1023;

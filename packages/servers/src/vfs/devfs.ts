@@ -5,17 +5,18 @@
  * shows it under that name. Opening it hands out the capability to that server itself, so what is read and written does
  * not pass through here. `null` swallows and has nothing, `zero` has no end of zeroes.
  */
-import { fail } from "../common/answer.js";
+import { Failure, fail } from "../common/answer.js";
 import type { Client } from "../common/client.js";
 import { type Component, component } from "../common/component.js";
 import type { Handlers, Offer } from "../common/handles.js";
 import { type CallsNeed, calls } from "../common/need.js";
-import { CHUNK, Directory, File } from "./interface.js";
+import { Directory, File } from "./interface.js";
+import { CHUNK } from "./limits.js";
+import { DEVICE, PLAIN_DIRECTORY, PLAIN_FILE, plainAttributes } from "./plain.js";
+import { placeInFlat } from "./resolve.js";
 
 const OWN = ["null", "zero"] as const;
-
-/** A device is as old as time and has no size. */
-const STAT = { kind: "device", size: 0, modifiedUs: 0 } as const;
+const DIRECTORY = plainAttributes("directory");
 
 /**
  * The component. Its offer is the directory.
@@ -48,8 +49,15 @@ function viewHandlers(
   offer: Offer<typeof Directory>,
 ): Handlers<typeof Directory, View> {
   const names = [...files.keys(), ...OWN].sort();
+  const again = (view: View) => offer.session(Directory, view, handlers);
+  const stat = (_: View, { name }: { readonly name: string }) => {
+    if (name === ".") return DIRECTORY;
+    return names.includes(name) ? DEVICE : fail("NotFound");
+  };
   const handlers: Handlers<typeof Directory, View> = {
+    ...PLAIN_DIRECTORY,
     open({ writable }, { name, create, write }) {
+      if (name === ".") return fail("IsDirectory");
       if (!names.includes(name)) return fail(create ? "Denied" : "NotFound");
       if (write && !writable) return fail("Denied");
       const file = files.get(name);
@@ -57,13 +65,21 @@ function viewHandlers(
       // Its capability cannot be made one for reading alone.
       return writable ? { file } : fail("Denied");
     },
-    enter: (_, { name, create }) => fail(names.includes(name) ? "NotDirectory" : create ? "Denied" : "NotFound"),
-    readOnly: () => ({ directory: offer.session(Directory, { writable: false }, handlers) }),
+    enter(view, { name, create }) {
+      if (name === ".") return { directory: again(view) };
+      return fail(names.includes(name) ? "NotDirectory" : create ? "Denied" : "NotFound");
+    },
+    readOnly: () => ({ directory: again({ writable: false }) }),
     next(_, { after }) {
       const name = names.find((each) => each > after);
-      return name === undefined ? fail("End") : { name, ...STAT };
+      return name === undefined ? fail("End") : { name, ...DEVICE };
     },
-    stat: (_, { name }) => (names.includes(name) ? STAT : fail("NotFound")),
+    stat,
+    entry: stat,
+    *walk(view, { path }) {
+      const place = yield* placeInFlat((name) => names.includes(name), path);
+      return place instanceof Failure ? place : { ...place, directory: again(view) };
+    },
     remove: () => fail("Denied"),
     rename: () => fail("Denied"),
   };
@@ -77,10 +93,9 @@ interface OpenDevice {
 }
 
 const ownDevices: Handlers<typeof File, OpenDevice> = {
+  ...PLAIN_FILE,
   read: ({ name }, { length }) => ({ data: new Uint8Array(name === "zero" ? Math.min(length, CHUNK) : 0) }),
   write: ({ writable }, { data }) => (writable ? { written: data.length } : fail("Denied")),
-  readWindow: () => fail("NoWindow"),
-  writeWindow: () => fail("NoWindow"),
   truncate: ({ writable }) => (writable ? undefined : fail("Denied")),
-  stat: () => STAT,
+  stat: () => DEVICE,
 };

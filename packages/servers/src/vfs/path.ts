@@ -1,14 +1,13 @@
 /**
- * Paths, which are the client's business: a walk from a directory that it has, one name at a time.
- *
- * ".." is resolved in the text before anything is opened, and nothing lies above the directory that the walk starts
- * from: "/../x" is "x". Directories on the way are closed again.
+ * Paths, from a directory that a program has: one call for a whole path, which the directory's server goes along
+ * (`Directory.walk`), or several where it is longer than a message.
  */
 import type { Thread } from "@tessera/hal-sim/isa";
 import type { Client } from "../common/client.js";
-import { type Directory, FILE_NAME_BYTES } from "./interface.js";
+import type { Directory } from "./interface.js";
+import { FILE_NAME_BYTES, PATH_BYTES, WALK_BYTES } from "./limits.js";
 
-/** The names that a path goes through, without ".", ".." and empty ones. */
+/** The names of a path, resolved in its text alone: ".." takes the name before it away, and nothing lies above. */
 export function namesOf(path: string): string[] {
   const names: string[] = [];
   for (const name of path.split("/")) {
@@ -24,7 +23,9 @@ export type WalkError =
   | "NotDirectory"
   | "BadName"
   | "Denied"
-  | "Full"
+  | "Loop"
+  | "TooLong"
+  | "Stale"
   | "IO"
   | "Closed"
   | "Busy"
@@ -35,40 +36,83 @@ export type WalkError =
 export interface Walked {
   readonly error: null;
   readonly directory: Client<typeof Directory>;
-  /** The last name; "" when the path leads to where the walk started. */
+  /** The last name; "." when the path leads to the directory itself. */
   readonly name: string;
+  /** Nothing but a directory may be there, or be made there: the path ends in "/". */
+  readonly mustBeDirectory: boolean;
   /** Close what was opened on the way. */
   close(): Thread<void>;
 }
 
 /**
- * Walk to the directory in which the last name of `path` stands; the name itself is not looked up. Can block.
- * @param from where the walk starts
- * @returns `BadName` also for a path with a name that no message holds, the last one among them
+ * Walk to the directory in which the last name of `path` stands; the name itself is not looked up, unless a "/" follows
+ * it. A path of one name takes no call. Can block.
+ * @param from where a path begins that does not begin with "/"
+ * @param as what becomes of each directory that is opened: for who makes calls in a way of its own
+ * @returns `BadName` for a name that no message holds, `TooLong` for more than PATH_BYTES
  */
-export function* walk(from: Client<typeof Directory>, path: string): Thread<Walked | { readonly error: WalkError }> {
-  const names = namesOf(path);
-  if (!names.every(canBeSent)) return { error: "BadName" };
-  const name = names.pop() ?? "";
+export function* walk(
+  from: Client<typeof Directory>,
+  path: string,
+  as = (opened: Client<typeof Directory>): Client<typeof Directory> => opened,
+): Thread<Walked | { readonly error: WalkError }> {
+  if (/\p{Surrogate}/u.test(path) || !path.split("/").every(isShort)) return { error: "BadName" };
+  if (bytesOf(path) > PATH_BYTES) return { error: "TooLong" };
+  if (path === "") return { error: "NotFound" };
+  if (!path.includes("/") && path !== "..") return walked(from, from, path, path === ".");
   let at = from;
-  for (const step of names) {
-    const entered = yield* at.enter({ name: step, create: false });
-    if (at !== from) yield* at.close();
-    if (entered.error !== null) return { error: entered.error };
-    at = entered.directory;
+  for (const piece of piecesOf(path)) {
+    const before = at;
+    try {
+      const reached = yield* before.walk({ path: piece });
+      if (reached.error !== null) return { error: reached.error };
+      at = as(reached.directory);
+      if (!piece.endsWith(ON)) return walked(from, at, reached.name, reached.mustBeDirectory);
+    } finally {
+      if (before !== from) yield* before.close();
+    }
   }
-  const reached = at;
+  return walked(from, at, ".", true);
+}
+
+function walked(
+  from: Client<typeof Directory>,
+  directory: Client<typeof Directory>,
+  name: string,
+  isOne: boolean,
+): Walked {
   return {
     error: null,
-    directory: reached,
+    directory,
     name,
+    mustBeDirectory: isOne,
     *close() {
-      if (reached !== from) yield* reached.close();
+      if (directory !== from) yield* directory.close();
     },
   };
 }
 
-/** Whether a directory can be asked for a name at all: what is longer, or is no text, would be a mistake of the caller's. */
-function canBeSent(name: string): boolean {
-  return new TextEncoder().encode(name).length <= FILE_NAME_BYTES && !/\p{Surrogate}/u.test(name);
+/** What makes a piece lead to the directory itself, where another piece goes on. */
+const ON = "/.";
+
+/** A path in pieces that can be walked one behind the other. */
+function piecesOf(path: string): string[] {
+  const pieces: string[] = [];
+  let rest = path.replace(/\/+/g, "/");
+  while (bytesOf(rest) > WALK_BYTES) {
+    let end = Math.min(rest.length - 1, WALK_BYTES);
+    do end = rest.lastIndexOf("/", end - 1);
+    while (bytesOf(rest.slice(0, end) + ON) > WALK_BYTES);
+    pieces.push(rest.slice(0, end) + ON);
+    rest = rest.slice(end + 1);
+  }
+  return [...pieces, rest];
+}
+
+function isShort(name: string): boolean {
+  return bytesOf(name) <= FILE_NAME_BYTES;
+}
+
+function bytesOf(text: string): number {
+  return new TextEncoder().encode(text).length;
 }

@@ -9,7 +9,7 @@
  * an open file answers `Closed` and is opened anew, and a file that was removed is gone then.
  */
 
-import { fail } from "../common/answer.js";
+import { Failure, fail } from "../common/answer.js";
 import { type Component, component } from "../common/component.js";
 import type { Handlers, Offer } from "../common/handles.js";
 import { calls, memory } from "../common/need.js";
@@ -17,15 +17,20 @@ import type { OpenSession } from "../common/session.js";
 import type { Window } from "../common/window.js";
 import { Clock } from "../timer/clock.js";
 import { Timer } from "../timer/interface.js";
-import { CHUNK, Directory, File } from "./interface.js";
+import { Directory, File } from "./interface.js";
 import { KeptTree } from "./kept-tree.js";
-import type { DirectoryNode, FileNode, TreeNode } from "./tree.js";
+import { CHUNK } from "./limits.js";
+import { PLAIN_DIRECTORY, PLAIN_FILE, plainAttributes } from "./plain.js";
+import { type PathNames, Resolution } from "./resolve.js";
+import { type DirectoryNode, type FileNode, liesIn, type TreeNode } from "./tree.js";
 
 /** Pages of files, unless another number is asked for: 1 MiB. */
 const PAGES = 256;
 
 /** What is kept for a session of a directory. */
 interface Place {
+  /** Above it nothing can be named. */
+  readonly root: DirectoryNode;
   readonly node: DirectoryNode;
   readonly writable: boolean;
   /** Memory shared with the client that has opened it. */
@@ -55,7 +60,10 @@ export function ramfsOf(pages: number, name = "ramfs"): Component {
       const tree = yield* KeptTree.open(kept, yield* clock.read());
       const files = fileHandlers(tree, clock);
       const directories = directoryHandlers(tree, clock, root, files);
-      yield* root.serve(({ window }): Place => ({ node: tree.root, writable: true, window }), directories);
+      yield* root.serve(
+        ({ window }): Place => ({ root: tree.root, node: tree.root, writable: true, window }),
+        directories,
+      );
     },
   });
 }
@@ -67,6 +75,7 @@ function fileHandlers(tree: KeptTree, clock: Clock): Handlers<typeof File, Opene
     return problem === null ? { written: data.length } : fail("Full");
   };
   return {
+    ...PLAIN_FILE,
     *read({ node }, { offset, length }) {
       return { data: yield* tree.read(node, offset, Math.min(length, CHUNK)) };
     },
@@ -102,12 +111,32 @@ function directoryHandlers(
     return session;
   };
   const openDirectory = (place: Place): OpenSession<typeof Directory> => root.session(Directory, place, handlers);
+  const find = ({ node }: Place, name: string) => (name === "." ? node : tree.find(node, name));
+  const lookAt = (place: Place, { name }: { readonly name: string }) => {
+    const found = find(place, name);
+    return typeof found === "string" ? fail(found) : statOf(found);
+  };
+  const namesUnder = (top: DirectoryNode): PathNames<TreeNode, "NotFound" | "BadName"> => ({
+    root: top,
+    isDirectory: ({ kind }) => kind === "directory",
+    isLink: () => false,
+    lookUp(directory, name) {
+      const found = tree.find(directory as DirectoryNode, name);
+      return typeof found === "string" ? fail(found) : found;
+    },
+    above({ parent }) {
+      // It may have been removed, or moved to where this session names nothing.
+      return parent !== null && liesIn(parent, top) ? parent : fail("NotFound");
+    },
+    targetOf: () => fail("NotFound"),
+  });
 
   const handlers: Handlers<typeof Directory, Place> = {
+    ...PLAIN_DIRECTORY,
     *open(place, { name, create, write }) {
       if ((create || write) && !place.writable) return fail("Denied");
       const time = create ? yield* clock.read() : 0;
-      const found = tree.find(place.node, name);
+      const found = find(place, name);
       const node = found === "NotFound" && create ? yield* tree.createFile(place.node, name, time) : found;
       if (typeof node === "string") return fail(node);
       if (node.kind === "directory") return fail("IsDirectory");
@@ -116,20 +145,24 @@ function directoryHandlers(
     *enter(place, { name, create }) {
       if (create && !place.writable) return fail("Denied");
       const time = create ? yield* clock.read() : 0;
-      const found = tree.find(place.node, name);
+      const found = find(place, name);
       const node = found === "NotFound" && create ? yield* tree.createDirectory(place.node, name, time) : found;
       if (typeof node === "string") return fail(node);
       if (node.kind === "file") return fail("NotDirectory");
-      return { directory: openDirectory({ ...place, node }) };
+      return { directory: openDirectory({ ...place, root: node, node }) };
     },
     readOnly: (place) => ({ directory: openDirectory({ ...place, writable: false }) }),
     next({ node }, { after }) {
       const entry = tree.next(node, after);
       return entry === null ? fail("End") : { name: entry.name, ...statOf(entry) };
     },
-    stat({ node }, { name }) {
-      const found = tree.find(node, name);
-      return typeof found === "string" ? fail(found) : statOf(found);
+    stat: lookAt,
+    entry: lookAt,
+    *walk(place, { path }) {
+      const walked = yield* new Resolution(namesUnder(place.root)).place(place.node, path);
+      if (walked instanceof Failure) return walked;
+      const { directory, ...rest } = walked;
+      return { directory: openDirectory({ ...place, node: directory as DirectoryNode }), ...rest };
     },
     *remove(place, { name }) {
       if (!place.writable) return fail("Denied");
@@ -146,6 +179,6 @@ function directoryHandlers(
   return handlers;
 }
 
-function statOf({ kind, size, modifiedUs }: TreeNode) {
-  return { kind, size, modifiedUs } as const;
+function statOf({ kind, size, modifiedUs, id }: TreeNode) {
+  return plainAttributes(kind, { size, modifiedUs, node: id });
 }

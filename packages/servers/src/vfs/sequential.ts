@@ -13,7 +13,8 @@ import type { Thread } from "@tessera/hal-sim/isa";
 import type { Answer } from "../common/answer.js";
 import type { Client } from "../common/client.js";
 import { pieceOf, wholeCharacters } from "../common/pieces.js";
-import { CHUNK, type File } from "./interface.js";
+import type { File } from "./interface.js";
+import { CHUNK } from "./limits.js";
 
 const NEWLINE = 0x0a;
 const NO_BYTES = new Uint8Array(0);
@@ -22,10 +23,10 @@ const NO_BYTES = new Uint8Array(0);
 export const READ_LINE_BYTES = 2 ** 16;
 
 /** How reading can fail: `End`: nothing is left. */
-export type ReadError = "End" | "Denied" | "IO";
+export type ReadError = "End" | "Denied" | "Stale" | "IO";
 
 /** How writing can fail. */
-export type WriteError = "Denied" | "Full" | "IO" | "BrokenPipe";
+export type WriteError = "Denied" | "Full" | "ReadOnly" | "TooLarge" | "Stale" | "IO" | "BrokenPipe";
 
 /** Reads a file from one offset on. */
 export class FileReader {

@@ -300,7 +300,8 @@ function isName(name: string): boolean {
   return name !== "" && name !== "." && name !== ".." && !/[/\0]/.test(name);
 }
 
-function liesIn(inner: DirectoryNode, outer: DirectoryNode): boolean {
+/** Whether a directory is another one, or lies in it. */
+export function liesIn(inner: DirectoryNode, outer: DirectoryNode): boolean {
   for (let at: DirectoryNode | null = inner; at !== null; at = at.parent) if (at === outer) return true;
   return false;
 }

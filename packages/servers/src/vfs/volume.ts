@@ -14,7 +14,7 @@
  */
 import { define, op } from "../common/define.js";
 import { bool, bytes, oneOf, u32, u53 } from "../common/field.js";
-import { FILE_NAME_BYTES } from "./interface.js";
+import { FILE_NAME_BYTES } from "./limits.js";
 
 /** A name in a directory, as bytes: neither empty, ".", ".." nor with a "/" or a zero in it, where one is made. */
 const name = bytes(FILE_NAME_BYTES);

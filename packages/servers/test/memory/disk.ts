@@ -1,5 +1,15 @@
 /** A disk for swap, and for files, that a test can hold up and have fail. */
-import { type Component, component, Directory, File, fail, type Handlers, type Window } from "../../src/index.js";
+import {
+  type Component,
+  component,
+  Directory,
+  File,
+  fail,
+  type Handlers,
+  PLAIN_DIRECTORY,
+  plainAttributes,
+  type Window,
+} from "../../src/index.js";
 
 /** How a disk is to behave, which a test sets, and what it has done. */
 export interface DiskState {
@@ -27,7 +37,7 @@ export function diskOf(state: DiskState): Component {
       const gate = function* (what: "reads" | "writes") {
         while (state.held === what) yield* released.wait();
       };
-      const stat = { kind: "file", size: bytes.length, modifiedUs: 0 } as const;
+      const stat = plainAttributes("file", { size: bytes.length });
       const files: Handlers<typeof File, Window | null> = {
         *read(_, { offset, length }) {
           yield* gate("reads");
@@ -50,8 +60,12 @@ export function diskOf(state: DiskState): Component {
         },
         truncate: () => {},
         stat: () => stat,
+        sync() {},
       };
       const directories: Handlers<typeof Directory, Window | null> = {
+        ...PLAIN_DIRECTORY,
+        walk: () => fail("NotDirectory"),
+        entry: () => stat,
         open: (window) => ({ file: root.session(File, window, files) }),
         enter: () => fail("NotFound"),
         readOnly: (window) => ({ directory: root.session(Directory, window, directories) }),

@@ -21,6 +21,7 @@ import {
   loadImage,
   must,
   op,
+  plainAttributes,
   type Results,
   rawProgram,
   type Spaces,
@@ -86,7 +87,8 @@ const slow = component("slow", {
           readWindow: () => ({ count: 0 }),
           writeWindow: denied,
           truncate: () => {},
-          stat: () => ({ kind: "file", size: PAGE, modifiedUs: 0 }),
+          stat: () => plainAttributes("file", { size: PAGE }),
+          sync() {},
         }),
       }),
     });

@@ -10,6 +10,8 @@ import {
   File,
   fail,
   type Handlers,
+  PLAIN_DIRECTORY,
+  PLAIN_FILE,
   Timer,
 } from "../../src/index.js";
 
@@ -40,6 +42,7 @@ export function slowDisk(us: number): Component {
         yield* deadlines.wait(self.condition(), us);
       };
       const files: Handlers<typeof File, Opened> = {
+        ...PLAIN_FILE,
         *read({ file, name }, asked) {
           if (name === ENDLESS) yield* never.wait();
           yield* take();
@@ -49,8 +52,6 @@ export function slowDisk(us: number): Component {
           yield* take();
           return forward(yield* file.write(asked));
         },
-        readWindow: () => fail("NoWindow"),
-        writeWindow: () => fail("NoWindow"),
         *truncate({ file }, asked) {
           return forward(yield* file.truncate(asked));
         },
@@ -59,6 +60,7 @@ export function slowDisk(us: number): Component {
         },
       };
       const directories: Handlers<typeof Directory, Client<typeof Directory>> = {
+        ...PLAIN_DIRECTORY,
         *open(directory, asked) {
           const opened = yield* directory.open(asked);
           if (opened.error !== null) return forward(opened);
@@ -75,6 +77,15 @@ export function slowDisk(us: number): Component {
           return { directory: root.session(Directory, entered.directory, directories, (inner) => inner.close()) };
         },
         readOnly: () => fail("Busy"),
+        *walk(directory, asked) {
+          const walked = yield* directory.walk(asked);
+          if (walked.error !== null) return forward(walked);
+          const inner = root.session(Directory, walked.directory, directories, (inner) => inner.close());
+          return { directory: inner, name: walked.name, mustBeDirectory: walked.mustBeDirectory };
+        },
+        *entry(directory, asked) {
+          return forward(yield* directory.entry(asked));
+        },
         *next(directory, asked) {
           return forward(yield* directory.next(asked));
         },

@@ -4,6 +4,7 @@ import { calls, component, fail, must } from "../../src/index.js";
 import { devfs } from "../../src/vfs/devfs.js";
 import { Directory, File } from "../../src/vfs/interface.js";
 import { absolute, Namespace } from "../../src/vfs/namespace.js";
+import { DEVICE, PLAIN_FILE } from "../../src/vfs/plain.js";
 import { rigged } from "../common/rig.js";
 
 /** A device that says who asks. */
@@ -11,12 +12,11 @@ const mirror = component("mirror", {
   offers: { mirror: File },
   *main({ mirror }) {
     yield* mirror.serve(({ badge }) => badge, {
+      ...PLAIN_FILE,
       read: (badge) => ({ data: new Uint8Array([badge & 0xff]) }),
       write: () => fail("Full"),
-      readWindow: () => fail("NoWindow"),
-      writeWindow: () => fail("NoWindow"),
       truncate: () => fail("Denied"),
-      stat: () => ({ kind: "device", size: 0, modifiedUs: 0 }),
+      stat: () => DEVICE,
     });
   },
 });

@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import { type Client, calls, component, fail, must } from "../../src/index.js";
 import { Timer } from "../../src/timer/interface.js";
 import { Directory } from "../../src/vfs/interface.js";
+import { PATH_BYTES } from "../../src/vfs/limits.js";
 import { walk } from "../../src/vfs/path.js";
 import { ramfsOf } from "../../src/vfs/ramfs.js";
 import { rigged } from "../common/rig.js";
@@ -53,6 +54,14 @@ function withRamfs(pages: number, ...mains: ((root: Client<typeof Directory>) =>
       yield* start(`program${i}`, { priority: 100 - i, needs: { root: { ep, badge: 0x101 + i } } });
     }
   });
+}
+
+/** A path of as many bytes as one can have, through `middle` over and over from "home" on, to `end`. */
+function longest(middle: string, end: string): string {
+  const room = PATH_BYTES - utf8(`home/${end}`).length;
+  const times = Math.floor(room / (utf8(middle).length + 1));
+  const through = `${middle}/`.repeat(times);
+  return `home/${through}${"/".repeat(room - utf8(through).length)}${end}`;
 }
 
 function* put(at: Client<typeof Directory>, name: string, text: string): Thread<void> {
@@ -116,7 +125,7 @@ it("reads short at the end of a file and nothing behind it, and a gap as zeroes"
   expect(seen).toEqual([[0, 0, 0, 97, 98, 99], [98], [98, 99], [], [], [0, 0, 0, 97, 0, 0]]);
 });
 
-it.each(["", ".", "..", "a/b", "/", "nul\0"])("has no name %j: nothing outside of a directory can be named", (name) => {
+it.each(["", "..", "a/b", "/", "nul\0"])("has no name %j: nothing outside of a directory can be named", (name) => {
   const seen: unknown[] = [];
   withRamfs(PAGES, function* (root) {
     const { directory } = must(yield* root.enter({ name: "jail", create: true }));
@@ -131,6 +140,28 @@ it.each(["", ".", "..", "a/b", "/", "nul\0"])("has no name %j: nothing outside o
     }
   });
   expect(seen).toEqual(["BadName", "BadName", "BadName", "BadName", "BadName"]);
+});
+
+it('means the directory itself by ".", where that can be', () => {
+  const seen: unknown[] = [];
+  withRamfs(PAGES, function* (root) {
+    const name = ".";
+    const { directory } = must(yield* root.enter({ name: "home", create: true }));
+    yield* put(directory, "f", "");
+    const { node, links, mode } = must(yield* root.stat({ name: "home" }));
+    expect(must(yield* directory.stat({ name }))).toMatchObject({ kind: "directory", node, links, mode });
+    const { directory: same } = must(yield* directory.enter({ name, create: false }));
+    seen.push(yield* namesIn(same));
+    for (const answer of [
+      yield* directory.open({ name, create: true, write: true }),
+      yield* directory.remove({ name }),
+      yield* directory.rename({ name, directory, to: "x" }),
+      yield* directory.rename({ name: "f", directory, to: name }),
+    ]) {
+      seen.push(answer.error);
+    }
+  });
+  expect(seen).toEqual([["f file 0"], "IsDirectory", "BadName", "BadName", "BadName"]);
 });
 
 it("lets a session for looking only look, and all that it leads to as well", () => {
@@ -290,13 +321,40 @@ it("keeps what is written at any offsets, as long as there is room beside what i
   expect(seen).toEqual([null, "Full", null]);
 });
 
+it("walks along a path of 4 KiB, in pieces, and refuses a longer one", () => {
+  const seen: unknown[] = [];
+  withRamfs(PAGES, function* (root) {
+    const { directory: home } = must(yield* root.enter({ name: "home", create: true }));
+    yield* put(home, "f", "mine");
+    const names = ["../home", "ü".repeat(100), "..", ".", "", "..//home"];
+    must(yield* home.enter({ name: names[1] as string, create: true }));
+    for (const path of [
+      longest(names.join("/"), "f"),
+      longest(names.join("/"), "new/"),
+      longest(names.join("/"), "f/"),
+    ]) {
+      const walked = yield* walk(root, path);
+      if (walked.error !== null) seen.push(walked.error);
+      else {
+        const { error } = yield* walked.directory.stat({ name: walked.name });
+        seen.push(`${walked.name} ${walked.mustBeDirectory} ${error}`);
+        yield* walked.close();
+      }
+    }
+    seen.push((yield* walk(root, `home/${"./".repeat(2048)}`)).error);
+    // What was opened on the way is closed: there is room for as many sessions as before.
+    for (let i = 0; i < 60; i++) must(yield* root.readOnly());
+  });
+  expect(seen).toEqual(["f false null", "new true NotFound", "NotDirectory", "TooLong"]);
+});
+
 it("walks paths by the directory that the walker has, and not above it", () => {
   const seen: unknown[] = [];
   withRamfs(PAGES, function* (root) {
     const { directory: home } = must(yield* root.enter({ name: "home", create: true }));
     yield* put(root, "secret", "s");
     yield* put(home, "f", "mine");
-    for (const path of ["/home/./x/../f", "../../home/f", "home/f"]) {
+    for (const path of ["/home/./../home//f", "../../home/f", "home/f"]) {
       const walked = yield* walk(root, path);
       if (walked.error !== null) throw new Error(walked.error);
       seen.push(yield* get(walked.directory, walked.name));

@@ -11,6 +11,8 @@ import {
   FileWriter,
   fail,
   must,
+  PLAIN_FILE,
+  plainAttributes,
   READ_LINE_BYTES,
 } from "../../src/index.js";
 import { rigged } from "../common/rig.js";
@@ -23,6 +25,7 @@ function fileOf(content: Uint8Array, most = CHUNK, room = Infinity) {
     offers: { file: File },
     *main({ file }) {
       yield* file.serve(() => null, {
+        ...PLAIN_FILE,
         read: (_, { offset, length }) => ({
           data: Uint8Array.from(bytes.slice(offset, offset + Math.min(length, most))),
         }),
@@ -32,10 +35,8 @@ function fileOf(content: Uint8Array, most = CHUNK, room = Infinity) {
           writes.push(data.length);
           return { written: data.length };
         },
-        readWindow: () => fail("NoWindow"),
-        writeWindow: () => fail("NoWindow"),
         truncate: () => fail("Denied"),
-        stat: () => ({ kind: "file", size: bytes.length, modifiedUs: 0 }),
+        stat: () => plainAttributes("file", { size: bytes.length }),
       });
     },
   });

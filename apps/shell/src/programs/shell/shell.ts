@@ -7,7 +7,6 @@
  */
 import type { Thread } from "@tessera/hal-sim/isa";
 import {
-  absolute,
   type Component,
   ConsoleFiles,
   ConsoleInput,
@@ -164,12 +163,13 @@ export class Shell {
 
   /** Make `path` the working directory. @returns the status. Can block. */
   *goTo(path: string): Thread<number> {
-    const listed = yield* this.paths.list(path);
+    const whole = this.paths.whole(path);
+    const listed = yield* this.paths.list(whole);
     if (listed.error !== null) {
       yield* this.complain(`cd: ${path}: ${inWords(listed.error)}`);
       return 1;
     }
-    this.paths.directory = absolute(this.paths.directory, path);
+    this.paths.directory = whole;
     return 0;
   }
 

@@ -12,10 +12,12 @@ import {
   type Client,
   type Condition,
   component,
+  DEVICE,
   type Failure,
   File,
   fail,
   type Handlers,
+  PLAIN_FILE,
   type Self,
 } from "@tessera/servers";
 import { Seat, Seated } from "./interface.js";
@@ -127,6 +129,7 @@ class Place {
   consoleHandlers(): Handlers<typeof File, null> {
     const place = this;
     return {
+      ...PLAIN_FILE,
       *read(_, { length }) {
         if (length === 0) return { data: NO_BYTES };
         place.#readers += 1;
@@ -146,10 +149,8 @@ class Place {
         place.#changed.wake();
         return { written: data.length };
       },
-      readWindow: () => fail("NoWindow"),
-      writeWindow: () => fail("NoWindow"),
       truncate() {},
-      stat: () => ({ kind: "device", size: 0, modifiedUs: 0 }),
+      stat: () => DEVICE,
     };
   }
 

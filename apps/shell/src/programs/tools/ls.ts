@@ -6,7 +6,7 @@ import { type Tool, tool } from "../tool.js";
 
 const NEEDS = { look: calls(Directory), devices: calls(Directory) };
 
-const KINDS = { file: "-", directory: "d", device: "c" } as const;
+const KINDS = { file: "-", directory: "d", device: "c", link: "l" } as const;
 
 export const ls = lister("ls");
 export const dir = lister("dir");

@@ -18,8 +18,8 @@ export const mkdir = tool("mkdir", { takes: "PATH...", does: "new directories" }
 
 /** `enter` takes what is there already for what is wanted; this does not. */
 function* make(parent: Client<typeof Directory>, name: string): Thread<Found<object>> {
-  const stat = yield* parent.stat({ name });
-  if (stat.error === null) return { error: "Exists" };
+  const entry = yield* parent.entry({ name });
+  if (entry.error === null) return { error: "Exists" };
   const made = yield* parent.enter({ name, create: true });
   if (made.error === null) yield* made.directory.close();
   return made;

@@ -3,7 +3,7 @@ import { tool } from "../tool.js";
 import { pathsOf, placeOf, WRITING } from "../writing.js";
 
 /** Errors of a renaming that are about what is there; the others are about where it is to go. */
-const ABOUT_FROM = ["NotFound", "Loop"];
+const ABOUT_FROM = ["NotFound"];
 
 export const mv = tool(
   "mv",
@@ -16,7 +16,7 @@ export const mv = tool(
     const path = yield* placeOf(paths, from, to);
     let blamed = from;
     const moved = yield* paths.at(from, function* (source, name) {
-      if (name === "") return { error: "BadName" };
+      if (name === ".") return { error: "BadName" };
       blamed = path;
       return yield* paths.at(path, function* (directory, newName) {
         const renamed = yield* source.rename({ name, directory, to: newName });
@@ -26,6 +26,7 @@ export const mv = tool(
     });
     if (moved.error === null) return 0;
     // A server takes only directories of its own.
+    if (moved.error === "Loop") return yield* own.complain(`${from}: a directory cannot be moved into itself`);
     if (moved.error === "Malformed") return yield* own.complain(`${path}: that is on another file system than ${from}`);
     return yield* own.failed(blamed, moved.error);
   },
