@@ -1,12 +1,14 @@
 /** The commands about images of disks, by the word that each begins with. */
 import { OptionError } from "@tessera/app-host";
 import { runFsck } from "./fsck.js";
+import { runFuzzImages } from "./fuzz-images.js";
 import type { Host } from "./host.js";
 import { runMkfs } from "./mkfs.js";
 
 const COMMANDS: Readonly<Record<string, (args: readonly string[], host: Host) => number>> = {
   mkfs: runMkfs,
   fsck: runFsck,
+  "fuzz-images": runFuzzImages,
 };
 
 /** A command that could not be understood. */

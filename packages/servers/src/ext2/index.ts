@@ -2,6 +2,9 @@
  * `@tessera/servers/ext2`: file systems as they lie on a disk, for programs on the machine and for tools on the host.
  * @packageDocumentation
  */
+export { type Changes, change, readFile, readTarget, writeFile } from "./contents.js";
+export { makeDirectory, makeFile, makeLink, type NewNode } from "./creation.js";
+export { FileSystem, type Space } from "./file-system.js";
 export {
   clearBit,
   countClear,
@@ -72,5 +75,10 @@ export {
 export { parseVolume, type VolumeHead } from "./format/volume.js";
 export { type FsckOptions, fsck } from "./fsck/fsck.js";
 export type { Finding, FindingCode, FsckReport, Verdict } from "./fsck/report.js";
+export { link, type Name, remove, rename } from "./linking.js";
+export { type ListedEntry, type Listing, list, listedEntries } from "./listing.js";
 export { mkfs, type NewVolume } from "./mkfs/mkfs.js";
 export { planVolume, type VolumePlan } from "./mkfs/plan.js";
+export { type Found, isName, lookUp, resolve, resolveDirectory, root } from "./names.js";
+export { type Attributes, attributesOf, inodeOf, nodeOf, type UsedInode } from "./node.js";
+export type { Transaction, View } from "./transaction.js";
