@@ -79,6 +79,8 @@ export { link, type Name, remove, rename } from "./linking.js";
 export { type ListedEntry, type Listing, list, listedEntries } from "./listing.js";
 export { mkfs, type NewVolume } from "./mkfs/mkfs.js";
 export { planVolume, type VolumePlan } from "./mkfs/plan.js";
+
 export { type Found, isName, lookUp, resolve, resolveDirectory, root } from "./names.js";
 export { type Attributes, attributesOf, inodeOf, nodeOf, type UsedInode } from "./node.js";
+export { type Ext2Options, ext2Server } from "./server.js";
 export type { Transaction, View } from "./transaction.js";

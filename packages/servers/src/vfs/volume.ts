@@ -66,11 +66,14 @@ export const Volume = define("volume", {
     ["Exists", "NotDirectory", "BadName", "TooManyLinks", "Denied", "Full", "ReadOnly", "Stale", "IO"],
     { waits: true },
   ),
-  /** Make a symbolic link, whose target is the `length` bytes, from 1 to 4095, in the window at `at`. */
+  /**
+   * Make a symbolic link, whose target is the `length` bytes, from 1 to 4095, in the window at `at`. `TooLarge`: it is
+   * longer, or longer than links of this volume can be, which is a block at least.
+   */
   symlink: op(
     { directory: u53, name, uid: u32, gid: u32, at: u32, length: u32 },
     attributes,
-    ["Exists", "NotDirectory", "BadName", "NoWindow", "Denied", "Full", "ReadOnly", "Stale", "IO"],
+    ["Exists", "NotDirectory", "BadName", "TooLarge", "NoWindow", "Denied", "Full", "ReadOnly", "Stale", "IO"],
     { waits: true },
   ),
   /** The target of a symbolic link, to the window at `at`. */
