@@ -37,9 +37,10 @@ export function* makeDirectory(
   name: Uint8Array,
   is: NewNode,
 ): Thread<Attributes | NotMade | "TooManyLinks"> {
+  if (!isOwnName(name)) return "BadName";
   const above = yield* resolveToChange(tx, directory);
   if (typeof above === "string") return above;
-  const isTaken = isOwnName(name) && (yield* findName(tx, above.inode, name)) !== null;
+  const isTaken = (yield* findName(tx, above.inode, name)) !== null;
   if (!isTaken && above.inode.links >= MOST_LINKS) return "TooManyLinks";
   return yield* make(tx, directory, name, "directory", is, function* (inode, ino) {
     const entries = tx.begin(yield* firstBlock(tx, inode, ino));

@@ -9,6 +9,7 @@ import {
   type GroupDescriptor,
   type InodePlace,
   inodePlace,
+  isMetadata,
   parseGroups,
 } from "./format/group.js";
 import { ROOT_INODE } from "./format/inode.js";
@@ -67,18 +68,9 @@ export class Layout {
    * @throws Corrupt when it is not on the volume, or what is there is of the volume itself
    */
   checked(block: number): number {
-    if (!this.geometry.hasBlock(block) || this.#isOwn(block)) {
+    if (!this.geometry.hasBlock(block) || isMetadata(block, this.geometry, this.groups)) {
       throw new Corrupt(`block ${block} cannot be one of a file or directory`);
     }
     return block;
-  }
-
-  /** Whether superblock, descriptors, bitmaps or inodes lie there. */
-  #isOwn(block: number): boolean {
-    const number = this.geometry.groupOfBlock(block);
-    const { blockBitmap, inodeBitmap, inodeTable } = this.groups[number] as GroupDescriptor;
-    if (block === blockBitmap || block === inodeBitmap) return true;
-    if (block >= inodeTable && block < inodeTable + this.geometry.inodeTableBlocks) return true;
-    return block < this.geometry.firstBlockOf(number) + this.geometry.leadingBlocksOf(number);
   }
 }

@@ -12,7 +12,7 @@ import type { Transaction, View } from "../../src/ext2/transaction.js";
 import { Change } from "../../src/vfs/volume.js";
 
 /** When the first test begins: in September 2020. */
-const BEGIN_US = 1_600_000_000_000_000;
+export const BEGIN_US = 1_600_000_000_000_000;
 
 const ROOT = { uid: 0, gid: 0 };
 
