@@ -221,4 +221,6 @@ export { DEVICE, PLAIN_DIRECTORY, PLAIN_FILE, plainAttributes } from "./vfs/plai
 export { ramfs, ramfsOf } from "./vfs/ramfs.js";
 export { type PathNames, type Place, placeInFlat, Resolution, type ResolveError } from "./vfs/resolve.js";
 export { FileReader, FileWriter, READ_LINE_BYTES, type ReadError, type WriteError } from "./vfs/sequential.js";
+export type { Authority } from "./vfs/server/authority.js";
+export { type VfsOptions, vfsServer } from "./vfs/server/server.js";
 export { Change, Volume } from "./vfs/volume.js";

@@ -20,7 +20,7 @@ export interface Entry {
   readonly name?: string;
   readonly budgetUs?: number;
   readonly periodUs?: number;
-  /** Which component serves a need, by its name, where several could. */
+  /** Which component serves a need, by its name, or which of its offers ("vfs.guest"), where several could. */
   readonly choose?: Readonly<Record<string, string>>;
   readonly restart?: PlannedComponent["restart"];
 }
@@ -41,9 +41,10 @@ function planned(entry: Entry, place: number, entries: readonly Entry[]): Planne
     if (spec.need !== "calls") return [];
     const { of, window } = spec;
     const isServer = (other: Entry) => Object.values(other.component.offers).includes(of);
-    const chosen = entry.choose?.[need];
+    const [chosen, chosenOffer] = entry.choose?.[need]?.split(".") ?? [];
     const server = entries.find((other) => isServer(other) && (chosen ?? nameOf(other)) === nameOf(other)) as Entry;
-    const offer = Object.entries(server.component.offers).find(([, offered]) => offered === of)?.[0] ?? "";
+    const offered = Object.entries(server.component.offers).find(([, each]) => each === of)?.[0] ?? "";
+    const offer = chosenOffer ?? offered;
     return [{ need, of, server: { ...server, name: nameOf(server) }, offer, number: place + 1, window }];
   });
   const decided = { name: nameOf(entry), args, priority, ...time, restart, callerUs: CALLER_US };

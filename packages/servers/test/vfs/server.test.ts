@@ -1,0 +1,247 @@
+/** The vfs over a file system on a disk: paths, links, data, authority, and what of it survives. */
+import type { Thread } from "@tessera/hal-sim/isa";
+import { describe, expect, it } from "vitest";
+import { Change, must, walk } from "../../src/index.js";
+import { type FilesUser, runVfs } from "./system.js";
+
+const WHOLE = { files: { root: "/", access: "admin" } } as const;
+
+/** One client with authority over everything. */
+function whole(use: (user: FilesUser) => Thread): void {
+  runVfs({ offers: WHOLE }, { offer: "files", do: use });
+}
+
+describe("files", () => {
+  it("are made, written, read, listed in order, renamed and removed", () => {
+    whole(function* (user) {
+      expect(yield* user.put("b", "two")).toBeNull();
+      expect(yield* user.put("a", "one\n".repeat(1000))).toBeNull();
+      expect(yield* user.put("ä", "")).toBeNull();
+      expect(yield* user.names()).toEqual(["a", "b", "lost+found", "ä"]);
+      expect(yield* user.get("a")).toBe("one\n".repeat(1000));
+      expect(must(yield* user.files.stat({ name: "a" }))).toMatchObject({
+        kind: "file",
+        size: 4000,
+        mode: 0o644,
+        links: 1,
+      });
+      const sub = yield* user.enter("sub", true);
+      expect((yield* user.files.rename({ name: "a", directory: sub, to: "c" })).error).toBeNull();
+      expect((yield* user.get("c", sub)).length).toBe(4000);
+      expect((yield* user.files.remove({ name: "sub" })).error).toBe("NotEmpty");
+      expect((yield* sub.remove({ name: "c" })).error).toBeNull();
+      expect((yield* user.files.remove({ name: "sub" })).error).toBeNull();
+      expect((yield* user.files.stat({ name: "sub" })).error).toBe("NotFound");
+      expect((yield* sub.next({ after: "" })).error).toBe("Stale");
+    });
+  });
+
+  it("go through the window in one call, whatever their size", () => {
+    whole(function* (user) {
+      const { file } = must(yield* user.files.open({ name: "large", create: true, write: true }));
+      const { bytes } = user.window;
+      const data = Uint8Array.from({ length: bytes }, (_, i) => (i * 7) >>> 3);
+      yield* user.window.write(0, data);
+      expect(must(yield* file.writeWindow({ offset: 100_000, length: bytes, at: 0 })).written).toBe(bytes);
+      yield* user.window.write(0, new Uint8Array(bytes));
+      expect(must(yield* file.readWindow({ offset: 100_000, length: 2 ** 31, at: 0 })).count).toBe(bytes);
+      expect(yield* user.window.read(0, bytes)).toEqual(data);
+      expect((yield* file.readWindow({ offset: 0, length: 1, at: bytes + 1 })).error).toBe("NoWindow");
+      expect((yield* file.write({ offset: 2 ** 52, data: new Uint8Array(1) })).error).toBe("TooLarge");
+      expect((yield* file.truncate({ size: 5 })).error).toBeNull();
+      expect(must(yield* file.stat()).size).toBe(5);
+      expect((yield* file.sync()).error).toBeNull();
+    });
+  });
+
+  it("that were removed live on for who has them open", () => {
+    whole(function* (user) {
+      yield* user.put("gone", "still here");
+      const { file } = must(yield* user.files.open({ name: "gone", create: false, write: true }));
+      expect((yield* user.files.remove({ name: "gone" })).error).toBeNull();
+      expect(new TextDecoder().decode(must(yield* file.read({ offset: 0, length: 100 })).data)).toBe("still here");
+      expect(must(yield* file.stat()).links).toBe(0);
+      yield* file.close();
+      expect(yield* user.names()).toEqual(["lost+found"]);
+    });
+  });
+});
+
+describe("paths", () => {
+  const table: readonly (readonly [path: string, answer: string])[] = [
+    ["one/two/file", "file"],
+    ["/one/two/file", "file"],
+    ["one//two/./file", "file"],
+    ["one/two/../two/file", "file"],
+    ["../../one/two/file", "file"],
+    ["link/file", "file"],
+    ["link/../two/file", "file"],
+    ["absolute", "file"],
+    ["chain", "file"],
+    ["loop", "Loop"],
+    ["dangling", "NotFound"],
+    ["one/two/file/", "NotDirectory"],
+    ["one/two/file/x", "NotDirectory"],
+    ["nothing/x", "NotFound"],
+    [`${"one/../".repeat(500)}one/two/file`, "file"],
+    [`${"x".repeat(256)}/y`, "BadName"],
+    ["", "NotFound"],
+  ];
+
+  it("are resolved as POSIX says", () => {
+    whole(function* (user) {
+      const one = yield* user.enter("one", true);
+      const two = must(yield* one.enter({ name: "two", create: true })).directory;
+      expect(yield* user.put("file", "it", two)).toBeNull();
+      for (const [name, target] of [
+        ["link", "one/two"],
+        ["absolute", "/one/two/file"],
+        ["chain", "absolute"],
+        ["loop", "loop"],
+        ["dangling", "one/nothing"],
+      ] as const) {
+        expect((yield* user.files.symlink({ name, target })).error).toBeNull();
+      }
+      const found: (readonly [string, string])[] = [];
+      for (const [path] of table) {
+        const walked = yield* walk(user.files, path);
+        if (walked.error !== null) {
+          found.push([path, walked.error]);
+          continue;
+        }
+        const stat = yield* walked.directory.stat({ name: walked.name });
+        const isWrong = stat.error === null && walked.mustBeDirectory && stat.kind !== "directory";
+        found.push([path, isWrong ? "NotDirectory" : (stat.error ?? stat.kind)]);
+        yield* walked.close();
+      }
+      expect(found).toEqual(table);
+      const target = must(yield* user.files.readLink({ name: "absolute", from: 1 }));
+      expect(new TextDecoder().decode(target.target)).toBe("one/two/file");
+      expect(target.length).toBe(13);
+      expect(must(yield* user.files.entry({ name: "link" })).kind).toBe("link");
+      expect((yield* user.files.readLink({ name: "one", from: 0 })).error).toBe("NotLink");
+      // A link that leads nowhere is where a file can be made.
+      expect(yield* user.put("dangling", "made")).toBeNull();
+      expect(yield* user.get("nothing", one)).toBe("made");
+    });
+  });
+
+  it("never lead above the directory that a session was opened for, nor do links and moves", () => {
+    whole(function* (user) {
+      expect(yield* user.put("secret", "secret")).toBeNull();
+      const jail = yield* user.enter("jail", true);
+      const deep = must(yield* jail.enter({ name: "deep", create: true })).directory;
+      expect((yield* jail.symlink({ name: "out", target: "/secret" })).error).toBeNull();
+      expect((yield* jail.symlink({ name: "up", target: "../secret" })).error).toBeNull();
+      for (const name of ["out", "up"]) expect((yield* jail.stat({ name })).error).toBe("NotFound");
+      const walked = must(yield* jail.walk({ path: "deep/../../../secret" }));
+      expect((yield* walked.directory.stat({ name: walked.name })).error).toBe("NotFound");
+      // A directory that was entered from outside, and moved out.
+      const inside = must(yield* jail.walk({ path: "deep/x" })).directory;
+      expect((yield* jail.rename({ name: "deep", directory: user.files, to: "moved" })).error).toBeNull();
+      expect((yield* inside.walk({ path: "../secret" })).error).toBe("NotFound");
+      expect((yield* deep.walk({ path: "../secret" })).error).toBeNull();
+      expect((yield* deep.stat({ name: "secret" })).error).toBe("NotFound");
+    });
+  });
+});
+
+describe("authority", () => {
+  const offers = {
+    admin: { root: "/", access: "admin" },
+    reader: { root: "/", access: "read", uid: 5, gid: 5 },
+    guest: { root: "/home/guest", access: "write", uid: 7, gid: 7 },
+    owner: { root: "/home", access: "write", uid: 0 },
+  } as const;
+
+  it("is that of the offer: who reads changes nothing, who is confined names nothing outside, bits are gone by", () => {
+    const said: Record<string, unknown> = {};
+    runVfs(
+      { offers },
+      {
+        offer: "admin",
+        *do(user) {
+          expect(yield* user.put("open", "for all")).toBeNull();
+          expect(yield* user.put("closed", "for user 0")).toBeNull();
+          const nothing = { uid: 0, gid: 0, accessedUs: 0, modifiedUs: 0 };
+          const closed = { name: "closed", what: Change.mode, mode: 0o600, ...nothing };
+          expect((yield* user.files.change(closed)).error).toBeNull();
+          expect(yield* user.put("ready", "")).toBeNull();
+        },
+      },
+      {
+        offer: "guest",
+        *do(user) {
+          said["names"] = yield* user.names();
+          said["put"] = yield* user.put("mine", "guest's");
+          said["owner"] = must(yield* user.files.stat({ name: "mine" })).uid;
+          said["above"] = (yield* user.files.walk({ path: "../../open" })).error;
+          const give = { name: "mine", what: Change.uid, mode: 0, uid: 0, gid: 0, accessedUs: 0, modifiedUs: 0 };
+          said["give away"] = (yield* user.files.change(give)).error;
+        },
+      },
+      {
+        offer: "reader",
+        *do(user) {
+          yield* user.until("ready");
+          said["read"] = yield* user.get("open");
+          said["read closed"] = yield* user.get("closed");
+          said["write"] = yield* user.put("open", "x");
+          said["make"] = yield* user.put("new", "x");
+          said["remove"] = (yield* user.files.remove({ name: "open" })).error;
+          yield* user.until("home");
+          const guest = must(yield* (yield* user.enter("home")).enter({ name: "guest", create: false })).directory;
+          while ((yield* guest.stat({ name: "mine" })).error !== null);
+          said["guest's"] = yield* user.names(guest);
+        },
+      },
+      {
+        offer: "owner",
+        *do(user) {
+          const { directory } = must(yield* user.files.readOnly());
+          said["made less"] = yield* user.put("x", "x", directory);
+          said["before"] = yield* user.put("x", "x");
+        },
+      },
+    );
+    expect(said).toEqual({
+      ...{ names: [], put: null, owner: 7, above: null, "give away": "Denied" },
+      ...{ read: "for all", "read closed": "Denied", write: "Denied", make: "Denied", remove: "Denied" },
+      ...{ "guest's": ["mine"], "made less": "Denied", before: null },
+    });
+  });
+});
+
+describe("watches", () => {
+  it("hear of what others do in a directory, and of what they missed", () => {
+    const heard: string[] = [];
+    runVfs(
+      { offers: { files: WHOLE.files, other: WHOLE.files } },
+      {
+        offer: "files",
+        *do(user) {
+          const here = yield* user.enter("here", true);
+          const { watch } = must(yield* here.watch());
+          yield* user.put("ready", "");
+          for (let n = 0; n < 7; n++) {
+            const next = yield* watch.next();
+            heard.push(next.error ?? `${next.event} ${next.name}`);
+          }
+        },
+      },
+      {
+        offer: "other",
+        *do(user) {
+          yield* user.until("ready");
+          const here = yield* user.enter("here");
+          yield* user.put("a", "text", here);
+          yield* here.rename({ name: "a", directory: user.files, to: "b" });
+          yield* user.files.rename({ name: "b", directory: here, to: "c" });
+          yield* here.remove({ name: "c" });
+          yield* user.files.remove({ name: "here" });
+        },
+      },
+    );
+    expect(heard).toEqual(["made a", "changed a", "movedAway a", "movedHere c", "removed c", "Ended", "Ended"]);
+  });
+});
