@@ -25,7 +25,7 @@ const LAYERS = {
 
 /** What an app may use of another one: the entries of the package that all share, and the second personality's parts. */
 const SHARED = [
-  ...["index", "session/index", "process/index", "testing/index"].map((entry) => `host/src/${entry}`),
+  ...["index", "answers/index", "session/index", "process/index", "testing/index"].map((entry) => `host/src/${entry}`),
   ...["composition", "programs/index"].map((entry) => `sos/src/${entry}`),
 ];
 

@@ -75,26 +75,26 @@ export async function playSession<O extends SessionOptions>(
 
 async function play<O extends SessionOptions>(command: SessionCommand<O>, options: O, host: Host): Promise<number> {
   if (options.log !== null) beginLog(host.files, options.log);
+  const script = options.script === null ? null : readText(host.files, options.script);
   const disk = command.openDisk?.(options, host);
   try {
-    return await playWith(disk === undefined ? [] : [disk], command, options, host);
+    return await playWith({ script, disks: disk === undefined ? [] : [disk] }, command, options, host);
   } finally {
     disk?.close();
   }
 }
 
 async function playWith<O extends SessionOptions>(
-  disks: readonly HostDisk[],
+  { script, disks }: { readonly script: string | null; readonly disks: readonly HostDisk[] },
   command: SessionCommand<O>,
   options: O,
   host: Host,
 ): Promise<number> {
-  const script = options.script === null ? null : readText(host.files, options.script);
   const terminal = script === null ? host.terminal : null;
   const { seed, virtual, check } = options;
   const kind = { options, isTerminal: terminal !== null };
   const system = command.boot(kind, {
-    ...{ seed, disks, checkInvariants: check, epochMs: virtual ? 0 : host.epochMs() },
+    ...{ seed, disks, isRecorded: options.log !== null, checkInvariants: check, epochMs: virtual ? 0 : host.epochMs() },
     onRunaway: (message) => {
       host.err(`The machine is stopped: ${message}\n`);
       save(options, system, undefined, host);
@@ -195,7 +195,7 @@ function replay<O extends SessionOptions>(command: SessionCommand<O>, options: O
 
 /** Write the log, if one was asked for; without a `stop` the run is taken as stopped by a limit. */
 function save({ log }: SessionOptions, { recorder }: System, stop: Stop | undefined, host: Host): void {
-  if (log === null) return;
+  if (log === null || recorder === null) return;
   try {
     writeLog(host.files, log, recorder.log(stop));
   } catch (error) {

@@ -17,6 +17,8 @@ export interface Setting {
   readonly seed: number;
   /** What the clock shows at the beginning, in milliseconds since 1970. */
   readonly epochMs: number;
+  /** Whether a log of the run is wanted, which grows with what is read of disks. Default false. */
+  readonly isRecorded?: boolean;
   /** Look at the kernel's invariants at every exit. Changes nothing in the run. */
   readonly checkInvariants?: boolean;
   /** The disks of the machine; those of a session that is repeated are in its log. */
@@ -34,7 +36,8 @@ export interface System {
   readonly plan: Plan;
   /** The programs that the plan names, as far as they are components. */
   readonly components: readonly Component[];
-  readonly recorder: RunRecorder;
+  /** Null: no log is wanted. */
+  readonly recorder: RunRecorder | null;
 }
 
 /** Records of the trace that are kept to be looked at. */
@@ -45,7 +48,7 @@ const TRACE_RECORDS = 2 ** 17;
  * @param facts what a log of the session is to say of it
  */
 export function bootPersonality(personality: Personality, facts: SystemFacts, setting: Setting): System {
-  const { seed, epochMs, checkInvariants = false, disks = [], replay = null, onRunaway } = setting;
+  const { seed, epochMs, checkInvariants = false, disks = [], isRecorded = false, replay = null, onRunaway } = setting;
   const plan = personality.plan();
   const components = personality.components();
   const { programs, data } = planImage(plan, personality.programs());
@@ -54,6 +57,6 @@ export function bootPersonality(personality: Personality, facts: SystemFacts, se
     ...(replay === null ? {} : replayOptions(replay)),
     ...(onRunaway === undefined ? {} : { onRunaway }),
   });
-  const recorder = new RunRecorder(machine, { system: facts });
+  const recorder = isRecorded ? new RunRecorder(machine, { system: facts }) : null;
   return { machine, kernel: bootKernel(machine, { checkInvariants }), plan, components, recorder };
 }

@@ -20,7 +20,7 @@ export interface Surroundings {
   readonly keys?: readonly (readonly [whenShown: string, typed: string])[];
   readonly columns?: number;
   readonly files?: Map<string, string>;
-  /** Disks in files, which stay from one session to the next; the usual ones lie in "data". */
+  /** Disks in files, which stay from one session to the next; the usual ones lie in "data", and are there if it is not given. */
   readonly disks?: Map<string, MemoryDisk>;
   /** When this is shown, SIGTERM comes. */
   readonly killedAt?: string;
@@ -48,7 +48,7 @@ export async function playCommand(
     keys = null,
     columns = 80,
     files = new Map<string, string>(),
-    disks = new Map<string, MemoryDisk>(),
+    disks = null,
     env = {},
     killedAt = null,
   } = surroundings;
@@ -95,10 +95,10 @@ export async function playCommand(
     disks: {
       usual: (name) => `data/${name}.img`,
       open(path, bytes) {
-        const found = disks.get(path);
+        const found = disks?.get(path);
         const disk = found ?? memoryDisk(bytes);
-        disks.set(path, disk);
-        return { ...disk, isNew: found === undefined, close() {} };
+        disks?.set(path, disk);
+        return { ...disk, isNew: disks !== null && found === undefined, close() {} };
       },
     },
     out(output) {

@@ -2,14 +2,12 @@
  * Answers: what the shell has its host show, in words. Everything is read from outside (the plan, the kernel's snapshot,
  * its explanations, the trace) and changes nothing.
  */
+import { exchangesIn, interfacesOf, whyText } from "@tessera/app-host/answers";
 import { type Machine, recordsBefore } from "@tessera/hal-sim";
 import type { Kernel } from "@tessera/kernel";
 import { type AnyInterface, type Component, type Plan, printPlan } from "@tessera/servers";
 import { capabilitiesText } from "./capabilities.js";
-import { exchangesIn } from "./conversation.js";
-import { interfacesOf } from "./interfaces.js";
 import { timeUseText } from "./time-use.js";
-import { whyText } from "./why.js";
 
 /** Records that `trace` shows, unless it is told a number. */
 const TRACE_RECORDS = 20;

@@ -1,4 +1,4 @@
-/** The interfaces that a desk's servers speak, found from what its components offer. */
+/** The interfaces that a personality's servers speak, found from what its components offer. */
 import { type AnyInterface, type Component, LEND } from "@tessera/servers";
 
 /** Interfaces by name: those that are offered, and those of the sessions that their operations open. */
