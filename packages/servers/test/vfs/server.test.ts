@@ -1,7 +1,7 @@
 /** The vfs over a file system on a disk: paths, links, data, authority, and what of it survives. */
 import type { Thread } from "@tessera/hal-sim/isa";
 import { describe, expect, it } from "vitest";
-import { Change, must, walk } from "../../src/index.js";
+import { Change, type Component, must, walk } from "../../src/index.js";
 import { type FilesUser, runVfs } from "./system.js";
 
 const WHOLE = { files: { root: "/", access: "admin" } } as const;
@@ -209,6 +209,68 @@ describe("authority", () => {
       ...{ read: "for all", "read closed": "Denied", write: "Denied", make: "Denied", remove: "Denied" },
       ...{ "guest's": ["mine"], "made less": "Denied", before: null },
     });
+  });
+});
+
+describe("refusals", () => {
+  it("are told in the log, with the rule", () => {
+    const offers = {
+      admin: { root: "/", access: "admin" },
+      other: { root: "/", access: "write", uid: 9, gid: 9 },
+    } as const;
+    let line = "";
+    runVfs(
+      { offers, log: true },
+      {
+        offer: "other",
+        *do(user) {
+          expect(yield* user.put("note", "x")).toBe("Denied");
+          line = yield* user.firstLine();
+        },
+      },
+    );
+    expect(line).toBe('vfs: other is refused "note": its mode 0755, of user 0 and group 0, lets user 9 not write it');
+  });
+});
+
+describe("a file system that dies", () => {
+  it("takes nothing along: open files and directories go on", () => {
+    let dies = 0;
+    let deaths = 0;
+    const instead = (of: Component): Component => ({
+      ...of,
+      *main(handles: never) {
+        const inner = of.main(handles);
+        for (let step = inner.next(); ; step = inner.next()) {
+          if (step.done === true) return step.value;
+          yield;
+          if (dies === 0) continue;
+          dies -= 1;
+          deaths += 1;
+          throw new Error("as planned");
+        }
+      },
+    });
+    runVfs(
+      { offers: WHOLE, instead },
+      {
+        offer: "files",
+        *do(user) {
+          const sub = yield* user.enter("sub", true);
+          yield* user.put("kept", "text", sub);
+          const { file } = must(yield* sub.open({ name: "kept", create: false, write: true }));
+          must(yield* sub.sync());
+          for (let round = 0; round < 4; round++) {
+            dies = 1;
+            expect(new TextDecoder().decode(must(yield* file.read({ offset: 0, length: 10 })).data)).toBe("text");
+            expect(must(yield* file.write({ offset: 0, data: new TextEncoder().encode("text") })).written).toBe(4);
+            expect(yield* user.names(sub)).toEqual(["kept"]);
+          }
+          must(yield* user.files.sync());
+        },
+      },
+    );
+    expect(deaths).toBe(4);
   });
 });
 

@@ -12,6 +12,8 @@ import {
   Directory,
   FileReader,
   FileWriter,
+  LogReader,
+  logServer,
   must,
   timerServer,
   type VfsOptions,
@@ -27,10 +29,18 @@ const WINDOW = 4;
 export class FilesUser {
   readonly files: Client<typeof Directory>;
   readonly window: Window;
+  readonly #lines: Client<typeof LogReader> | null;
 
-  constructor(files: Client<typeof Directory>, window: Window) {
+  constructor(files: Client<typeof Directory>, window: Window, lines: Client<typeof LogReader> | null) {
     this.files = files;
     this.window = window;
+    this.#lines = lines;
+  }
+
+  /** The first line of the log, where there is a log; it is waited for. */
+  *firstLine(): Thread<string> {
+    if (this.#lines === null) throw new Error("there is no log");
+    return must(yield* this.#lines.next({ from: 0 })).line;
   }
 
   /** Write a text to a file, which is made, in a directory. */
@@ -93,10 +103,14 @@ export function runVfs({ disk, instead = (of) => of, ...options }: SystemOptions
   let ended = 0;
   const clients = uses.map((use, n) =>
     component(`client${n}`, {
-      needs: { files: calls(Directory, { window: WINDOW }) },
-      *main({ files }) {
+      needs: {
+        files: calls(Directory, { window: WINDOW }),
+        ...(options.log === true ? { lines: calls(LogReader) } : {}),
+      },
+      *main({ files, ...rest }) {
         try {
-          yield* use.do(new FilesUser(files, files.window as Window));
+          const { lines = null } = rest as { lines?: Client<typeof LogReader> };
+          yield* use.do(new FilesUser(files, files.window as Window, lines));
           ended += 1;
         } catch (error) {
           thrown.push(error);
@@ -108,6 +122,7 @@ export function runVfs({ disk, instead = (of) => of, ...options }: SystemOptions
     [
       { component: timerServer, priority: 250, budgetUs: 2000 },
       { component: blockServer(), priority: 220, budgetUs: 4000 },
+      ...(options.log === true ? [{ component: logServer, priority: 230, budgetUs: 2000 }] : []),
       { component: instead(ext2Server({ formatsBlank: true })), priority: 200, budgetUs: 8000 },
       { component: vfsServer(options), priority: 180, budgetUs: 8000 },
       ...clients.map((client, n) => {
