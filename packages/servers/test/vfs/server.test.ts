@@ -212,6 +212,89 @@ describe("authority", () => {
   });
 });
 
+describe("numbers", () => {
+  const bytes = (text: string) => new TextEncoder().encode(text);
+
+  it("of a directory are those that its session was shown, and lead nowhere else", () => {
+    const offers = {
+      files: { root: "/", access: "admin" },
+      jail: { root: "/jail", access: "write", uid: 3, gid: 3 },
+    } as const;
+    let secret = 0;
+    runVfs(
+      { offers },
+      {
+        offer: "files",
+        *do(user) {
+          yield* user.put("secret", "secret");
+          secret = must(yield* user.files.stat({ name: "secret" })).node;
+          yield* user.put("ready", "");
+        },
+      },
+      {
+        offer: "jail",
+        *do(user) {
+          while (secret === 0) yield* user.names();
+          const { volume } = must(yield* user.files.volume());
+          const root = must(yield* volume.root());
+          expect(root).toMatchObject({ kind: "directory", uid: 3 });
+          expect(must(yield* volume.lookup({ directory: root.node, name: bytes("..") })).node).toBe(root.node);
+          for (const node of [secret, 2, root.node + 1]) {
+            if (node === root.node) continue;
+            expect((yield* volume.stat({ node })).error).toBe("Stale");
+            expect((yield* volume.read({ node, offset: 0, length: 10, at: 0 })).error).toBe("Stale");
+            expect((yield* volume.link({ node, directory: root.node, name: bytes("x") })).error).toBe("Stale");
+            expect((yield* volume.hold({ node })).error).toBe("Stale");
+          }
+          const as = { mode: 0o640, uid: 0, gid: 0 };
+          const sub = must(
+            yield* volume.make({ directory: root.node, name: bytes("sub"), kind: "directory", ...as, mode: 0o750 }),
+          );
+          const file = must(yield* volume.make({ directory: sub.node, name: bytes("file"), kind: "file", ...as }));
+          expect(file).toMatchObject({ uid: 3, gid: 3, mode: 0o640 });
+          yield* user.window.write(0, bytes("hello, numbers"));
+          expect(must(yield* volume.write({ node: file.node, offset: 5, length: 5, at: 7 })).written).toBe(5);
+          expect(must(yield* volume.read({ node: file.node, offset: 0, length: 100, at: 50 })).count).toBe(10);
+          expect(new TextDecoder().decode(yield* user.window.read(50, 10))).toBe("\0\0\0\0\0numbe");
+          expect((yield* volume.read({ node: file.node, offset: 0, length: 2 ** 31, at: 0 })).error).toBe("NoWindow");
+          yield* user.window.write(0, bytes("file"));
+          const to = { directory: sub.node, name: bytes("link"), uid: 0, gid: 0, at: 0, length: 4 };
+          const link = must(yield* volume.symlink(to));
+          expect(must(yield* volume.readLink({ node: link.node, at: 9 })).length).toBe(4);
+          expect((yield* volume.link({ node: file.node, directory: root.node, name: bytes("two") })).error).toBeNull();
+          const rename = { directory: root.node, name: bytes("two"), toDirectory: sub.node, toName: bytes("three") };
+          expect((yield* volume.rename(rename)).error).toBeNull();
+          const listed = must(yield* volume.list({ directory: sub.node, cursor: 0, at: 0, length: 4096 }));
+          expect(listed.entries).toBe(5);
+          const remove = { directory: root.node, name: bytes("sub"), isDirectory: true };
+          expect((yield* volume.remove(remove)).error).toBe("NotEmpty");
+          expect((yield* volume.hold({ node: file.node })).error).toBeNull();
+          for (const name of ["file", "three", "link"]) {
+            expect(
+              (yield* volume.remove({ directory: sub.node, name: bytes(name), isDirectory: false })).error,
+            ).toBeNull();
+          }
+          expect(must(yield* volume.stat({ node: file.node })).links).toBe(0);
+          expect((yield* volume.release({ node: file.node })).error).toBeNull();
+          expect((yield* volume.stat({ node: file.node })).error).toBe("Stale");
+          expect((yield* volume.remove(remove)).error).toBeNull();
+          const give = {
+            node: root.node,
+            what: Change.uid,
+            mode: 0,
+            uid: 0,
+            gid: 0,
+            size: 0,
+            accessedUs: 0,
+            modifiedUs: 0,
+          };
+          expect((yield* volume.change(give)).error).toBe("Denied");
+        },
+      },
+    );
+  });
+});
+
 describe("refusals", () => {
   it("are told in the log, with the rule", () => {
     const offers = {

@@ -11,12 +11,14 @@ import type { Window } from "../../common/window.js";
 import { Directory, File, Watch } from "../interface.js";
 import { CHUNK, FILE_NAME_BYTES } from "../limits.js";
 import { type Found, type PathNames, Resolution } from "../resolve.js";
-import { Change } from "../volume.js";
+import { Change, Volume } from "../volume.js";
 import { attributesOf } from "./attributes.js";
 import { Permission, type Rights } from "./authority.js";
 import type { Base } from "./base.js";
 import { fileHandlers, type Opened } from "./files.js";
 import { byBytes, type Node, type Nodes } from "./nodes.js";
+import { numberHandlers, releaseAll } from "./numbers.js";
+import type { Refused } from "./refused.js";
 import type { Watches } from "./watches.js";
 
 /** What is kept for a session of a directory. */
@@ -35,8 +37,7 @@ export interface DirectoryParts {
   readonly watches: Watches;
   readonly offer: Offer<typeof Directory>;
   readonly self: Self;
-  /** Told, for people, when something is refused. */
-  readonly refused: (rights: Rights, what: string, why: string) => void;
+  readonly refused: Refused;
 }
 
 type LookError = "NotFound" | "BadName" | "Denied" | "Stale" | "IO" | "NotDirectory";
@@ -51,6 +52,7 @@ const MOST_TRIES = 3;
 export function directoryHandlers(parts: DirectoryParts): Handlers<typeof Directory, Place> {
   const { nodes, watches, offer, self } = parts;
   const files = fileHandlers(nodes, watches);
+  const numbers = numberHandlers(parts);
   const openFile = function* (place: Place, opened: Opened) {
     if (!offer.hasRoom()) return fail("Busy");
     const held = yield* nodes.hold(opened.node);
@@ -228,7 +230,12 @@ export function directoryHandlers(parts: DirectoryParts): Handlers<typeof Direct
       const watcher = watches.open(at.node);
       return { watch: offer.session(Watch, watcher, watches.handlers, (gone) => watches.close(gone)) };
     },
-    volume: () => fail("NotSupported"),
+    *volume(place) {
+      const at = yield* here(parts, place);
+      if (at instanceof Failure) return at;
+      const state = { rights: place.rights, root: at.node, window: place.window, seen: new Set<number>(), holds: [] };
+      return { volume: offer.session(Volume, state, numbers, (gone) => self.task(releaseAll(nodes, gone))) };
+    },
   };
   return handlers;
 }
@@ -255,7 +262,7 @@ function* namesOf(parts: DirectoryParts, place: Place): Thread<PathNames<Node, L
       const above = yield* nodes.lookup(directory.node, "..");
       if (above instanceof Failure) return above;
       // It may have been moved to where this session names nothing.
-      return (yield* isBelow(nodes, above, root)) ? above : fail("NotFound");
+      return (yield* nodes.isBelow(above, root)) ? above : fail("NotFound");
     },
     *targetOf(link) {
       const bytes = yield* nodes.readLink(link.node);
@@ -280,17 +287,6 @@ function* lookUp(
   if (new TextEncoder().encode(name).length > FILE_NAME_BYTES || name === "") return fail("BadName");
   if (!allows(parts, place, directory, Permission.search, name)) return fail("Denied");
   return yield* parts.nodes.lookup(directory.node, name);
-}
-
-/** Whether a directory is another one, or lies in it. */
-function* isBelow(nodes: Nodes, start: Node, top: Node): Thread<boolean> {
-  let at = start;
-  for (;;) {
-    if (at.node === top.node) return true;
-    const above = yield* nodes.lookup(at.node, "..");
-    if (above instanceof Failure || above.node === at.node) return false;
-    at = above;
-  }
 }
 
 /** What `name` is, a link itself. */

@@ -180,6 +180,32 @@ export class Nodes {
     return names;
   }
 
+  /** A piece of a list as the volume gives it, as much as fits. */
+  *list(
+    directory: number,
+    cursor: number,
+    length: number,
+  ): Thread<{ readonly bytes: Uint8Array; readonly cursor: number } | Failure<VolumeError<"list">>> {
+    return yield* this.#inPiece(function* (this: Nodes, at) {
+      const most = Math.min(length, PIECE_BYTES);
+      const answer = yield* this.#twice(() => this.#volume.list({ directory, cursor, at, length: most }));
+      if (answer.error !== null) return failed(answer) as Failure<VolumeError<"list">>;
+      const bytes = yield* this.#window.read(at, Math.min(answer.bytes, most));
+      return { bytes: answer.entries === 0 ? bytes.subarray(0, 0) : bytes, cursor: answer.cursor };
+    });
+  }
+
+  /** Whether a directory is another one, or lies in it. */
+  *isBelow(start: Node, top: Node): Thread<boolean> {
+    let at = start;
+    for (;;) {
+      if (at.node === top.node) return true;
+      const above = yield* this.lookup(at.node, "..");
+      if (above instanceof Failure || above.node === at.node) return false;
+      at = above;
+    }
+  }
+
   *hold(node: number): Thread<Failure<"Stale" | "IO"> | null> {
     const answer = yield* this.#twice(() => this.#volume.hold({ node }));
     return answer.error === null ? null : (failed(answer) as Failure<"Stale" | "IO">);

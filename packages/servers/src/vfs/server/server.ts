@@ -22,6 +22,7 @@ import { type Authority, Rights } from "./authority.js";
 import { Base } from "./base.js";
 import { directoryHandlers, type Place } from "./directories.js";
 import { Nodes } from "./nodes.js";
+import type { Refused } from "./refused.js";
 import { Watches } from "./watches.js";
 
 /** What a vfs serves. */
@@ -100,7 +101,7 @@ function* serve(
 }
 
 /** Tells what was refused, as long as the log comes after. */
-function teller(server: string, log: Client<typeof Log> | undefined, self: Self) {
+function teller(server: string, log: Client<typeof Log> | undefined, self: Self): Refused {
   if (log === undefined) return () => {};
   const parked = self.parking(log);
   let told = 0;
