@@ -1,7 +1,8 @@
 /** The vfs over a file system on a disk: paths, links, data, authority, and what of it survives. */
+import { memoryDisk } from "@tessera/hal-sim";
 import type { Thread } from "@tessera/hal-sim/isa";
 import { describe, expect, it } from "vitest";
-import { Change, type Component, must, walk } from "../../src/index.js";
+import { Change, type Component, must, vfsServer, walk } from "../../src/index.js";
 import { type FilesUser, runVfs } from "./system.js";
 
 const WHOLE = { files: { root: "/", access: "admin" } } as const;
@@ -209,6 +210,48 @@ describe("authority", () => {
       ...{ read: "for all", "read closed": "Denied", write: "Denied", make: "Denied", remove: "Denied" },
       ...{ "guest's": ["mine"], "made less": "Denied", before: null },
     });
+  });
+});
+
+describe("mounts", () => {
+  it("are one tree: their roots stand at their paths, and nothing is moved or linked from one to another", () => {
+    const options = { offers: WHOLE, mounts: { "/mnt/data": "data" }, data: memoryDisk(2 ** 21) };
+    runVfs(options, {
+      offer: "files",
+      *do(user) {
+        const mnt = yield* user.enter("mnt");
+        expect(yield* user.names(mnt)).toEqual(["data"]);
+        const walked = must(yield* user.files.walk({ path: "mnt/data/x" })).directory;
+        expect(yield* user.put("there", "on the second", walked)).toBeNull();
+        expect(yield* user.names(walked)).toEqual(["lost+found", "there"]);
+        expect(must(yield* walked.space()).blocks).not.toBe(must(yield* user.files.space()).blocks);
+        for (const [path, name] of [
+          ["mnt/data/..", "data"],
+          ["mnt/data/../../mnt/data/./there", "there"],
+          ["mnt/data/../data/lost+found/../there", "there"],
+        ] as const) {
+          const to = must(yield* user.files.walk({ path }));
+          expect((yield* to.directory.stat({ name })).error).toBeNull();
+        }
+        expect((yield* walked.symlink({ name: "up", target: "../data/there" })).error).toBeNull();
+        const up = must(yield* user.files.walk({ path: "mnt/data/up" }));
+        expect(must(yield* up.directory.stat({ name: "up" }))).toMatchObject({ kind: "file", size: 13 });
+        expect((yield* walked.rename({ name: "there", directory: user.files, to: "here" })).error).toBe("CrossDevice");
+        expect((yield* walked.link({ name: "there", directory: user.files, to: "here" })).error).toBe("CrossDevice");
+        expect((yield* mnt.rename({ name: "data", directory: user.files, to: "moved" })).error).toBe("CrossDevice");
+        expect((yield* mnt.remove({ name: "data" })).error).toBe("NotEmpty");
+        // Who was opened for the mounted root is not led above it.
+        const inside = must(yield* mnt.enter({ name: "data", create: false })).directory;
+        const above = must(yield* inside.walk({ path: "../../mnt" }));
+        expect((yield* above.directory.stat({ name: above.name })).error).toBe("NotFound");
+        expect((yield* user.files.sync()).error).toBeNull();
+      },
+    });
+    expect(new TextDecoder("latin1").decode(options.data.contents())).toContain("on the second");
+  });
+
+  it("lie under paths", () => {
+    expect(() => vfsServer({ mounts: { "/": "data" } })).toThrow('a mount lies under a path such as "/data", not "/"');
   });
 });
 

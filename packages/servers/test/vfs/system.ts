@@ -92,12 +92,14 @@ export interface Use {
 
 interface SystemOptions extends VfsOptions {
   readonly disk?: DiskBackEnd;
+  /** A second disk, whose volume the vfs has by its need "data". */
+  readonly data?: DiskBackEnd;
   /** What stands in for the file system. */
   readonly instead?: (of: Component) => Component;
 }
 
 /** A system in which each of these is what a client does, one after the other as far as priorities go. */
-export function runVfs({ disk, instead = (of) => of, ...options }: SystemOptions, ...uses: Use[]): DiskBackEnd {
+export function runVfs({ disk, data, instead = (of) => of, ...options }: SystemOptions, ...uses: Use[]): DiskBackEnd {
   const backEnd = disk ?? memoryDisk(4 * 2 ** 20);
   const thrown: unknown[] = [];
   let ended = 0;
@@ -124,16 +126,34 @@ export function runVfs({ disk, instead = (of) => of, ...options }: SystemOptions
       { component: blockServer(), priority: 220, budgetUs: 4000 },
       ...(options.log === true ? [{ component: logServer, priority: 230, budgetUs: 2000 }] : []),
       { component: instead(ext2Server({ formatsBlank: true })), priority: 200, budgetUs: 8000 },
-      { component: vfsServer(options), priority: 180, budgetUs: 8000 },
+      ...(data === undefined ? [] : second()),
+      {
+        ...{ component: vfsServer(options), priority: 180, budgetUs: 8000 },
+        choose: { volume: "ext2", ...(data === undefined ? {} : { data: "ext2data" }) },
+      },
       ...clients.map((client, n) => {
         const choose = { files: `vfs.${uses[n]!.offer}` };
         return { component: client, priority: 100 - n, budgetUs: 5000, restart: null, choose };
       }),
     ],
-    { kernel: { checkInvariants: false }, machine: { callSites: false, disks: [backEnd] } },
+    {
+      kernel: { checkInvariants: false },
+      machine: { callSites: false, disks: data === undefined ? [backEnd] : [backEnd, data] },
+    },
   );
   const { reason } = world.machine.run({ events: EVENTS });
   if (thrown.length > 0) throw thrown[0];
   expect([reason, ended]).toEqual(["idle", uses.length]);
   return backEnd;
+}
+
+/** A file system on the second disk. */
+function second() {
+  return [
+    { component: blockServer({ name: "blockdata", disk: 1 }), priority: 219, budgetUs: 4000 },
+    {
+      ...{ component: ext2Server({ name: "ext2data", formatsBlank: true }), priority: 199, budgetUs: 8000 },
+      choose: { disk: "blockdata" },
+    },
+  ];
 }

@@ -16,7 +16,8 @@ import { attributesOf } from "./attributes.js";
 import { Permission, type Rights } from "./authority.js";
 import type { Base } from "./base.js";
 import { fileHandlers, type Opened } from "./files.js";
-import { byBytes, type Node, type Nodes } from "./nodes.js";
+import { isSame, type Mounts } from "./mounts.js";
+import { byBytes, type Node } from "./nodes.js";
 import { numberHandlers, releaseAll } from "./numbers.js";
 import type { Refused } from "./refused.js";
 import type { Watches } from "./watches.js";
@@ -27,13 +28,13 @@ export interface Place {
   /** The root of all that it can name. */
   readonly base: Base;
   /** Null: the root itself. */
-  readonly node: number | null;
+  readonly node: Node | null;
   readonly window: Window | null;
 }
 
 /** What directories are served with. */
 export interface DirectoryParts {
-  readonly nodes: Nodes;
+  readonly mounts: Mounts;
   readonly watches: Watches;
   readonly offer: Offer<typeof Directory>;
   readonly self: Self;
@@ -50,14 +51,15 @@ const MOST_TRIES = 3;
 
 /** What directories are asked, by way of one offer. */
 export function directoryHandlers(parts: DirectoryParts): Handlers<typeof Directory, Place> {
-  const { nodes, watches, offer, self } = parts;
-  const files = fileHandlers(nodes, watches);
+  const { mounts, watches, offer, self } = parts;
+  const files = fileHandlers(watches);
   const numbers = numberHandlers(parts);
   const openFile = function* (place: Place, opened: Opened) {
     if (!offer.hasRoom()) return fail("Busy");
-    const held = yield* nodes.hold(opened.node);
+    const { on, node } = opened.node;
+    const held = yield* on.hold(node);
     if (held !== null) return held;
-    const closed = () => self.task(nodes.release(opened.node));
+    const closed = () => self.task(on.release(node));
     return { file: offer.session(File, { ...opened, window: place.window }, files, closed) };
   };
   const openDirectory = (place: Place) => ({ directory: offer.session(Directory, place, handlers) });
@@ -84,8 +86,8 @@ export function directoryHandlers(parts: DirectoryParts): Handlers<typeof Direct
       if (!isAllowed) return fail("Denied");
       const { directory } = found;
       return yield* openFile(place, {
-        ...{ node: node.node, readable, writable: write, window: place.window },
-        ...{ directory: directory.node, name: found.name },
+        ...{ node, readable, writable: write, window: place.window },
+        ...{ directory, name: found.name },
       });
     },
     *enter(place, { name, create }) {
@@ -93,17 +95,18 @@ export function directoryHandlers(parts: DirectoryParts): Handlers<typeof Direct
       if (found instanceof Failure) return fail(found.error);
       if (found.node.kind !== "directory") return fail("NotDirectory");
       if (!found.isNew && !allows(parts, place, found.node, Permission.search, name)) return fail("Denied");
-      return openDirectory({ ...place, base: place.base.below(found.node.node), node: null });
+      return openDirectory({ ...place, base: place.base.below(found.node), node: null });
     },
     readOnly: (place) => openDirectory({ ...place, rights: place.rights.readOnly }),
     *next(place, { after }) {
       const at = yield* here(parts, place);
       if (at instanceof Failure) return at;
       if (!allows(parts, place, at, Permission.read, ".")) return fail("Denied");
-      const names = yield* nodes.names(at.node);
+      const names = yield* at.on.names(at.node);
       if (names instanceof Failure) return names.error === "NotDirectory" ? fail("Stale") : fail(names.error);
       for (const name of names.slice(firstBehind(names, after))) {
-        const node = yield* nodes.lookup(at.node, name);
+        const found = yield* at.on.lookup(at.node, name);
+        const node = found instanceof Failure ? found : yield* mounts.entered(found);
         if (!(node instanceof Failure)) return { name, ...attributesOf(node) };
         if (node.error === "IO" || node.error === "Stale") return fail(node.error);
       }
@@ -126,7 +129,7 @@ export function directoryHandlers(parts: DirectoryParts): Handlers<typeof Direct
       const walked = yield* new Resolution(names).place(at, path);
       if (walked instanceof Failure) return walked;
       const { directory, ...rest } = walked;
-      return { ...openDirectory({ ...place, node: directory.node }), ...rest };
+      return { ...openDirectory({ ...place, node: directory }), ...rest };
     },
     *remove(place, { name }) {
       const from = yield* changing(place, name);
@@ -134,16 +137,18 @@ export function directoryHandlers(parts: DirectoryParts): Handlers<typeof Direct
       if (from.node === null) return fail("NotFound");
       const { at, node } = from;
       if (!isTold(parts, place, name, place.rights.whyKept(at, node))) return fail("Denied");
+      // What is mounted is not empty, as far as its mount point goes.
+      if (node.on !== at.on) return fail("NotEmpty");
       const isDirectory = node.kind === "directory";
-      const answer = yield* nodes.remove(at.node, name, isDirectory);
+      const answer = yield* at.on.remove(at.node, name, isDirectory);
       if (answer instanceof Failure) {
         // Somebody else has put something else there meanwhile.
         return answer.error === "IsDirectory" || answer.error === "NotDirectory"
           ? fail("NotFound")
           : fail(answer.error);
       }
-      watches.tell(at.node, "removed", name);
-      if (isDirectory) watches.end(node.node);
+      watches.tell(at, "removed", name);
+      if (isDirectory) watches.end(node);
       return undefined;
     },
     *rename(place, { name, directory, to }) {
@@ -156,12 +161,14 @@ export function directoryHandlers(parts: DirectoryParts): Handlers<typeof Direct
       if (!isTold(parts, place, name, place.rights.whyKept(from.at, from.node))) return fail("Denied");
       const why = over.node === null ? null : target.rights.whyKept(over.at, over.node);
       if (!isTold(parts, target, to, why)) return fail("Denied");
-      const answer = yield* nodes.rename(from.at.node, name, over.at.node, to);
+      const volumes = new Set([from.at.on, from.node.on, over.at.on, over.node?.on ?? over.at.on]);
+      if (volumes.size > 1) return fail("CrossDevice");
+      const answer = yield* from.at.on.rename(from.at.node, name, over.at.node, to);
       if (answer instanceof Failure) return fail(answer.error);
-      if (over.node?.node === from.node.node) return undefined;
-      watches.tell(from.at.node, "movedAway", name);
-      watches.tell(over.at.node, "movedHere", to);
-      if (over.node?.kind === "directory") watches.end(over.node.node);
+      if (over.node !== null && isSame(over.node, from.node)) return undefined;
+      watches.tell(from.at, "movedAway", name);
+      watches.tell(over.at, "movedHere", to);
+      if (over.node?.kind === "directory") watches.end(over.node);
       return undefined;
     },
     *symlink(place, { name, target }) {
@@ -170,19 +177,19 @@ export function directoryHandlers(parts: DirectoryParts): Handlers<typeof Direct
       if (into.node !== null) return fail("Exists");
       if (target === "" || target.includes("\0")) return fail("BadName");
       const { uid, gid } = place.rights;
-      const made = yield* nodes.symlink(into.at.node, name, target, { uid, gid });
+      const made = yield* into.at.on.symlink(into.at.node, name, target, { uid, gid });
       if (made instanceof Failure) {
         if (made.error === "TooLarge") return fail("NotSupported");
         return made.error === "NotDirectory" || made.error === "NoWindow" ? fail("IO") : fail(made.error);
       }
-      watches.tell(into.at.node, "made", name);
+      watches.tell(into.at, "made", name);
       return undefined;
     },
     *readLink(place, { name, from }) {
       const node = yield* entryOf(parts, place, name);
       if (node instanceof Failure) return looking(node);
       if (node.kind !== "link") return fail("NotLink");
-      const target = yield* nodes.readLink(node.node);
+      const target = yield* node.on.readLink(node.node);
       if (target instanceof Failure) return target.error === "NoWindow" ? fail("IO") : fail(target.error);
       return { target: target.subarray(from, from + CHUNK), length: target.length };
     },
@@ -194,9 +201,10 @@ export function directoryHandlers(parts: DirectoryParts): Handlers<typeof Direct
       const into = yield* changing(target, to);
       if (into instanceof Failure) return looking(into);
       if (into.node !== null) return fail("Exists");
-      const linked = yield* nodes.link(node.node, into.at.node, to);
+      if (node.on !== into.at.on) return fail("CrossDevice");
+      const linked = yield* node.on.link(node.node, into.at.node, to);
       if (linked instanceof Failure) return linked.error === "NotDirectory" ? fail("Stale") : fail(linked.error);
-      watches.tell(into.at.node, "made", to);
+      watches.tell(into.at, "made", to);
       return undefined;
     },
     *change(place, { name, what, ...to }) {
@@ -210,45 +218,50 @@ export function directoryHandlers(parts: DirectoryParts): Handlers<typeof Direct
       const isGiven = (what & (Change.uid | Change.gid)) !== 0;
       const why = place.rights.whyNotOwner(node) ?? (isGiven ? place.rights.whyNotGiven() : null);
       if (!isTold(parts, place, name, why)) return fail("Denied");
-      const answer = yield* nodes.change(node.node, { what, size: 0, ...to });
+      const answer = yield* node.on.change(node.node, { what, size: 0, ...to });
       if (answer instanceof Failure) {
         return answer.error === "IsDirectory" || answer.error === "TooLarge" ? fail("IO") : fail(answer.error);
       }
-      watches.tell(found.directory.node, "changed", found.name);
+      watches.tell(found.directory, "changed", found.name);
       return undefined;
     },
-    *space() {
-      return yield* nodes.space();
+    *space(place) {
+      const at = yield* here(parts, place);
+      return at instanceof Failure ? at : yield* at.on.space();
     },
     *sync() {
-      return (yield* nodes.sync(0)) ?? undefined;
+      for (const volume of mounts.all) {
+        const problem = yield* volume.sync(0);
+        if (problem !== null) return problem;
+      }
+      return undefined;
     },
     *watch(place) {
       const at = yield* here(parts, place);
       if (at instanceof Failure) return at;
       if (!allows(parts, place, at, Permission.read, ".")) return fail("Denied");
-      const watcher = watches.open(at.node);
+      const watcher = watches.open(at);
       return { watch: offer.session(Watch, watcher, watches.handlers, (gone) => watches.close(gone)) };
     },
     *volume(place) {
       const at = yield* here(parts, place);
       if (at instanceof Failure) return at;
-      const state = { rights: place.rights, root: at.node, window: place.window, seen: new Set<number>(), holds: [] };
-      return { volume: offer.session(Volume, state, numbers, (gone) => self.task(releaseAll(nodes, gone))) };
+      const state = { rights: place.rights, root: at, window: place.window, seen: new Set<number>(), holds: [] };
+      return { volume: offer.session(Volume, state, numbers, (gone) => self.task(releaseAll(gone))) };
     },
   };
   return handlers;
 }
 
 /** What a session stands for. */
-function* here({ nodes }: DirectoryParts, { base, node }: Place): Thread<Node | Failure<"Stale" | "IO">> {
-  const number = node ?? (yield* base.node());
-  return number instanceof Failure ? number : yield* nodes.stat(number);
+function* here(_: DirectoryParts, { base, node }: Place): Thread<Node | Failure<"Stale" | "IO">> {
+  const at = node ?? (yield* base.node());
+  return at instanceof Failure ? at : yield* at.on.stat(at.node);
 }
 
 /** How paths are resolved for a session. */
 function* namesOf(parts: DirectoryParts, place: Place): Thread<PathNames<Node, LookError> | Failure<"Stale" | "IO">> {
-  const { nodes } = parts;
+  const { mounts } = parts;
   const root = yield* here(parts, { ...place, node: null });
   if (root instanceof Failure) return root;
   return {
@@ -257,15 +270,15 @@ function* namesOf(parts: DirectoryParts, place: Place): Thread<PathNames<Node, L
     isLink: ({ kind }) => kind === "link",
     lookUp: (directory, name) => lookUp(parts, place, directory, name),
     *above(directory) {
-      if (directory.node === root.node) return root;
+      if (isSame(directory, root)) return root;
       if (!allows(parts, place, directory, Permission.search, ".")) return fail("Denied");
-      const above = yield* nodes.lookup(directory.node, "..");
+      const above = yield* mounts.above(directory);
       if (above instanceof Failure) return above;
       // It may have been moved to where this session names nothing.
-      return (yield* nodes.isBelow(above, root)) ? above : fail("NotFound");
+      return (yield* mounts.isBelow(above, root)) ? above : fail("NotFound");
     },
     *targetOf(link) {
-      const bytes = yield* nodes.readLink(link.node);
+      const bytes = yield* link.on.readLink(link.node);
       if (bytes instanceof Failure)
         return fail(bytes.error === "Denied" || bytes.error === "Stale" ? bytes.error : "IO");
       try {
@@ -286,7 +299,8 @@ function* lookUp(
 ): Thread<Node | Failure<LookError>> {
   if (new TextEncoder().encode(name).length > FILE_NAME_BYTES || name === "") return fail("BadName");
   if (!allows(parts, place, directory, Permission.search, name)) return fail("Denied");
-  return yield* parts.nodes.lookup(directory.node, name);
+  const found = yield* directory.on.lookup(directory.node, name);
+  return found instanceof Failure ? found : yield* parts.mounts.entered(found);
 }
 
 /** What `name` is, a link itself. */
@@ -324,8 +338,8 @@ function* make(parts: DirectoryParts, place: Place, { directory, name }: Found<N
   if (!allows(parts, place, directory, Permission.write, name)) return fail("Denied");
   const { uid, gid } = place.rights;
   const mode = kind === "file" ? FILE_MODE : DIRECTORY_MODE;
-  const made = yield* parts.nodes.make(directory.node, name, kind, { mode, uid, gid });
-  if (!(made instanceof Failure)) parts.watches.tell(directory.node, "made", name);
+  const made = yield* directory.on.make(directory.node, name, kind, { mode, uid, gid });
+  if (!(made instanceof Failure)) parts.watches.tell(directory, "made", name);
   return made;
 }
 

@@ -15,8 +15,10 @@ import { again } from "../../common/retry.js";
 import type { Window } from "../../common/window.js";
 import { Volume } from "../volume.js";
 
-/** What is known of a node. */
-export type Node = ReceivedFields<(typeof Volume)["operations"]["root"]["results"], typeof Volume>;
+/** What is known of a node, and of which volume it is. */
+export type Node = ReceivedFields<(typeof Volume)["operations"]["root"]["results"], typeof Volume> & {
+  readonly on: Nodes;
+};
 
 /** Bytes of a piece of the window: what one call moves, at most. */
 const PIECE_BYTES = 32 * 1024;
@@ -195,17 +197,6 @@ export class Nodes {
     });
   }
 
-  /** Whether a directory is another one, or lies in it. */
-  *isBelow(start: Node, top: Node): Thread<boolean> {
-    let at = start;
-    for (;;) {
-      if (at.node === top.node) return true;
-      const above = yield* this.lookup(at.node, "..");
-      if (above instanceof Failure || above.node === at.node) return false;
-      at = above;
-    }
-  }
-
   *hold(node: number): Thread<Failure<"Stale" | "IO"> | null> {
     const answer = yield* this.#twice(() => this.#volume.hold({ node }));
     return answer.error === null ? null : (failed(answer) as Failure<"Stale" | "IO">);
@@ -260,10 +251,10 @@ export class Nodes {
   }
 
   /** A change: nothing that was learnt before holds any more. */
-  *#change<A extends Asked>(ask: () => Thread<A>, isRepeatable = false): Thread<A | Failure<string>> {
+  *#change(ask: () => Thread<Asked>, isRepeatable = false): Thread<unknown> {
     const answer = yield* isRepeatable ? again(ask) : ask();
     this.#forget();
-    return answer.error === null ? answer : failed(answer);
+    return answer.error === null ? { ...answer, on: this } : failed(answer);
   }
 
   #forget(): void {
@@ -275,7 +266,7 @@ export class Nodes {
 
   #learnt(answer: Asked, before: number): Node | Failure<string> {
     if (answer.error !== null) return failed(answer);
-    const node = answer as Asked & Node;
+    const node = { ...answer, on: this } as unknown as Node;
     if (before === this.#changes) keep(this.#nodes, node.node, node);
     return node;
   }

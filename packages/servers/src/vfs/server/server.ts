@@ -21,6 +21,7 @@ import { Volume } from "../volume.js";
 import { type Authority, Rights } from "./authority.js";
 import { Base } from "./base.js";
 import { directoryHandlers, type Place } from "./directories.js";
+import { Mounts } from "./mounts.js";
 import { Nodes } from "./nodes.js";
 import type { Refused } from "./refused.js";
 import { Watches } from "./watches.js";
@@ -31,12 +32,15 @@ export interface VfsOptions {
   readonly name?: string;
   /** Authorities by the names of the offers: from 1 to 15. One of the whole volume, `files`, if left out. */
   readonly offers?: Readonly<Record<string, Authority>>;
+  /** Other volumes by the paths under which they lie, each by the name of its need: `{ "/data": "data" }`. */
+  readonly mounts?: Readonly<Record<string, string>>;
   /** It needs a log, `log: calls(Log)`, and tells there what it refuses, and by which rule. */
   readonly log?: boolean;
 }
 
 /** Pages of the window with the volume. */
 const WINDOW_PAGES = 32;
+const VOLUME = calls(Volume, { window: WINDOW_PAGES });
 /** Calls of the volume that can be under way. */
 const CALLERS = 4;
 /** Handlers that can wait at a time, and sessions with what comes with them. */
@@ -50,14 +54,18 @@ const WHOLE: Readonly<Record<string, Authority>> = { files: { root: "/", access:
 /**
  * The component. It needs `volume: calls(Volume, { window: 32 })`, and `log: calls(Log)` if it is to tell refusals; each of
  * its offers is a `Directory`.
- * @throws RangeError for a root that does not begin with "/"
+ * @throws RangeError for a root that does not begin with "/", and for a path that no mount can have
  */
-export function vfsServer({ name = "vfs", offers = WHOLE, log = false }: VfsOptions = {}): Component {
+export function vfsServer({ name = "vfs", offers = WHOLE, mounts = {}, log = false }: VfsOptions = {}): Component {
   for (const [offer, { root }] of Object.entries(offers)) {
     if (!root.startsWith("/")) throw new RangeError(`${name}: the root of "${offer}" begins with "/", not "${root}"`);
   }
+  for (const path of Object.keys(mounts)) {
+    if (!/^(\/[^/]+)+$/.test(path))
+      throw new RangeError(`${name}: a mount lies under a path such as "/data", not "${path}"`);
+  }
   const needs: Readonly<Record<string, CallsNeed<typeof Volume> | CallsNeed<typeof Log>>> = {
-    volume: calls(Volume, { window: WINDOW_PAGES }),
+    ...Object.fromEntries(["volume", ...Object.values(mounts)].map((need) => [need, VOLUME])),
     ...(log ? { log: calls(Log) } : {}),
   };
   const spec = {
@@ -70,7 +78,7 @@ export function vfsServer({ name = "vfs", offers = WHOLE, log = false }: VfsOpti
     *main(handles) {
       const { self } = handles as { readonly self: Self };
       const given = handles as unknown as Given & Readonly<Record<string, Offer<typeof Directory>>>;
-      yield* serve(name, offers, given, self);
+      yield* serve(name, { offers, mounts }, given, self);
     },
   });
 }
@@ -83,18 +91,21 @@ interface Given {
 
 function* serve(
   server: string,
-  offers: Readonly<Record<string, Authority>>,
+  { offers, mounts: paths }: Required<Pick<VfsOptions, "offers" | "mounts">>,
   given: Given & Readonly<Record<string, unknown>>,
   self: Self,
 ): Thread<never> {
-  const nodes = new Nodes(given.volume, self);
+  const others = Object.entries(paths).map(([path, need]) => {
+    return [path, new Nodes(given[need] as WindowedClient<typeof Volume>, self)] as const;
+  });
+  const mounts = new Mounts(new Nodes(given.volume, self), Object.fromEntries(others));
   const watches = new Watches(self);
   const refused = teller(server, given.log, self);
   for (const [name, authority] of Object.entries(offers)) {
     const rights = Rights.of(name, authority);
-    const base = Base.at(nodes, rights, authority.root);
+    const base = Base.at(mounts, rights, authority.root);
     const offer = given[name] as Offer<typeof Directory>;
-    const handlers = directoryHandlers({ nodes, watches, offer, self, refused });
+    const handlers = directoryHandlers({ mounts, watches, offer, self, refused });
     offer.on(({ window }): Place => ({ rights, base, node: null, window }), handlers);
   }
   return yield* self.serve();

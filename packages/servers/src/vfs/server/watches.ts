@@ -6,6 +6,7 @@ import type { Condition } from "../../common/activity.js";
 import { fail } from "../../common/answer.js";
 import type { Handlers, Self } from "../../common/handles.js";
 import type { Watch } from "../interface.js";
+import type { Node, Nodes } from "./nodes.js";
 
 /** What can happen to an entry. */
 export type WatchEvent = "made" | "removed" | "changed" | "movedAway" | "movedHere";
@@ -15,13 +16,13 @@ const MOST_EVENTS = 64;
 
 /** One watch. */
 export class Watcher {
-  readonly directory: number;
+  readonly directory: Node;
   readonly #condition: Condition;
   #events: { readonly event: WatchEvent; readonly name: string }[] = [];
   #isLost = false;
   #isEnded = false;
 
-  constructor(directory: number, self: Self) {
+  constructor(directory: Node, self: Self) {
     this.directory = directory;
     this.#condition = self.condition();
   }
@@ -60,32 +61,39 @@ export class Watcher {
 /** All watches. */
 export class Watches {
   readonly handlers: Handlers<typeof Watch, Watcher> = { next: (watcher) => watcher.next() };
-  readonly #byDirectory = new Map<number, Set<Watcher>>();
+  /** By volume and number. */
+  readonly #byDirectory = new Map<Nodes, Map<number, Set<Watcher>>>();
   readonly #self: Self;
 
   constructor(self: Self) {
     this.#self = self;
   }
 
-  open(directory: number): Watcher {
+  open(directory: Node): Watcher {
     const watcher = new Watcher(directory, this.#self);
-    const others = this.#byDirectory.get(directory) ?? new Set();
-    this.#byDirectory.set(directory, others.add(watcher));
+    const onVolume = this.#byDirectory.get(directory.on) ?? new Map<number, Set<Watcher>>();
+    this.#byDirectory.set(directory.on, onVolume);
+    onVolume.set(directory.node, this.#of(directory).add(watcher));
     return watcher;
   }
 
   close(watcher: Watcher): void {
-    const others = this.#byDirectory.get(watcher.directory);
-    others?.delete(watcher);
-    if (others?.size === 0) this.#byDirectory.delete(watcher.directory);
+    const { on, node } = watcher.directory;
+    const others = this.#of(watcher.directory);
+    others.delete(watcher);
+    if (others.size === 0) this.#byDirectory.get(on)?.delete(node);
   }
 
-  tell(directory: number, event: WatchEvent, name: string): void {
-    for (const watcher of this.#byDirectory.get(directory) ?? []) watcher.add(event, name);
+  tell(directory: Node, event: WatchEvent, name: string): void {
+    for (const watcher of this.#of(directory)) watcher.add(event, name);
   }
 
   /** A directory was removed. */
-  end(directory: number): void {
-    for (const watcher of this.#byDirectory.get(directory) ?? []) watcher.end();
+  end(directory: Node): void {
+    for (const watcher of this.#of(directory)) watcher.end();
+  }
+
+  #of({ on, node }: Node): Set<Watcher> {
+    return this.#byDirectory.get(on)?.get(node) ?? new Set();
   }
 }
