@@ -74,17 +74,19 @@ export class Cache {
     return true;
   }
 
-  /** Write from a window. Parks. */
-  *write(stream: Stream, { sector, count, window, at }: Span): Thread<void> {
+  /** Write from a window. Parks. @returns false: there is something that the client is to be told of first */
+  *write(stream: Stream, { sector, count, window, at }: Span): Thread<boolean> {
     let done = 0;
     for (const part of pageParts(sector, count)) {
       const frame = yield* this.#writable(stream, part.page);
+      if (stream.hasFailed) return false;
       yield* this.#copy(window.address + at + done, frame.address + part.first * SECTOR_BYTES, part.count);
-      this.#writeBack.dirty(frame, maskOf(part), stream);
+      yield* this.#writeBack.dirty(frame, maskOf(part), stream);
       frame.use();
       done += part.count * SECTOR_BYTES;
     }
     if (this.#writeBack.isPressed(stream.client)) yield* this.#writeBack.push(stream);
+    return true;
   }
 
   /** Have the device forget sectors, of which nothing is dirty by the session that wants it. Parks. @returns as `read` */

@@ -83,10 +83,15 @@ export class Frames {
       return "spared";
     });
     if (frame === null) return null;
+    this.adopt(frame, page);
+    return frame;
+  }
+
+  /** This frame, which can go, holds a page that none holds. */
+  adopt(frame: Frame, page: number): void {
     this.forget(frame);
     frame.page = page;
     this.#byPage.set(page, frame);
-    return frame;
   }
 
   /** What is in a frame is of no use any more. It can go, or would if nobody waited for it. */

@@ -11,6 +11,7 @@
  * cannot be started any more all has failed.
  */
 import type { Thread } from "@tessera/hal-sim/isa";
+import { finish } from "../common/activity.js";
 import type { Piece } from "../virtio/virtqueue.js";
 import type { Frame } from "./frames.js";
 import { SECTOR_BYTES } from "./interface.js";
@@ -36,8 +37,8 @@ export class DiskRequest<C> implements Asked {
   readonly sectors: number;
   /** For reads and writes: as many sectors in all, in this order. */
   readonly parts: readonly RequestPart[];
-  /** Told of each part once, of a request without parts once: whether it has been done. */
-  readonly done: (parts: readonly RequestPart[], isDone: boolean) => void;
+  /** Told of each part once, of a request without parts once: whether it has been done. It cannot park. */
+  readonly done: (parts: readonly RequestPart[], isDone: boolean) => Thread<void> | void;
   breaks = 0;
 
   constructor(from: Omit<DiskRequest<C>, "breaks" | "pieces">) {
@@ -87,7 +88,7 @@ export class Requests<C> {
 
   /** Give the device as much as it takes. */
   *pump(): Thread<void> {
-    if (this.#kind === null) return this.#failAll();
+    if (this.#kind === null) return yield* this.#failAll();
     let some = false;
     for (let next = this.#turns.next; next !== undefined && this.#underWay < MOST_UNDER_WAY; next = this.#turns.next) {
       if (!(yield* this.#device.begin(next))) break;
@@ -123,7 +124,7 @@ export class Requests<C> {
       this.#underWay -= 1;
       this.#looks = 0;
       const { asked, isDone } = next;
-      if (isDone || asked.parts.length === 0 || asked.sectors === 1) asked.done(asked.parts, isDone);
+      if (isDone || asked.parts.length === 0 || asked.sectors === 1) yield* finish(asked.done(asked.parts, isDone));
       else for (const half of halvesOf(asked).reverse()) this.#turns.putBack(half.client, half);
     }
   }
@@ -137,14 +138,14 @@ export class Requests<C> {
     this.#looks = 0;
     for (const request of lost) {
       request.breaks += 1;
-      if (this.#kind === null || request.breaks >= MOST_BREAKS) request.done(request.parts, false);
+      if (this.#kind === null || request.breaks >= MOST_BREAKS) yield* finish(request.done(request.parts, false));
       else this.#turns.putBack(request.client, request);
     }
   }
 
-  #failAll(): void {
+  *#failAll(): Thread<void> {
     for (let next = this.#turns.take(); next !== undefined; next = this.#turns.take()) {
-      next.done(next.parts, false);
+      yield* finish(next.done(next.parts, false));
     }
   }
 }

@@ -19,6 +19,7 @@ import { Timer } from "../timer/interface.js";
 import { Cache, type Span } from "./cache.js";
 import { Frames } from "./frames.js";
 import { Disk, SECTOR_BYTES } from "./interface.js";
+import { Ledger, ledgerPages } from "./ledger.js";
 import { ReadAhead } from "./read-ahead.js";
 import { type DiskRequest, Requests } from "./requests.js";
 import { DiskClient, type Stream } from "./stream.js";
@@ -75,13 +76,17 @@ export function blockServer({ name = "block", disk = 0, cachePages = 128 }: Bloc
   if (!Number.isInteger(cachePages) || cachePages < FEWEST_PAGES || cachePages > MOST_PAGES) {
     throw new RangeError(`blockServer: from ${FEWEST_PAGES} to ${MOST_PAGES} pages of cache, not ${cachePages}`);
   }
+  const kept = {
+    cache: memory(cachePages, { kept: true }),
+    ledger: memory(ledgerPages(cachePages), { kept: true }),
+  };
   return component(name, {
-    needs: { registers: device(place), queue: memory(1), cache: memory(cachePages), clock: calls(Timer) },
+    needs: { registers: device(place), queue: memory(1), ...kept, clock: calls(Timer) },
     offers: { disk: Disk },
     waiting: WAITING,
     callers: 1,
     slots: SLOTS,
-    *main({ registers, queue, cache: store, clock, disk: offer, self }) {
+    *main({ registers, queue, cache: store, ledger: book, clock, disk: offer, self }) {
       if (offer.clients * PAGES_OF_CLIENT > cachePages) {
         throw new Error(`${name}: ${offer.clients} clients need ${offer.clients * PAGES_OF_CLIENT} pages of cache`);
       }
@@ -89,7 +94,8 @@ export function blockServer({ name = "block", disk = 0, cachePages = 128 }: Bloc
       registers.onInterrupt(() => requests.interrupted());
       const kind = (yield* requests.start()) ?? NONE;
       const frames = new Frames(store, self);
-      const writeBack = new WriteBack(self, requests, frames, kind, offer.clients);
+      const ledger = new Ledger(book, frames.all);
+      const writeBack = new WriteBack({ self, requests, frames, ledger, kind, clients: offer.clients });
       const cache = new Cache({ requests, frames, writeBack, kind, self });
       const server = new BlockServer({ self, clock, offer, requests, writeBack, cache, kind, cachePages });
       yield* server.serve();
@@ -122,10 +128,12 @@ class BlockServer {
     this.#mostAhead = Math.min(MOST_AHEAD, Math.floor(cachePages / (4 * Math.max(1, offer.clients))));
   }
 
-  serve(): Thread<never> {
+  *serve(): Thread<never> {
+    yield* this.#parts.writeBack.takeOver();
+    if (!this.#parts.writeBack.isSettled) this.#watch();
     const handlers = this.#handlers();
     const ended = ({ stream }: Session) => this.#parts.writeBack.end(stream);
-    return this.#parts.offer.serve((edge) => this.#admit(edge), handlers, ended);
+    return yield* this.#parts.offer.serve((edge) => this.#admit(edge), handlers, ended);
   }
 
   #handlers(): Handlers<typeof Disk, Session> {
@@ -144,8 +152,7 @@ class BlockServer {
         if (typeof span === "string") return fail(span);
         if (!session.writable) return fail("Denied");
         server.#watch();
-        yield* cache.write(session.stream, span);
-        return undefined;
+        return (yield* cache.write(session.stream, span)) ? undefined : fail("IO");
       },
       barrier({ writable, stream }) {
         if (!writable) return fail("Denied");
@@ -210,7 +217,7 @@ class BlockServer {
       yield* sleeping.sleep({ us: TICK_US });
       yield* requests.look();
       yield* writeBack.pushAll();
-    } while (!requests.isIdle || !writeBack.isClean);
+    } while (!requests.isIdle || !writeBack.isSettled);
     this.#isWatched = false;
   }
 }

@@ -7,8 +7,9 @@
  * go to the device, and the next one is first when all of that is on the disk to stay. A dirty frame is in one group.
  *
  * Sectors that could not be written stay in the cache, and readable, and all that is behind them waits, until the client
- * is told so by its flush, or somebody needs the room. Then they are given up, and so is what waits behind them: nothing
- * of a stream gets to the disk before what it had to come after. Whoever has not been told yet will be, once.
+ * is told so by its flush, or somebody needs the room. Then they are given up, and so is what waits behind them; nothing
+ * more is taken until the client was told, which is done once. So nothing of a stream gets to the disk before what it had
+ * to come after, but with its client's knowledge.
  */
 import type { Condition } from "../common/activity.js";
 import type { Self } from "../common/handles.js";
@@ -19,6 +20,8 @@ export class DiskClient {
   readonly streams = new Set<Stream>();
   /** Frames that it has made dirty. */
   dirty = 0;
+  /** It was told of what the server before this one could not write. */
+  knowsLoss = false;
   /** It has fewer of them. */
   readonly cleaned: Condition;
 
@@ -57,9 +60,14 @@ export class Group {
     return this.frames.size === 0 && this.underWay === 0 && !this.needsFlush;
   }
 
+  /** The device has to do with it. */
+  get isMoving(): boolean {
+    return this.underWay > 0 || this.isFlushing;
+  }
+
   /** Nothing is under way, and what there is could not be written. */
   get isStuck(): boolean {
-    if (this.underWay > 0 || this.isFlushing || this.frames.size === 0) return false;
+    if (this.isMoving || this.frames.size === 0) return false;
     for (const { dirty, failed } of this.frames) if (dirty !== failed) return false;
     return true;
   }
@@ -95,9 +103,9 @@ export class Stream {
     return this.groups[0] as Group;
   }
 
-  /** Whether all that was written is on the disk to stay. */
-  get isClean(): boolean {
-    return this.groups.length === 1 && this.current.isBlank;
+  /** Whether something is not on the disk yet. */
+  get isDirty(): boolean {
+    return this.groups.some(({ frames }) => frames.size > 0);
   }
 
   /** What is written from now on comes behind all of this. @returns the last group of it; null when there is nothing */
@@ -115,7 +123,12 @@ export class Stream {
     else this.#hasFailed = true;
   }
 
-  /** Whether something has failed that nobody was told of. This tells it. */
+  /** Whether something has failed that its client was not told of. */
+  get hasFailed(): boolean {
+    return this.#hasFailed;
+  }
+
+  /** As `hasFailed`, and this tells it. */
   takeFailure(): boolean {
     const failed = this.#hasFailed;
     this.#hasFailed = false;

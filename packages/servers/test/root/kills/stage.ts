@@ -5,7 +5,7 @@
  * executing has handed the CPU back in the middle of what it did, and throws as soon as it goes on. So it dies between two
  * of its instructions, inside of a handler, in a call, before it serves, or when it is being answered.
  */
-import { Prng } from "@tessera/hal-sim";
+import { type DiskBackEnd, Prng } from "@tessera/hal-sim";
 import type { Program, Thread } from "@tessera/hal-sim/isa";
 import { type BootedWorld, bootWorld } from "@tessera/testing";
 import { type Client, type Component, planImage, type Timer } from "../../../src/index.js";
@@ -106,13 +106,19 @@ interface Killing {
   readonly victims: readonly string[];
   readonly kills: number;
   readonly early: boolean;
+  /** Disks of the machine. */
+  readonly disks?: readonly DiskBackEnd[];
 }
 
 /**
  * Run servers and witnesses, and kill each of `victims` in turn, `kills` times in all. Those that
  * are not started again are witnesses, and come to their end.
  */
-export function runKilled(stage: Stage, entries: readonly Entry[], { victims, kills, early }: Killing): Outcome {
+export function runKilled(
+  stage: Stage,
+  entries: readonly Entry[],
+  { victims, kills, early, disks = [] }: Killing,
+): Outcome {
   const components = entries.map(({ component }) => component);
   const { programs, data } = planImage(planOf(entries), components);
   let doomed: string | null = null;
@@ -125,7 +131,7 @@ export function runKilled(stage: Stage, entries: readonly Entry[], { victims, ki
     });
   }
   const world = bootWorld({
-    ...{ programs, data, kernel: { checkInvariants: false }, machine: { callSites: false } },
+    ...{ programs, data, kernel: { checkInvariants: false }, machine: { callSites: false, disks } },
     ...{ mayThrow: Object.keys(programs), onReport: () => {} },
   });
   const { machine } = world;
