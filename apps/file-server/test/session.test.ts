@@ -13,7 +13,9 @@ describe("the three programs", () => {
   it("do what the README shows, and are refused what it shows", async () => {
     const { code, out } = await virtual(["--disk", "memory"]);
     expect(code).toBe(0);
-    await expect(out).toMatchFileSnapshot("../expect.txt");
+    // What exactly the clock showed is no matter of the play.
+    const shown = out.replace(/^( +\d\.\d\d)\d+ /gm, "$1... ");
+    await expect(shown).toMatchFileSnapshot("../expect.txt");
   });
 
   it("find next time what they have left, on a disk that is in order", async () => {

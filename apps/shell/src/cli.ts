@@ -1,8 +1,8 @@
 /** The command: a session with the desk. What it needs of its process is an argument. */
-import { type Host, type Kind, playSession, type SessionCommand } from "@tessera/app-host/session";
+import { type Host, type Kind, openDisk, playSession, type SessionCommand } from "@tessera/app-host/session";
 import { Answers } from "./answers/answers.js";
 import { bootDesk, factsOf } from "./machine.js";
-import { DEFAULTS, type DeskSession, HELP, OPTIONS } from "./options.js";
+import { DEFAULTS, type DeskSession, DISK, HELP, OPTIONS } from "./options.js";
 
 const COMMAND: SessionCommand<DeskSession> = {
   script: "start",
@@ -11,6 +11,7 @@ const COMMAND: SessionCommand<DeskSession> = {
   options: OPTIONS,
   defaults: DEFAULTS,
   isAnswered: ({ help }) => help,
+  openDisk: (options, host) => openDisk(options, DISK, host),
   boot: (kind, setting) => bootDesk({ ...partsOf(kind), ...setting }),
   facts: (kind) => factsOf(partsOf(kind)),
   recorded(options, { personality, console, with: other }) {

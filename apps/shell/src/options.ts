@@ -1,19 +1,31 @@
 /** What may stand behind `npm start --`. */
 import { OptionError, type OptionTable, optionLines } from "@tessera/app-host";
-import { inputOptions, recordOptions, SESSION_DEFAULTS, type SessionOptions } from "@tessera/app-host/session";
+import {
+  DISK_DEFAULTS,
+  type DiskOptions,
+  diskOptions,
+  inputOptions,
+  recordOptions,
+  SESSION_DEFAULTS,
+  type SessionOptions,
+} from "@tessera/app-host/session";
 
 /** How a session with the desk goes. */
-export interface DeskSession extends SessionOptions {
+export interface DeskSession extends SessionOptions, DiskOptions {
   /** Whether SOS lives on the machine, too. */
   readonly withSos: boolean;
 }
 
+/** The disk on which its files lie. */
+export const DISK = { name: "desk", mib: 64 };
+
 /** When nothing is asked for. */
-export const DEFAULTS: DeskSession = { ...SESSION_DEFAULTS, withSos: false };
+export const DEFAULTS: DeskSession = { ...SESSION_DEFAULTS, ...DISK_DEFAULTS, withSos: false };
 
 /** Every option by its name. */
 export const OPTIONS: OptionTable<DeskSession> = {
   ...inputOptions(),
+  ...diskOptions(DISK),
   "--with": {
     operand: "sos",
     help: ["a second personality on the machine: SOS, which the command `sos` brings you to"],

@@ -6,6 +6,7 @@ import { addSos } from "@tessera/app-sos/composition";
 import { sosPrograms } from "@tessera/app-sos/programs";
 import { Personality } from "@tessera/personality";
 import {
+  blockServer,
   type Component,
   consoleServer,
   devfs,
@@ -14,9 +15,10 @@ import {
   nameServer,
   pipeServer,
   processServer,
-  ramfs,
   timerServer,
+  vfsServer,
 } from "@tessera/servers";
+import { ext2Server } from "@tessera/servers/ext2";
 import { COMMANDS, shell, shellWithSeat } from "./programs/shell/shell.js";
 import { seat } from "./programs/sos/seat.js";
 import { sos } from "./programs/sos/tool.js";
@@ -47,11 +49,16 @@ export function desk({ isTerminal, withSos = false, instead = (of) => of }: Desk
   const period = withSos ? "20ms" : "10ms";
   const personality = new Personality("desk")
     .add(instead(timerServer), { priority: 200, budget: `1ms/${period}` })
-    .add(instead(consoleServer), { priority: 190, budget: `2ms/${period}` })
+    .add(instead(consoleServer), { priority: 190, budget: `1500us/${period}` })
     .add(instead(entropyServer), { priority: 180, budget: `500us/${period}` })
     .add(instead(logServer), { priority: 170, budget: `500us/${period}`, args: "102=shell" })
     .add(instead(nameServer), { priority: 160, budget: `500us/${period}` })
-    .add(instead(ramfs), { priority: 150, budget: `1500us/${period}` })
+    .add(instead(blockServer()), { priority: 156, budget: `500us/${period}` })
+    .add(instead(ext2Server({ formatsBlank: true })), { priority: 154, budget: `1ms/${period}` })
+    .add(instead(vfsServer({ offers: { files: { root: "/", access: "admin" } } })), {
+      priority: 150,
+      budget: `1ms/${period}`,
+    })
     .add(instead(devfs(["console"])), { priority: 140, budget: `500us/${period}`, choose: { console: "console.file" } })
     .add(instead(pipeServer), { priority: 130, budget: `1ms/${period}` })
     // What the shell starts lies in the image: SOS alone loads.
@@ -62,7 +69,7 @@ export function desk({ isTerminal, withSos = false, instead = (of) => of }: Desk
     .add(instead(withSos ? shellWithSeat : shell), {
       priority: 100,
       budget: `1ms/${period}`,
-      choose: { root: "ramfs", devices: "devfs" },
+      choose: { root: "vfs", devices: "devfs" },
       restart: { first: "10ms", most: "1s" },
       ...(isTerminal ? {} : { args: COMMANDS }),
     });

@@ -10,7 +10,7 @@ describe("caps", () => {
     const out = await written("caps\n");
     expect(out).toMatch(/^shell holds \d+ capabilities/);
     expect(out).toMatch(/ root\.endpoint +WP .* who has started it/);
-    expect(out).toMatch(/ ramfs\.endpoint +WGP +0x101 +root: it may call ramfs's root \(directory\), and send it/);
+    expect(out).toMatch(/ vfs\.endpoint +WGP +0x101 +root: it may call vfs's files \(directory\), and send it/);
     expect(out).toMatch(/monitor, a device's registers at 0x102000\n/);
     const reviewed = readFileSync(new URL("../authority.txt", import.meta.url), "utf8");
     const own = /component shell \{[\s\S]*?\n\}/.exec(reviewed)?.[0] ?? "";
@@ -43,17 +43,17 @@ describe("caps", () => {
     expect(first).toMatch(/^sleep\.1 holds \d+ capabilities/);
     expect(first).toMatch(/timer\.endpoint +WGP +0x[0-9a-f]+ +timer: what was given to it as a timer\n/);
     expect(first).toMatch(/console\.endpoint .* stdout: what was given to it as a file\n/);
-    expect(first).not.toMatch(/ramfs|devfs|pipes|root\./);
+    expect(first).not.toMatch(/vfs|devfs|pipes|root\./);
   });
 });
 
 describe("why", () => {
   it("names the operation and the server that refused, from the trace", async () => {
     expect(await written("cat nothing\nwhy\n")).toMatch(
-      /\ncat nothing: status 1\ncat\.1 asked ramfs for directory\.open "nothing" and was answered NotFound\n$/,
+      /\ncat nothing: status 1\ncat\.1 asked vfs for directory\.open "nothing" and was answered NotFound\n$/,
     );
     expect(await written("cd /nowhere\nwhy\n")).toMatch(
-      /\nshell asked ramfs for directory\.enter "nowhere" and was answered NotFound\n$/,
+      /\nshell asked vfs for directory\.enter "nowhere" and was answered NotFound\n$/,
     );
     expect(await written("rm /dev/null\nwhy\n")).toMatch(
       /rm\.1 asked devfs for directory\.remove "null" and was answered Denied/,
@@ -66,8 +66,8 @@ describe("why", () => {
     expect(first.slice(first.indexOf("ls one / two: "))).toBe(
       [
         "ls one / two: status 1",
-        'ls.1 asked ramfs for directory.enter "one" and was answered NotFound',
-        'ls.1 asked ramfs for directory.enter "two" and was answered NotFound',
+        'ls.1 asked vfs for directory.enter "one" and was answered NotFound',
+        'ls.1 asked vfs for directory.enter "two" and was answered NotFound',
         "",
       ].join("\n"),
     );
@@ -84,9 +84,9 @@ describe("why", () => {
   });
 
   it("is about what has failed last, whatever went well since, and says when nothing has", async () => {
-    expect(await written("echo a; ls /; pwd; why\n")).toBe("a\ndev/\n/\nnothing has failed yet\n");
+    expect(await written("echo a; ls /; pwd; why\n")).toBe("a\ndev/\nlost+found/\n/\nnothing has failed yet\n");
     const out = await written("cat nothing\necho a | wc\ncd /dev; pwd; caps; why\n");
-    expect(out).toMatch(/\ncat nothing: status 1\ncat\.1 asked ramfs for .* "nothing" and was answered NotFound\n$/);
+    expect(out).toMatch(/\ncat nothing: status 1\ncat\.1 asked vfs for .* "nothing" and was answered NotFound\n$/);
   });
 
   it("of the shell tells what the failed command was refused, and nothing of others", async () => {
@@ -94,7 +94,7 @@ describe("why", () => {
     expect(out.slice(out.lastIndexOf("cat < three: "))).toBe(
       [
         "cat < three: three: there is no such file or directory",
-        'shell asked ramfs for directory.open "three" and was answered NotFound',
+        'shell asked vfs for directory.open "three" and was answered NotFound',
         "",
       ].join("\n"),
     );
@@ -115,7 +115,7 @@ describe("top", () => {
   it("tells whose time everybody runs on, and that all of it adds up", async () => {
     const out = await written("spin &\nmsleep 50\ntop\n");
     expect(out).toMatch(/^spin\.1 +50 +runs +process\.time\[\d+\] +in turns/m);
-    expect(out).toMatch(/^console +190 .* its own +2 of 10 ms /m);
+    expect(out).toMatch(/^console +190 .* its own +1\.5 of 10 ms /m);
     const shares = [...out.matchAll(/(\d+\.\d)%/g)].map(([, share]) => Number(share));
     expect(Math.abs(shares.reduce((sum, share) => sum + share, 0) - 100)).toBeLessThan(2);
   });
@@ -126,9 +126,9 @@ describe("plan and trace", () => {
     const reviewed = readFileSync(new URL("../authority.txt", import.meta.url), "utf8");
     const out = await written("plan\n");
     expect(out.replace('  args "commands"\n', "")).toBe(reviewed);
-    const [block, called] = (await written("plan ramfs\n")).split(/(?<=^\}\n)/m);
+    const [block, called] = (await written("plan vfs\n")).split(/(?<=^\}\n)/m);
     expect(reviewed).toContain(block);
-    expect(called).toBe("ramfs.root is called by shell\n");
+    expect(called).toBe("vfs.files is called by shell\n");
   });
 
   it("trace shows the last records, as many as are asked for", async () => {

@@ -1,7 +1,11 @@
 /** Servers of the desk that die under a user's hands: the shell is there afterwards, and everything works again. */
+import { memoryDisk } from "@tessera/hal-sim";
 import type { Component } from "@tessera/servers";
 import { describe, expect, it } from "vitest";
 import { bootDesk } from "../src/machine.js";
+
+/** Of a disk on which nothing is yet. */
+const DISK_BYTES = 4 * 2 ** 20;
 
 /** The component `name` dies when `isTime` says so, which is asked whenever it is suspended. */
 function dyingWhen(
@@ -54,7 +58,7 @@ const LAST = ["echo still here | cat > g", "cat g | sort", "sleep 0.01 && random
 /** How often, at most, until the server has died. */
 const ROUNDS = 10;
 
-const BUSY = ["timer", "console", "log", "ramfs", "devfs", "pipes", "process", "shell"];
+const BUSY = ["timer", "console", "log", "vfs", "ext2", "devfs", "pipes", "process", "shell"];
 /** Those that are asked now and then. */
 const RARE = ["entropy", "names"];
 const CASES = [
@@ -68,7 +72,7 @@ describe("a session goes on when", () => {
     const instead = dying(name, times, () => {
       deaths += 1;
     });
-    const { machine } = bootDesk({ isTerminal: true, seed: 1, epochMs: 0, instead });
+    const { machine } = bootDesk({ disks: [memoryDisk(DISK_BYTES)], isTerminal: true, seed: 1, epochMs: 0, instead });
     let out = "";
     machine.output.subscribe((bytes) => {
       out += new TextDecoder().decode(bytes);
@@ -92,7 +96,7 @@ describe("a session goes on when", () => {
 
 /** A script of which something dies: what it writes, and how the machine ends. */
 function script(text: string, instead: (of: Component) => Component) {
-  const { machine } = bootDesk({ isTerminal: false, seed: 1, epochMs: 0, instead });
+  const { machine } = bootDesk({ disks: [memoryDisk(DISK_BYTES)], isTerminal: false, seed: 1, epochMs: 0, instead });
   let out = "";
   machine.output.subscribe((bytes) => {
     out += new TextDecoder().decode(bytes);
@@ -111,7 +115,7 @@ describe("a script", () => {
       isTold = false;
       return dies;
     });
-    const { machine } = bootDesk({ isTerminal: false, seed: 1, epochMs: 0, instead });
+    const { machine } = bootDesk({ disks: [memoryDisk(DISK_BYTES)], isTerminal: false, seed: 1, epochMs: 0, instead });
     let out = "";
     machine.output.subscribe((bytes) => {
       out += new TextDecoder().decode(bytes);
@@ -133,7 +137,7 @@ describe("a script", () => {
 
 /** What a user does with SOS beside it, sitting there and not; each line ends where nobody has anything to do. */
 const WITH_SOS = ["sos\r", "dir\r", "sleep 1\r", "time\r", "ps\r", "\x03", "echo ps | sos\r", "sos\r", "\x03"];
-const BETWEEN = ["seat", "ramfs", "process", "timer", "shell"];
+const BETWEEN = ["seat", "vfs", "process", "timer", "shell"];
 
 describe("with SOS on the machine a session goes on, and one with SOS, too, when", () => {
   it.each(BETWEEN.flatMap((name) => [[name, 9] as const, [name, 30] as const]))(
@@ -145,7 +149,14 @@ describe("with SOS on the machine a session goes on, and one with SOS, too, when
         if (left === 0) deaths += 1;
         return left === 0;
       });
-      const { machine } = bootDesk({ isTerminal: true, withSos: true, seed: 1, epochMs: 0, instead });
+      const { machine } = bootDesk({
+        disks: [memoryDisk(DISK_BYTES)],
+        isTerminal: true,
+        withSos: true,
+        seed: 1,
+        epochMs: 0,
+        instead,
+      });
       let out = "";
       machine.output.subscribe((bytes) => {
         out += new TextDecoder().decode(bytes);

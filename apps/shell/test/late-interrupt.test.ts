@@ -1,14 +1,17 @@
 /** Ctrl-C that comes when its job is just over: between its end and the prompt. */
-import { MachineEvent } from "@tessera/hal-sim";
+import { MachineEvent, memoryDisk } from "@tessera/hal-sim";
 import { expect, it } from "vitest";
 import { bootDesk } from "../src/machine.js";
+
+/** Of a disk on which nothing is yet. */
+const DISK_BYTES = 4 * 2 ** 20;
 
 const CTRL_C = Uint8Array.of(0x03);
 const UART = 10;
 
 /** `echo a`, with a ctrl-C at a tick or none, and then a command that takes some time. */
 function session(interruptAt: number | null) {
-  const { machine } = bootDesk({ isTerminal: true, seed: 1, epochMs: 0 });
+  const { machine } = bootDesk({ disks: [memoryDisk(DISK_BYTES)], isTerminal: true, seed: 1, epochMs: 0 });
   let out = "";
   machine.output.subscribe((bytes) => {
     out += new TextDecoder().decode(bytes);

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 
 const REPOSITORY = fileURLToPath(new URL("../../../", import.meta.url));
-const COMMAND = ["tools/run.mjs", "apps/shell"];
+const COMMAND = ["tools/run.mjs", "apps/shell", "--disk", "memory"];
 
 describe("the desk in a process", () => {
   it("carries out standard input in real time, and its exit code is that of the last command", () => {

@@ -78,7 +78,7 @@ describe("files and pipes", () => {
     );
     expect(out).toBe(
       [
-        ...["one", "two", "d:", "a", "/:", "c", "d/", "dev/", "dev/"],
+        ...["one", "two", "d:", "a", "/:", "c", "d/", "dev/", "lost+found/", "dev/", "lost+found/"],
         "cd: nowhere: there is no such file or directory",
         "mkdir: /dev/x: that is not allowed here",
         "cp: takes FROM and TO",
@@ -97,13 +97,17 @@ describe("files and pipes", () => {
   });
 
   it("what the shell says itself goes into files and pipes as well", async () => {
-    expect(await written("help > h; grep pwd h; help | grep pwd; ls\n")).toMatch(/^( {2}pwd .*)\n\1\ndev\/\nh\n$/);
+    expect(await written("help > h; grep pwd h; help | grep pwd; ls\n")).toMatch(
+      /^( {2}pwd .*)\n\1\ndev\/\nh\nlost\+found\/\n$/,
+    );
     expect(await written("echo a | help\n")).toBe("help is the shell's own, and reads nothing\n");
     expect(await written("plan > p\n")).toBe("plan is shown by the host, on the terminal: nothing of it is in here\n");
   });
 
   it("and no file is harmed on the way", async () => {
-    expect(await written("echo mine > /.output; history | wc -l; cat /.output; ls\n")).toBe("1\nmine\n.output\ndev/\n");
+    expect(await written("echo mine > /.output; history | wc -l; cat /.output; ls\n")).toBe(
+      "1\nmine\n.output\ndev/\nlost+found/\n",
+    );
   });
 
   it("a file that cannot be opened keeps a builtin from being carried out", async () => {

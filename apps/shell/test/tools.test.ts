@@ -1,4 +1,5 @@
 /** Tools, by what they do and say where something is in the way. */
+import { memoryDisk } from "@tessera/hal-sim";
 import {
   type Component,
   calls,
@@ -13,6 +14,10 @@ import {
 } from "@tessera/servers";
 import { describe, expect, it } from "vitest";
 import { bootDesk } from "../src/machine.js";
+
+/** Of a disk on which nothing is yet. */
+const DISK_BYTES = 4 * 2 ** 20;
+
 import { TOOLS } from "../src/programs/tools/index.js";
 import { commands } from "./command.js";
 
@@ -48,7 +53,7 @@ const stone = component("devfs", {
 
 /** What commands write on a desk with a component in place of another. */
 function writtenOn(instead: (of: Component) => Component, text: string): string {
-  const { machine } = bootDesk({ isTerminal: false, seed: 1, epochMs: 0, instead });
+  const { machine } = bootDesk({ disks: [memoryDisk(DISK_BYTES)], isTerminal: false, seed: 1, epochMs: 0, instead });
   const decoder = new TextDecoder();
   let out = "";
   machine.output.subscribe((bytes) => {
@@ -137,7 +142,7 @@ it("a builtin that exec is to run is told from what is misspelt", async () => {
 it("a word with NUL in it is refused: it would be two", async () => {
   const sentence = "a word has NUL in it, which no program can be given\n";
   expect(await written('mkdir "x\0y"\nmkdir x\0y\nmkdir x\\\0y\necho a > b\0\nls\n')).toBe(
-    `${sentence.repeat(4)}dev/\n`,
+    `${sentence.repeat(4)}dev/\nlost+found/\n`,
   );
 });
 
@@ -169,6 +174,7 @@ describe("a tool's words", () => {
         "sort: there is no option -x: sort [-n] [-r] [FILE...]",
         "dev/",
         "f",
+        "lost+found/",
         "",
       ].join("\n"),
     );
@@ -176,7 +182,7 @@ describe("a tool's words", () => {
       "-e\n-e\nhead: behind -n a word is missing: head [-n LINES] [FILE...]\n",
     );
     expect(await written("mkdir ./-p; ls; rm ./-p; ls -l; echo b | grep -v -i A\n")).toMatch(
-      /^-p\/\ndev\/\nd .* dev\/\nb\n$/,
+      /^-p\/\ndev\/\nlost\+found\/\nd .* dev\/\nd .* lost\+found\/\nb\n$/,
     );
   });
 });

@@ -42,11 +42,11 @@ describe("the plan of both", () => {
 
   it("says what they share: the clock, files, the making of processes, and the seat at SOS's console", () => {
     const shared = calledBy("shell").filter((server) => calledBy("sos").includes(server));
-    expect(shared).toEqual(["process", "ramfs", "seat", "timer"]);
+    expect(shared).toEqual(["process", "seat", "timer", "vfs"]);
   });
 
   it("gives neither a way to the other that does not lead through a server of both", () => {
-    const both = { trusting: ["process", "ramfs", "seat", "timer", "memory", "swapfs"] };
+    const both = { trusting: ["process", "vfs", "seat", "timer", "memory", "swapfs"] };
     expectCannotReach(withSos.plan(), "shell", "sos", both);
     expectCannotReach(withSos.plan(), "sos", "shell", both);
     // The seat is the way: who sits there types for SOS. Without trust in it the test above says so.
@@ -145,9 +145,9 @@ describe("when both run", () => {
   });
 
   it("plan of a server names the clients that share it", async () => {
-    const { out } = await commands("plan ramfs; plan seat; plan sos\n", "--with", "sos");
+    const { out } = await commands("plan vfs; plan seat; plan sos\n", "--with", "sos");
     expect(out.match(/^\w+\.\w+ is called by .*$/gm)).toEqual([
-      "ramfs.root is called by installer, shell, sos",
+      "vfs.files is called by installer, shell, sos",
       "seat.console is called by sos",
       "seat.seat is called by shell",
       "sos.sos is called by no component",

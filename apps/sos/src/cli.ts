@@ -1,6 +1,13 @@
 /** The command: a session with SOS. What it needs of its process is an argument. */
-import { bootPersonality, type Host, type Kind, playSession, type SessionCommand } from "@tessera/app-host/session";
-import { DEFAULTS, HELP, OPTIONS, recordedFrames, type SosSession } from "./options.js";
+import {
+  bootPersonality,
+  type Host,
+  type Kind,
+  openDisk,
+  playSession,
+  type SessionCommand,
+} from "@tessera/app-host/session";
+import { DEFAULTS, DISK, HELP, OPTIONS, recordedFrames, type SosSession } from "./options.js";
 import { sos } from "./personality.js";
 
 const COMMAND: SessionCommand<SosSession> = {
@@ -11,6 +18,7 @@ const COMMAND: SessionCommand<SosSession> = {
   defaults: DEFAULTS,
   isAnswered: ({ help }) => help,
   isReadyAtOnce: true,
+  openDisk: (options, host) => openDisk(options, DISK, host),
   boot: (kind, setting) => bootPersonality(sos(machineOf(kind)), factsOf(kind), setting),
   facts: factsOf,
   recorded(options, { personality, console, frames }) {

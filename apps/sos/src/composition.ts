@@ -35,7 +35,7 @@ const SWAP_PAGES = 440;
 const SWAP_FS_PAGES = 512;
 
 /**
- * Add SOS to a personality that has "timer", "ramfs" for its files, and "process", a process server with spaces.
+ * Add SOS to a personality that has "timer", "vfs" for its files, and "process", a process server with spaces.
  * @returns the personality
  */
 export function addSos(personality: Personality, { programs, console, atEnd, frames }: SosParts): Personality {
@@ -51,13 +51,13 @@ export function addSos(personality: Personality, { programs, console, atEnd, fra
       priority: 90,
       budget: "200us/10ms",
       args: PROGRAMS,
-      choose: { files: "ramfs" },
+      choose: { files: "vfs" },
       restart: RESTART,
     })
     .add(sosServer({ ...own, name: SERVER, first: `${PROGRAMS}/${SHELL}`, atEnd }), {
       name: "sos",
       priority: 110,
       budget: "2ms/10ms",
-      choose: { root: "ramfs", console },
+      choose: { root: "vfs", console },
     });
 }

@@ -1,9 +1,17 @@
 /** What may stand behind `npm run sos --`. */
 import { type OptionTable, optionLines, wholeNumber } from "@tessera/app-host";
-import { inputOptions, recordOptions, SESSION_DEFAULTS, type SessionOptions } from "@tessera/app-host/session";
+import {
+  DISK_DEFAULTS,
+  type DiskOptions,
+  diskOptions,
+  inputOptions,
+  recordOptions,
+  SESSION_DEFAULTS,
+  type SessionOptions,
+} from "@tessera/app-host/session";
 
 /** How a session with SOS goes. */
-export interface SosSession extends SessionOptions {
+export interface SosSession extends SessionOptions, DiskOptions {
   /** Pages that all processes together have in memory at a time. */
   readonly frames: number;
 }
@@ -11,12 +19,16 @@ export interface SosSession extends SessionOptions {
 /** What there can be. */
 const FRAMES = { fewest: 16, usual: 256, most: 512 };
 
+/** The disk on which its files lie. */
+export const DISK = { name: "sos", mib: 64 };
+
 /** When nothing is asked for. */
-export const DEFAULTS: SosSession = { ...SESSION_DEFAULTS, frames: FRAMES.usual };
+export const DEFAULTS: SosSession = { ...SESSION_DEFAULTS, ...DISK_DEFAULTS, frames: FRAMES.usual };
 
 /** Every option by its name. */
 export const OPTIONS: OptionTable<SosSession> = {
   ...inputOptions(),
+  ...diskOptions(DISK),
   "--frames": {
     operand: "N",
     help: [

@@ -97,7 +97,7 @@ describe("processes", () => {
     expect(out).toContain(
       `clock cannot be run: ${why}\nclock cannot be run: ${why}\nexec: clock cannot be run: ${why}\n`,
     );
-    expect(out.match(/^clock \d: 10 s$/gm)).toHaveLength(3);
+    expect(out.match(/^clock \d: \d+ s$/gm)).toHaveLength(3 * 10);
   });
 
   it("use more memory than there is, together, and each has its own", async () => {
@@ -114,7 +114,7 @@ describe("time", () => {
     expect(times).toHaveLength(3);
     expect(Math.round(((times[1] as number) - (times[0] as number)) / 10_000)).toBe(200);
     expect(Math.round(((times[2] as number) - (times[1] as number)) / 10_000)).toBe(3);
-    expect(out).toMatch(/^2 seconds since the start$/m);
+    expect(out).toMatch(/^[23] seconds since the start$/m);
   });
 });
 
@@ -146,7 +146,7 @@ it("what is no command, or misused, is answered in a sentence", async () => {
 describe("the end of the input", () => {
   it("is the end of the last line, too, at which the commands have ended", async () => {
     expect(await commands("exit 4")).toEqual({ code: 4, out: "", err: "" });
-    expect((await commands("\nmsleep 10\ntime")).out).toBe("0 seconds since the start\n");
+    expect((await commands("\nmsleep 10\ntime")).out).toMatch(/^[01] seconds since the start\n$/);
   });
 
   it("is that of every shell", async () => {

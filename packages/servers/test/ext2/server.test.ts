@@ -168,6 +168,27 @@ describe("a volume", () => {
   });
 });
 
+describe("a disk on which a file system was begun", () => {
+  it("has one made anew, whenever the power was cut before, and keeps one that was finished", () => {
+    const disk = powerCutDisk(512 * 1024);
+    runVolume({ disk, formatsBlank: true }, function* (user) {
+      yield* user.make(yield* user.root(), "a");
+      must(yield* user.volume.sync({ node: 0 }));
+    });
+    for (let after = 0; after <= disk.events; after++) {
+      const left = disk.contentsAfterCut(new Prng(after), after);
+      const next = diskOf(512);
+      next.write(0, left);
+      runVolume({ disk: next, formatsBlank: true }, function* (user) {
+        const names = (yield* user.names(yield* user.root())).filter((name) => name !== "a");
+        expect(names).toEqual(["lost+found"]);
+        must(yield* user.volume.sync({ node: 0 }));
+      });
+      expect(findingsOn(next.contents())).toEqual([]);
+    }
+  });
+});
+
 describe("where there is no volume", () => {
   it.each([
     ["no disk", undefined],

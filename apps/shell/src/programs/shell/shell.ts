@@ -7,6 +7,7 @@
  */
 import type { Thread } from "@tessera/hal-sim/isa";
 import {
+  again,
   type Component,
   ConsoleFiles,
   ConsoleInput,
@@ -143,6 +144,8 @@ export class Shell {
       else if (entered === "too long") yield* this.#refuse("a command is longer than any can be");
       else yield* this.#enter(entered.line);
     }
+    // What was written is on the disk to stay, and that is in order.
+    yield* again(() => this.#handles.root.sync());
     yield* powerOff(power, output, this.#leaving);
   }
 
