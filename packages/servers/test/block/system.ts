@@ -111,6 +111,8 @@ interface SystemOptions extends BlockOptions {
   readonly disks: readonly DiskBackEnd[];
   readonly window?: number;
   readonly events?: number;
+  /** Called before anything has run. */
+  readonly onBoot?: (world: BootedWorld<void>) => void;
   readonly restart?: PlannedComponent["restart"];
   readonly kernel?: WorldOptions<void>;
   readonly clientRestart?: PlannedComponent["restart"];
@@ -158,6 +160,7 @@ export function runDisk(options: SystemOptions, ...uses: Use[]): BootedWorld<voi
       };
     }),
   );
+  options.onBoot?.(world);
   const { reason } = world.machine.run({ events: options.events ?? EVENTS });
   if (thrown.length > 0) throw thrown[0];
   expect(reason).toBe("idle");
