@@ -43,7 +43,7 @@ export async function buildBench({ outdir, staged }) {
     entryPoints: ENTRIES.map(source),
     outdir,
     splitting: true,
-    external: [...NODE_BUNDLE.external, ...(staged ? ["@tessera/*"] : []), "comlink", "comlink/*", "capnweb"],
+    external: [...NODE_BUNDLE.external, ...(staged ? ["@tessera/*"] : []), "comlink", "comlink/*", "capnweb", "memfs"],
   });
   // The same program again as one file, which is what an app ships.
   const outfile = join(outdir, "first-ipc-bundle.js");

@@ -3,6 +3,7 @@
 import { CAPABILITIES } from "./capabilities.js";
 import type { Case } from "./case.js";
 import { ENTRIES } from "./entries.js";
+import { FILES } from "./files.js";
 import { HAZARDS } from "./hazards.js";
 import { LAUNCH } from "./launch.js";
 import { LIBRARY_CASES } from "./libraries.js";
@@ -26,5 +27,6 @@ export const CASES: readonly Case[] = [
   ...LIBRARY_CASES,
   ...SERVERS,
   ...PROCESSES,
+  ...FILES,
   ...PEERS,
 ];

@@ -11,6 +11,8 @@ export interface MachineWorkOptions {
   readonly data?: Uint8Array;
   /** Kernel entries that doing it once takes; left out, they are counted at the beginning, and need not stay the same. */
   readonly entriesEach?: number;
+  /** Kernel entries, at most, until it is done for the first time. */
+  readonly setupEntries?: number;
   /** Share of further ones, for interrupts: none where threads have all the time that they need. */
   readonly interrupts?: number;
   /** Its threads fault, as they are meant to: what is mended is no failure. */
@@ -42,10 +44,10 @@ export function bootBench(options: Pick<MachineWorkOptions, "programs" | "data" 
 
 /** Boots, and runs until the work has been done once. */
 export function machineWork(options: MachineWorkOptions): MachineWork {
-  const { tally, expected, interrupts = 0 } = options;
+  const { tally, expected, interrupts = 0, setupEntries = SETUP_ENTRIES } = options;
   const kernel = bootBench(options);
   const { machine } = kernel;
-  const stop = machine.run({ events: SETUP_ENTRIES, until: () => tally.done > 0 });
+  const stop = machine.run({ events: setupEntries, until: () => tally.done > 0 });
   if (tally.done === 0) throw new Error(`the bench did not get going: ${stop.message}${whatFailed(kernel)}`);
   const entriesEach = options.entriesEach ?? countEntries(kernel, tally);
   const startEntries = machine.events;
