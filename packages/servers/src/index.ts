@@ -167,6 +167,8 @@ export { Access, Dataspace, Space, Spaces } from "./memory/interface.js";
 export { type MemoryOptions, memoryServer } from "./memory/server.js";
 export { Lookup, NAME_BYTES, NameDirectory, Names } from "./names/interface.js";
 export { nameServer } from "./names/server.js";
+export { Connections } from "./ninep/interface.js";
+export { type NinepOptions, ninepServer } from "./ninep/server.js";
 export { PIPE_BYTES, Pipe, Pipes } from "./pipes/interface.js";
 export { pipeServer } from "./pipes/server.js";
 export { type Budget, parseBudget, parseDuration } from "./plan/duration.js";

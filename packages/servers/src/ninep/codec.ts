@@ -23,7 +23,7 @@ import {
 /** Bytes before the fields. */
 export const HEADER_BYTES = 7;
 /** Bytes of a qid. */
-const QID_BYTES = 13;
+export const QID_BYTES = 13;
 
 /** A frame that is no message: what is wrong, and the tag under which it was sent. */
 export class BadMessage {

@@ -172,3 +172,8 @@ export type AnyMessageOf<T extends Table> = { [K in keyof T]: MessageOf<T, K> }[
 export type Request = AnyMessageOf<typeof REQUESTS>;
 /** Any answer. */
 export type Reply = AnyMessageOf<typeof ANSWERS>;
+/** A request of one kind, such as `RequestOf<"Twalk">`. */
+export type RequestOf<K extends keyof typeof REQUESTS> = MessageOf<typeof REQUESTS, K>;
+
+/** The fid that is none. */
+export const NO_FID = 0xffff_ffff;

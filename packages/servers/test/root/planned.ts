@@ -25,6 +25,8 @@ export interface Entry {
   readonly restart?: PlannedComponent["restart"];
 }
 
+/** More than there are in a plan. */
+const ENTRIES = 32;
 /** What each caller of a component has of its time. */
 const CALLER_US = 200;
 const RESTART = { firstUs: 10_000, mostUs: 40_000 };
@@ -37,6 +39,7 @@ export function planOf(entries: readonly Entry[], personality = "desk"): Plan {
 function planned(entry: Entry, place: number, entries: readonly Entry[]): PlannedComponent {
   const { component, priority, args = "", restart = RESTART, budgetUs = 5000, periodUs = 10_000 } = entry;
   const time = component.passive ? { budgetUs: 0, periodUs: 0 } : { budgetUs, periodUs };
+  const edgesTo = new Map<Entry, number>();
   const edges = Object.entries(component.needs).flatMap(([need, spec]): NeedEdge[] => {
     if (spec.need !== "calls") return [];
     const { of, window } = spec;
@@ -45,7 +48,11 @@ function planned(entry: Entry, place: number, entries: readonly Entry[]): Planne
     const server = entries.find((other) => isServer(other) && (chosen ?? nameOf(other)) === nameOf(other)) as Entry;
     const offered = Object.entries(server.component.offers).find(([, each]) => each === of)?.[0] ?? "";
     const offer = chosenOffer ?? offered;
-    return [{ need, of, server: { ...server, name: nameOf(server) }, offer, number: place + 1, window }];
+    // Whoever has several edges to one server has a number for each.
+    const before = edgesTo.get(server) ?? 0;
+    edgesTo.set(server, before + 1);
+    const number = place + 1 + before * ENTRIES;
+    return [{ need, of, server: { ...server, name: nameOf(server) }, offer, number, window }];
   });
   const decided = { name: nameOf(entry), args, priority, ...time, restart, callerUs: CALLER_US };
   return plannedComponent(component, decided, place + 1, edges);
