@@ -55,7 +55,11 @@ export function ext2Server({ name = "ext2", formatsBlank = false }: Ext2Options 
       if (typeof files === "string") return yield* volume.serve(() => null, NO_VOLUME);
       sectors.callBy(self.parking(disk));
       const server = new VolumeServer(files, clock, self);
-      const admit = ({ window }: { readonly window: Window | null }): Session => ({ window, held: new Map() });
+      const admit = ({ window }: { readonly window: Window | null }): Session => ({
+        window,
+        held: new Map(),
+        isOver: false,
+      });
       return yield* volume.serve(admit, volumeHandlers(server), (session) => server.end(session));
     },
   });
@@ -71,6 +75,8 @@ export interface Session {
   readonly window: Window | null;
   /** How often it holds which node. */
   readonly held: Map<number, number>;
+  /** Its client is dead: what was begun for it holds nothing any more. */
+  isOver: boolean;
 }
 
 /** What a task answers: a word is a refusal. */
@@ -100,16 +106,19 @@ export class VolumeServer {
     return this.#carryOut(true, (nowUs) => this.files.changing(nowUs, work));
   }
 
-  /** Have the node live on, for this session. For a handler: it waits. */
-  *hold(session: Session, node: number): Thread<Answered<"Stale" | "IO" | null>> {
-    const held = yield* this.read(function* (view) {
-      const found = yield* resolve(view, node);
-      return found === "Stale" ? found : null;
+  /**
+   * Have the node live on, for this session. For a handler: it waits. It is held within the turn in which it was seen to be
+   * there: behind it others may take its last name away.
+   */
+  hold(session: Session, node: number): Thread<Answered<"Stale" | "IO" | null>> {
+    const { files } = this;
+    return this.read(function* (view) {
+      if ((yield* resolve(view, node)) === "Stale") return "Stale";
+      if (session.isOver) return null;
+      files.hold(node);
+      session.held.set(node, (session.held.get(node) ?? 0) + 1);
+      return null;
     });
-    if (held instanceof Failure) return held;
-    this.files.hold(node);
-    session.held.set(node, (session.held.get(node) ?? 0) + 1);
-    return null;
   }
 
   /** It was held by this session once more than it is. For a handler: it waits. */
@@ -133,8 +142,9 @@ export class VolumeServer {
   }
 
   /** A client is dead: nobody holds for it any more. */
-  end({ held }: Session): void {
-    for (const [node, times] of held) {
+  end(session: Session): void {
+    session.isOver = true;
+    for (const [node, times] of session.held) {
       for (let i = 0; i < times; i++) this.#self.task(this.#turn(true, (nowUs) => this.#letGo(node, nowUs)));
     }
   }

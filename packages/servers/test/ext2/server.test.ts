@@ -137,6 +137,42 @@ describe("a volume", () => {
     expect(findingsOn(again.contents())).toEqual([]);
   });
 
+  it("keeps what is held while somebody else takes its name away, whoever comes first", () => {
+    const disk = diskOf(2048);
+    const nodes: number[] = [];
+    const seen = { held: 0, gone: 0 };
+    runVolume(
+      { disk, formatsBlank: true },
+      function* (user) {
+        const noise = yield* user.make(yield* user.root(), "noise");
+        for (let n = 0; n < 200; n++) yield* user.write(noise, bytes(3000, n), 3000 * n);
+      },
+      function* (user) {
+        const root = yield* user.root();
+        for (let n = 0; n < 40; n++) nodes.push(yield* user.make(root, `${n}`));
+      },
+      function* (user) {
+        for (let n = 0; n < 40; n++) {
+          while (nodes[n] === undefined) yield* user.root();
+          const node = nodes[n] as number;
+          const isHeld = (yield* user.volume.hold({ node })).error === null;
+          seen[isHeld ? "held" : "gone"] += 1;
+          expect(yield* user.read(node)).toEqual(isHeld ? new Uint8Array(0) : "Stale");
+          if (isHeld) must(yield* user.volume.release({ node }));
+        }
+        expect(must(yield* user.volume.space()).isReadOnly).toBe(false);
+      },
+      function* (user) {
+        const root = yield* user.root();
+        for (let n = 0; n < 40; n++) {
+          while (nodes[n] === undefined) yield* user.root();
+          expect(yield* user.remove(root, `${n}`)).toBe(null);
+        }
+      },
+    );
+    expect(seen.held).toBeGreaterThan(0);
+  });
+
   it("refuses what is beyond its window, and what is no name", () => {
     runVolume({ disk: diskOf(1024), formatsBlank: true }, function* (user) {
       const root = yield* user.root();
