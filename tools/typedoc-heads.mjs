@@ -1,5 +1,7 @@
 /**
- * For typedoc: constants that share a comment.
+ * For typedoc: what shares a comment.
+ *
+ * A setter is documented by its getter.
  *
  * A constant on the line below another one shares its comment; one of `src/abi` that has none is documented by the head
  * comment of its file, which says once what holds for all (which words come with which error, what an object's bits
@@ -12,6 +14,10 @@ const COMMENT_ABOVE = /\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n$/;
 
 /** Called by typedoc. */
 export function load(app) {
+  app.converter.on(Converter.EVENT_RESOLVE, (_context, reflection) => {
+    const { getSignature, setSignature } = reflection;
+    if (setSignature && !setSignature.hasComment()) setSignature.comment = getSignature?.comment?.clone();
+  });
   app.converter.on(Converter.EVENT_CREATE_DECLARATION, (context, reflection) => {
     if (!reflection.kindOf(ReflectionKind.Variable) || reflection.hasComment()) return;
     const declaration = context.getSymbolFromReflection(reflection)?.valueDeclaration;

@@ -17,6 +17,7 @@ const PORTS = 2 ** 32;
 
 /** By which inputs enter: a machine, or a live run of it. */
 export interface Inlet {
+  /** `Machine.input`, as soon as possible. */
   input(device: string, bytes: Uint8Array): void;
 }
 

@@ -221,7 +221,15 @@ export { absolute, Namespace } from "./vfs/namespace.js";
 export { namesOf, type WalkError, type Walked, walk } from "./vfs/path.js";
 export { DEVICE, PLAIN_DIRECTORY, PLAIN_FILE, plainAttributes } from "./vfs/plain.js";
 export { ramfs, ramfsOf } from "./vfs/ramfs.js";
-export { type PathNames, type Place, placeInFlat, Resolution, type ResolveError } from "./vfs/resolve.js";
+export {
+  type Answered,
+  type Found,
+  type PathNames,
+  type Place,
+  placeInFlat,
+  Resolution,
+  type ResolveError,
+} from "./vfs/resolve.js";
 export { FileReader, FileWriter, READ_LINE_BYTES, type ReadError, type WriteError } from "./vfs/sequential.js";
 export type { Authority } from "./vfs/server/authority.js";
 export { type VfsOptions, vfsServer } from "./vfs/server/server.js";

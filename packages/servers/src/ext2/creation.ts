@@ -23,7 +23,7 @@ export interface NewNode {
 }
 
 /** Why nothing was made. */
-type NotMade = "Exists" | "NotDirectory" | "BadName" | "Denied" | "Stale";
+export type NotMade = "Exists" | "NotDirectory" | "BadName" | "Denied" | "Stale";
 
 /** Make an empty file. @throws NoRoom, Corrupt, DiskFault */
 export function makeFile(tx: Transaction, directory: number, name: Uint8Array, is: NewNode) {

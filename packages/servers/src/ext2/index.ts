@@ -3,7 +3,7 @@
  * @packageDocumentation
  */
 export { type Changes, change, readFile, readTarget, writeFile } from "./contents.js";
-export { makeDirectory, makeFile, makeLink, type NewNode } from "./creation.js";
+export { makeDirectory, makeFile, makeLink, type NewNode, type NotMade } from "./creation.js";
 export { FileSystem, type Space } from "./file-system.js";
 export {
   clearBit,
@@ -75,7 +75,8 @@ export {
 export { parseVolume, type VolumeHead } from "./format/volume.js";
 export { type FsckOptions, fsck } from "./fsck/fsck.js";
 export type { Finding, FindingCode, FsckReport, Verdict } from "./fsck/report.js";
-export { link, type Name, remove, rename } from "./linking.js";
+export { Layout } from "./layout.js";
+export { link, type Name, type NotLinked, type NotRemoved, type NotRenamed, remove, rename } from "./linking.js";
 export { type ListedEntry, type Listing, list, listedEntries } from "./listing.js";
 export { mkfs, type NewVolume } from "./mkfs/mkfs.js";
 export { planVolume, type VolumePlan } from "./mkfs/plan.js";

@@ -5,6 +5,8 @@
  *     const handlers: Handlers<typeof Directory, State> = { ...PLAIN_DIRECTORY, open: …, enter: …, … };
  */
 import { fail } from "../common/answer.js";
+import type { Handlers } from "../common/handles.js";
+import type { Directory, File } from "./interface.js";
 
 /** What is known of something that has no owner, and one name. */
 export function plainAttributes<const Kind extends "file" | "directory" | "device">(
@@ -24,14 +26,17 @@ export function plainAttributes<const Kind extends "file" | "directory" | "devic
 export const DEVICE = plainAttributes("device");
 
 /** A file in which nothing has to be waited for to last, and that shares no window. */
-export const PLAIN_FILE = {
+export const PLAIN_FILE: Pick<Handlers<typeof File, unknown>, "readWindow" | "writeWindow" | "sync"> = {
   readWindow: () => fail("NoWindow"),
   writeWindow: () => fail("NoWindow"),
   sync() {},
-} as const;
+};
 
 /** A directory without links, owners, watches and numbers. */
-export const PLAIN_DIRECTORY = {
+export const PLAIN_DIRECTORY: Pick<
+  Handlers<typeof Directory, unknown>,
+  "symlink" | "readLink" | "link" | "change" | "space" | "sync" | "watch" | "volume"
+> = {
   symlink: () => fail("NotSupported"),
   readLink: () => fail("NotLink"),
   link: () => fail("NotSupported"),
@@ -40,4 +45,4 @@ export const PLAIN_DIRECTORY = {
   sync() {},
   watch: () => fail("NotSupported"),
   volume: () => fail("NotSupported"),
-} as const;
+};

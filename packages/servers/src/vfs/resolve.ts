@@ -17,18 +17,21 @@ import { PATH_BYTES } from "./limits.js";
 export const MOST_LINKS = 40;
 
 /** What takes its time, or does not. */
-type Answered<T> = Generator<void, T, void> | T;
+export type Answered<T> = Generator<void, T, void> | T;
 
 /** What paths are resolved over. */
 export interface PathNames<N, E extends string> {
   /** Above it nothing can be named. */
   readonly root: N;
+  /** Whether a node is a directory. */
   isDirectory(node: N): boolean;
+  /** Whether it is a symbolic link. */
   isLink(node: N): boolean;
   /** What `name` is in a directory; it is neither "", "." nor "..", and has no "/". */
   lookUp(directory: N, name: string): Answered<N | Failure<E | "NotFound">>;
   /** The directory above one that is not the root. */
   above(directory: N): Answered<N | Failure<E>>;
+  /** What a symbolic link says. */
   targetOf(link: N): Answered<string | Failure<E>>;
 }
 

@@ -67,6 +67,7 @@ export class Geometry implements Measures {
     this.pointersPerBlock = this.blockBytes / 4;
   }
 
+  /** The first block of a group. */
   firstBlockOf(group: number): number {
     return this.firstDataBlock + group * this.blocksPerGroup;
   }
@@ -76,15 +77,17 @@ export class Geometry implements Measures {
     return Math.min(this.blocksPerGroup, this.blocks - this.firstBlockOf(group));
   }
 
+  /** The group that a block is in. */
   groupOfBlock(block: number): number {
     return Math.floor((block - this.firstDataBlock) / this.blocksPerGroup);
   }
 
-  /** The group whose table an inode is in, and `indexOfInode` its place there. */
+  /** The group whose table an inode is in. */
   groupOfInode(inode: number): number {
     return Math.floor((inode - 1) / this.inodesPerGroup);
   }
 
+  /** The place of an inode in the table of its group, from 0 on. */
   indexOfInode(inode: number): number {
     return (inode - 1) % this.inodesPerGroup;
   }
@@ -105,6 +108,7 @@ export class Geometry implements Measures {
     return block > this.firstDataBlock && block < this.blocks;
   }
 
+  /** Whether there is an inode of this number. */
   hasInode(inode: number): boolean {
     return inode >= 1 && inode <= this.inodes;
   }

@@ -33,12 +33,14 @@ export class GroupDescriptor {
     this.#view = new DataView(table.buffer, table.byteOffset + at, GROUP_DESCRIPTOR_BYTES);
   }
 
+  /** The block that says which of the group's blocks are used. */
   get blockBitmap(): number {
     return this.#view.getUint32(At.blockBitmap, true);
   }
   set blockBitmap(block: number) {
     this.#view.setUint32(At.blockBitmap, block, true);
   }
+  /** Likewise, of its inodes. */
   get inodeBitmap(): number {
     return this.#view.getUint32(At.inodeBitmap, true);
   }
@@ -52,12 +54,14 @@ export class GroupDescriptor {
   set inodeTable(block: number) {
     this.#view.setUint32(At.inodeTable, block, true);
   }
+  /** Blocks of the group that nobody has. */
   get freeBlocks(): number {
     return this.#view.getUint16(At.freeBlocks, true);
   }
   set freeBlocks(count: number) {
     this.#view.setUint16(At.freeBlocks, count, true);
   }
+  /** Likewise, inodes. */
   get freeInodes(): number {
     return this.#view.getUint16(At.freeInodes, true);
   }

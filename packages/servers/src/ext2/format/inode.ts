@@ -153,6 +153,7 @@ export class Inode {
   set permissions(bits: number) {
     this.mode = (this.mode & MODE_KIND) | (bits & MODE_PERMISSIONS);
   }
+  /** Whose it is: 32 bits. */
   get uid(): number {
     return this.#view.getUint16(At.uid, true) + 2 ** 16 * this.#view.getUint16(At.uidHigh, true);
   }
@@ -160,6 +161,7 @@ export class Inode {
     this.#view.setUint16(At.uid, id, true);
     this.#view.setUint16(At.uidHigh, id >>> 16, true);
   }
+  /** The group whose it is. */
   get gid(): number {
     return this.#view.getUint16(At.gid, true) + 2 ** 16 * this.#view.getUint16(At.gidHigh, true);
   }
@@ -176,12 +178,14 @@ export class Inode {
     this.#view.setUint32(At.size, bytes % WORD, true);
     if (this.kind === "file") this.#view.setUint32(At.sizeHigh, Math.floor(bytes / WORD), true);
   }
+  /** When it was last read, in microseconds since 1970. */
   get accessedUs(): number {
     return this.#time(At.accessed, At.accessedExtra);
   }
   set accessedUs(us: number) {
     this.#setTime(At.accessed, At.accessedExtra, us);
   }
+  /** When its contents were last changed. */
   get modifiedUs(): number {
     return this.#time(At.modified, At.modifiedExtra);
   }
@@ -265,6 +269,7 @@ export class Inode {
     return this.#view.getUint32(At.pointers + 4 * index, true);
   }
 
+  /** Set one of the fifteen, as `pointer` counts them. */
   setPointer(index: number, block: number): void {
     this.#view.setUint32(At.pointers + 4 * index, block, true);
   }

@@ -56,8 +56,11 @@ export interface BlockStore {
   read(block: number, into: Uint8Array): Thread<void>;
   /** As many as `from` holds. */
   write(block: number, from: Uint8Array): Thread<void>;
+  /** As of `Sectors`. */
   barrier(): Thread<void>;
+  /** As of `Sectors`. */
   flush(): Thread<void>;
+  /** As of `Sectors`. */
   discard(block: number, count: number): Thread<void>;
 }
 

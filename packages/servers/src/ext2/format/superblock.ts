@@ -94,12 +94,14 @@ export class Superblock {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, SUPERBLOCK_BYTES);
   }
 
+  /** How many inodes there are, in all groups. */
   get inodes(): number {
     return this.#word(At.inodes);
   }
   set inodes(count: number) {
     this.#setWord(At.inodes, count);
   }
+  /** How many blocks the volume has, from block 0 on. */
   get blocks(): number {
     return this.#word(At.blocks);
   }
@@ -113,12 +115,14 @@ export class Superblock {
   set reservedBlocks(count: number) {
     this.#setWord(At.reservedBlocks, count);
   }
+  /** Blocks that nobody has; what the groups say is the truth of which this is the sum. */
   get freeBlocks(): number {
     return this.#word(At.freeBlocks);
   }
   set freeBlocks(count: number) {
     this.#setWord(At.freeBlocks, count);
   }
+  /** Likewise, inodes. */
   get freeInodes(): number {
     return this.#word(At.freeInodes);
   }
@@ -146,30 +150,35 @@ export class Superblock {
   set logFragmentSize(log: number) {
     this.#setWord(At.logFragmentSize, log);
   }
+  /** Blocks of a group; the last one may have fewer. */
   get blocksPerGroup(): number {
     return this.#word(At.blocksPerGroup);
   }
   set blocksPerGroup(count: number) {
     this.#setWord(At.blocksPerGroup, count);
   }
+  /** Always the same number. */
   get fragmentsPerGroup(): number {
     return this.#word(At.fragmentsPerGroup);
   }
   set fragmentsPerGroup(count: number) {
     this.#setWord(At.fragmentsPerGroup, count);
   }
+  /** Inodes of a group. */
   get inodesPerGroup(): number {
     return this.#word(At.inodesPerGroup);
   }
   set inodesPerGroup(count: number) {
     this.#setWord(At.inodesPerGroup, count);
   }
+  /** When it was last mounted, in seconds since 1970. */
   get mountTimeS(): number {
     return this.#word(At.mountTime);
   }
   set mountTimeS(seconds: number) {
     this.#setWord(At.mountTime, seconds);
   }
+  /** When it was last written to, likewise. */
   get writeTimeS(): number {
     return this.#word(At.writeTime);
   }
@@ -190,6 +199,7 @@ export class Superblock {
   set mostMounts(count: number) {
     this.#setHalf(At.mostMounts, count);
   }
+  /** `MAGIC` in every superblock. */
   get magic(): number {
     return this.#half(At.magic);
   }
@@ -210,21 +220,25 @@ export class Superblock {
   set onError(what: number) {
     this.#setHalf(At.onError, what);
   }
+  /** When it was last checked. */
   get checkTimeS(): number {
     return this.#word(At.checkTime);
   }
   set checkTimeS(seconds: number) {
     this.#setWord(At.checkTime, seconds);
   }
+  /** After so many seconds it should be checked again; 0: never. */
   get checkIntervalS(): number {
     return this.#word(At.checkInterval);
   }
   set checkIntervalS(seconds: number) {
     this.#setWord(At.checkInterval, seconds);
   }
+  /** The system that made it: 0 is Linux. */
   get creator(): number {
     return this.#word(At.creator);
   }
+  /** `DYNAMIC_REVISION`, or 0 for the oldest. */
   get revision(): number {
     return this.#word(At.revision);
   }
@@ -238,6 +252,7 @@ export class Superblock {
   set firstInode(inode: number) {
     this.#setWord(At.firstInode, inode);
   }
+  /** Bytes of an inode: 128, or a larger power of two. */
   get inodeBytes(): number {
     return this.#half(At.inodeBytes);
   }
@@ -258,12 +273,14 @@ export class Superblock {
   set compatible(bits: number) {
     this.#setWord(At.compatible, bits);
   }
+  /** Features without which nobody can read it: a sum of `Incompatible`. */
   get incompatible(): number {
     return this.#word(At.incompatible);
   }
   set incompatible(bits: number) {
     this.#setWord(At.incompatible, bits);
   }
+  /** Features without which nobody can write it: a sum of `ReadOnlyCompatible`. */
   get readOnlyCompatible(): number {
     return this.#word(At.readOnlyCompatible);
   }
@@ -274,6 +291,7 @@ export class Superblock {
   get uuid(): Uint8Array {
     return this.bytes.subarray(At.uuid, At.uuid + UUID_BYTES);
   }
+  /** What people call it: up to 16 bytes. */
   get label(): string {
     return this.#text(At.label, LABEL_BYTES);
   }
@@ -305,6 +323,7 @@ export class Superblock {
   set journalInode(inode: number) {
     this.#setWord(At.journalInode, inode);
   }
+  /** The device that the journal is on; 0: this one. */
   get journalDevice(): number {
     return this.#word(At.journalDevice);
   }
@@ -322,6 +341,7 @@ export class Superblock {
   get hashSeed(): Uint8Array {
     return this.bytes.subarray(At.hashSeed, At.hashSeed + UUID_BYTES);
   }
+  /** How names are hashed in the indexes of directories. */
   get hashVersion(): number {
     return this.#view.getUint8(At.hashVersion);
   }
@@ -335,12 +355,14 @@ export class Superblock {
   set descriptorBytes(bytes: number) {
     this.#setHalf(At.descriptorBytes, bytes);
   }
+  /** What holds where nothing else is said at a mount: a sum of bits. */
   get defaultMountOptions(): number {
     return this.#word(At.defaultMountOptions);
   }
   set defaultMountOptions(bits: number) {
     this.#setWord(At.defaultMountOptions, bits);
   }
+  /** When it was made. */
   get madeTimeS(): number {
     return this.#word(At.madeTime);
   }
@@ -358,12 +380,14 @@ export class Superblock {
   set leastExtraBytes(bytes: number) {
     this.#setHalf(At.leastExtraBytes, bytes);
   }
+  /** Bytes behind the first 128 that new inodes should have. */
   get wantedExtraBytes(): number {
     return this.#half(At.wantedExtraBytes);
   }
   set wantedExtraBytes(bytes: number) {
     this.#setHalf(At.wantedExtraBytes, bytes);
   }
+  /** Which hash has signed bytes, and others: a sum of bits. */
   get flags(): number {
     return this.#word(At.flags);
   }
