@@ -13,6 +13,15 @@ test("the authority of the file server is the one that was reviewed", () => {
   });
 });
 
+test("clients outside have what the reviewed plan of a server that listens gives them", () => {
+  const reviewed = new URL("../authority-listening.txt", import.meta.url);
+  matchPlan(fileServer({ listens: true }).plan(), {
+    reviewed: existsSync(reviewed) ? readFileSync(reviewed, "utf8") : null,
+    env: process.env,
+    write: (text) => writeFileSync(reviewed, text),
+  });
+});
+
 test("nobody has more rights than its needs", () => {
   expectLeastRights(fileServer().plan(), fileServer().components());
 });

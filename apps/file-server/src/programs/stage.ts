@@ -37,6 +37,8 @@ export const Stage = define("stage", {
 /** Where the board has the monitor, and the switch of the machine. */
 const MONITOR = device({ address: 0x10_2000 });
 const POWER_OFF = device({ address: 0x10_0000 });
+/** The last of the arguments where the machine goes on when all are done. */
+const STAYS = "stays";
 /** What ends the machine, with all well. */
 const PASS = 0x5555;
 
@@ -46,12 +48,14 @@ interface Player {
   readonly comes: Condition<void>;
 }
 
-/** The component. Its arguments are the names of its clients, by their badges, in the order of their turns. */
+/** The component. Its arguments are the names of its clients, by their badges, in the order of their turns; behind them "stays". */
 export const stage = component("stage", {
   needs: { output: calls(ConsoleOutput), monitor: MONITOR, power: POWER_OFF },
   offers: { stage: Stage },
   *main({ output, monitor, power, stage, self }) {
-    const players = playersIn(self.args, () => self.condition<void>());
+    const words = self.args.split(" ");
+    const stays = words.at(-1) === STAYS;
+    const players = playersIn(stays ? words.slice(0, -1) : words, () => self.condition<void>());
     const order = [...players.values()];
     let on = 0;
     yield* stage.serve(({ badge }) => players.get(badge) as Player, {
@@ -68,17 +72,17 @@ export const stage = component("stage", {
       *done() {
         on += 1;
         const next = order[on];
-        if (next === undefined) yield* end(output, power);
-        else next.comes.wake();
+        if (next !== undefined) next.comes.wake();
+        else if (!stays) yield* end(output, power);
       },
     });
   },
 });
 
 /** `101=admin 102=guest`: badges are hexadecimal. */
-function playersIn(args: string, condition: () => Condition<void>): Map<number, Player> {
+function playersIn(words: readonly string[], condition: () => Condition<void>): Map<number, Player> {
   return new Map(
-    args.split(" ").map((each): [number, Player] => {
+    words.map((each): [number, Player] => {
       const [badge = "", name = ""] = each.split("=");
       return [Number.parseInt(badge, 16), { name, comes: condition() }];
     }),

@@ -2,6 +2,7 @@
 import type { Host, UserTerminal } from "../session/host.js";
 import { fileDisks } from "./file-disk.js";
 import { files } from "./files.js";
+import { tcp } from "./tcp.js";
 import { STDERR, STDOUT, write } from "./written.js";
 
 /** Node itself gives the terminal back when the process ends, by whatever it can catch. */
@@ -50,6 +51,7 @@ export async function runSession(main: (args: readonly string[], host: Host) => 
     input,
     files,
     disks: fileDisks,
+    network: tcp,
     onKilled: (told) => {
       killed = told;
     },

@@ -2,6 +2,7 @@
 import type { RealTimeHost } from "@tessera/hal-sim";
 import type { Files } from "../replay/log-files.js";
 import type { Disks } from "./disks.js";
+import type { Network } from "./network.js";
 import type { Size } from "./size-reports.js";
 
 /** Where input comes from. */
@@ -31,6 +32,7 @@ export interface Host {
   readonly terminal: UserTerminal | null;
   readonly files: Files;
   readonly disks: Disks;
+  readonly network: Network;
   /** Milliseconds since 1970. */
   epochMs(): number;
   /** @returns false when nobody reads it any more */

@@ -12,6 +12,7 @@ import { beginLog, readLog, readText, verdict, writeLog } from "../replay/log-fi
 import type { HostDisk } from "./disks.js";
 import { Feed } from "./feed.js";
 import type { Host } from "./host.js";
+import { Bridge, type Listening } from "./network.js";
 import { type SessionOptions, sessionOptions } from "./options.js";
 import { SizeReports } from "./size-reports.js";
 import type { Setting, System } from "./system.js";
@@ -23,6 +24,15 @@ export interface Kind<O> {
   readonly isTerminal: boolean;
 }
 
+/** A way into the machine for programs on the host. */
+export interface Doorway {
+  readonly at: Listening;
+  /** The port of the machine. */
+  readonly port: number;
+  /** @param at what is listened at, such as "127.0.0.1:5640" */
+  told(at: string): string;
+}
+
 /** A command that is a session with a personality. */
 export interface SessionCommand<O extends SessionOptions> extends Command<O> {
   /** What `--help` prints. */
@@ -32,6 +42,8 @@ export interface SessionCommand<O extends SessionOptions> extends Command<O> {
   boot(kind: Kind<O>, setting: Setting): System;
   /** The disk of its machine, if it has one. @throws OptionError */
   openDisk?(options: O, host: Host): HostDisk;
+  /** Where it listens, to which port of its machine that leads, and what a user is told of that; null: nowhere. */
+  listens?(options: O): Doorway | null;
   /** What a log says of the system: what `recorded` goes by. */
   facts(kind: Kind<O>): SystemFacts;
   /** What was recorded with such facts; null: something that is none of this command's. */
@@ -93,8 +105,16 @@ async function playWith<O extends SessionOptions>(
   const terminal = script === null ? host.terminal : null;
   const { seed, virtual, check } = options;
   const kind = { options, isTerminal: terminal !== null };
+  const doorway = command.listens?.(options) ?? null;
   const system = command.boot(kind, {
-    ...{ seed, disks, isRecorded: options.log !== null, checkInvariants: check, epochMs: virtual ? 0 : host.epochMs() },
+    ...{
+      seed,
+      disks,
+      sockets: doorway !== null,
+      isRecorded: options.log !== null,
+      checkInvariants: check,
+      epochMs: virtual ? 0 : host.epochMs(),
+    },
     onRunaway: (message) => {
       host.err(`The machine is stopped: ${message}\n`);
       save(options, system, undefined, host);
@@ -134,17 +154,39 @@ async function playWith<O extends SessionOptions>(
   if (script === null) {
     host.input.listen(
       (bytes) => feed.data(bytes),
-      () => feed.end(),
+      // Who serves others goes on when nothing more is typed.
+      () => (doorway === null ? feed.end() : undefined),
     );
   } else {
     feed.data(new TextEncoder().encode(script));
     feed.end();
   }
-  const stop = await live.run();
+  const bridge = doorway === null ? null : await open(doorway, system, live, host);
+  const stop = await live.run().finally(() => bridge?.close());
   host.terminal?.restore();
   save(options, system, stop, host);
   const code = exitCode(leaving === "" ? stop : { ...stop, message: leaving }, host);
   return killedWith ?? code;
+}
+
+/** Listen, and let programs in. @throws OptionError where that cannot be */
+async function open(doorway: Doorway, { machine }: System, live: LiveRun, host: Host): Promise<{ close(): void }> {
+  const { sockets } = machine;
+  if (sockets === null) throw new Error("a machine that is listened for has sockets");
+  const { network } = host;
+  const bridge = new Bridge({ sockets, inlet: live, network, port: doorway.port });
+  const listener = await network
+    .listen(doorway.at, (peer) => bridge.join(peer))
+    .catch((error: Error) => {
+      throw new OptionError(`There is no way in: ${error.message}.`);
+    });
+  host.err(doorway.told(listener.at));
+  return {
+    close() {
+      listener.close();
+      bridge.close();
+    },
+  };
 }
 
 /** What leaves the machine, and what the host is asked for, goes to the user. */

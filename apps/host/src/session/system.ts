@@ -23,6 +23,8 @@ export interface Setting {
   readonly checkInvariants?: boolean;
   /** The disks of the machine; those of a session that is repeated are in its log. */
   readonly disks?: readonly DiskBackEnd[];
+  /** Whether programs outside can connect to servers; as it was, in a session that is repeated. Default false. */
+  readonly sockets?: boolean;
   /** The log of a session that is to be repeated. */
   readonly replay?: RunLog | null;
   /** Told about a program that can only be stopped by ending this process. */
@@ -48,12 +50,21 @@ const TRACE_RECORDS = 2 ** 17;
  * @param facts what a log of the session is to say of it
  */
 export function bootPersonality(personality: Personality, facts: SystemFacts, setting: Setting): System {
-  const { seed, epochMs, checkInvariants = false, disks = [], isRecorded = false, replay = null, onRunaway } = setting;
+  const {
+    seed,
+    epochMs,
+    checkInvariants = false,
+    disks = [],
+    isRecorded = false,
+    sockets = false,
+    replay = null,
+    onRunaway,
+  } = setting;
   const plan = personality.plan();
   const components = personality.components();
   const { programs, data } = planImage(plan, personality.programs());
   const machine = new Machine({
-    ...{ image: createImage(programs, data), seed, epochMs, disks, traceRecords: TRACE_RECORDS },
+    ...{ image: createImage(programs, data), seed, epochMs, disks, sockets, traceRecords: TRACE_RECORDS },
     ...(replay === null ? {} : replayOptions(replay)),
     ...(onRunaway === undefined ? {} : { onRunaway }),
   });

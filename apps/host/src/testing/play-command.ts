@@ -1,6 +1,7 @@
 /** A session without a process: what is entered, what it writes, and files that are only remembered. */
 import { type MemoryDisk, memoryDisk } from "@tessera/hal-sim";
 import type { Host } from "../session/host.js";
+import type { Network } from "../session/network.js";
 
 /** A session's command: resolves to its exit code. */
 export type PlayedCommand = (args: readonly string[], host: Host) => Promise<number>;
@@ -24,8 +25,18 @@ export interface Surroundings {
   readonly disks?: Map<string, MemoryDisk>;
   /** When this is shown, SIGTERM comes. */
   readonly killedAt?: string;
+  /** By which programs reach it; without it nothing can listen. */
+  readonly network?: Network;
+  /** Told what is written as an error, when it is; what comes back stops the session, as SIGTERM does. */
+  readonly told?: (text: string, stop: () => void) => void;
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
+
+/** A host without a network. */
+const NOWHERE: Network = {
+  listen: () => Promise.reject(new Error("there is no network")),
+  alarm: () => () => {},
+};
 
 const CONTROLS = new RegExp(`${String.fromCharCode(0x1b)}\\[[0-9;?]*[A-Za-z]|\r`, "g");
 
@@ -51,6 +62,8 @@ export async function playCommand(
     disks = null,
     env = {},
     killedAt = null,
+    network = NOWHERE,
+    told = () => {},
   } = surroundings;
   let killed: (signal: string, status: number) => void = () => {};
   const decoder = new TextDecoder();
@@ -107,11 +120,13 @@ export async function playCommand(
       if (killedAt !== null && out.includes(killedAt)) setImmediate(() => killed("SIGTERM", 143));
       return true;
     },
+    network,
     err(text) {
       err += text;
+      told(text, () => killed("SIGTERM", 143));
     },
-    onKilled(told) {
-      killed = told;
+    onKilled(heard) {
+      killed = heard;
     },
     abort() {
       throw new Error("aborted");

@@ -22,7 +22,7 @@ const MOST_MSIZE = 65_536;
 const LEAST_MSIZE = 4096;
 /** Requests that wait, and those of one connection that are carried out at a time. */
 const MOST_WAITING = 64;
-const MOST_UNDER_WAY = 8;
+const MOST_UNDER_WAY = 4;
 /** Bytes that wait to go out; answers to what is under way may still come on top. */
 const MOST_OUTGOING_BYTES = 262_144;
 const VERSION = "9P2000.L";

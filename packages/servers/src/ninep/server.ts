@@ -26,7 +26,7 @@ import { Connections } from "./interface.js";
 /** Connections at a time. */
 const MOST_CONNECTIONS = 32;
 /** Requests that are carried out at a time, by as many threads that make calls. */
-const CALLERS = 8;
+const CALLERS = 4;
 const WAITING = 8;
 /** Slots: streams, sessions of volumes, and what callers need. */
 const SLOTS = 128;
