@@ -38,11 +38,11 @@ export const T = {
   clunk: 120,
   remove: 122,
 } as const;
-const NOFID = 0xffff_ffff;
+export const NOFID = 0xffff_ffff;
 const ERROR = 7;
 
 /** A frame of its parts. */
-function frame(type: number, tag: number, ...parts: readonly Part[]): Uint8Array {
+export function frame(type: number, tag: number, ...parts: readonly Part[]): Uint8Array {
   const bytes: number[] = [0, 0, 0, 0, type, tag & 255, tag >> 8];
   const number = (value: number, size: number) => {
     for (let i = 0, rest = value; i < size; i++, rest = Math.floor(rest / 256)) bytes.push(rest % 256);
