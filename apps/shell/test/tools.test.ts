@@ -97,6 +97,58 @@ describe("mv", () => {
   });
 });
 
+describe("ln", () => {
+  it("gives a file another name, under which it lives on, and makes links that lead anywhere", async () => {
+    const text = "echo hi > a; mkdir d; ln a d; ln -s a l; ln -s /nowhere d/n; rm a; cat d/a l; ls -l d\n";
+    expect(await written(text)).toMatch(
+      /^hi\ncat: l: there is no such file or directory\n-rw-r--r-- 1 3 .* a\nlrwxrwxrwx 1 8 .* n -> \/nowhere\n$/,
+    );
+  });
+
+  it("says which of the two is in the way", async () => {
+    expect(await written("echo a > a; mkdir d; ln d e; ln no x; ln -s a a; ln a /dev/x; ln a\n")).toBe(
+      [
+        "ln: d: it is a directory",
+        "ln: no: there is no such file or directory",
+        "ln: a: there is something of that name",
+        "ln: /dev/x: that is on another file system than a",
+        "ln: takes TARGET and NAME",
+        "",
+      ].join("\n"),
+    );
+  });
+});
+
+describe("chmod, stat and df", () => {
+  it("change and tell what is known of a file, and of a link itself", async () => {
+    const said = await written("echo hi > a; ln -s a l; chmod 4711 a; stat a l; chmod 1644 a; ls -l a; sync\n");
+    expect(said).toMatch(/^a: file, 3 bytes in 4 KiB\n {2}mode -rws--x--x, names 1, user 0, group 0, number \d+\n/);
+    expect(said).toMatch(/\nl: link, 1 bytes in 0 KiB\n {2}mode lrwxrwxrwx, names 1/);
+    expect(said).toMatch(/\n-rw-r--r-T 1 3 .* a\n$/);
+  });
+
+  it("refuse what is no mode, and what is not there", async () => {
+    expect(await written("chmod 9 a; chmod 644; chmod 0777 no; stat no; df no/no; df /dev\n")).toBe(
+      [
+        "chmod: takes a mode, in octal like 644, and paths",
+        "chmod: takes a mode, in octal like 644, and paths",
+        "chmod: no: there is no such file or directory",
+        "stat: no: there is no such file or directory",
+        "df: no/no: there is no such file or directory",
+        "/dev: its file system does not say how full it is",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  it("count what a file takes", async () => {
+    const said = await written("df; random 256 > r; df\n");
+    const used = [...said.matchAll(/, (\d+) used, /g)].map(([, kib]) => Number(kib));
+    expect(used).toHaveLength(2);
+    expect((used[1] as number) - (used[0] as number)).toBe(4);
+  });
+});
+
 describe("what was opened is closed:", () => {
   it.each(["cp a b", "cat a | tee b | head -n 0"])("%s, more often than a server has sessions", async (line) => {
     expect(await written(`echo one > a\n${`${line}\n`.repeat(40)}cat b\n`)).toBe("one\n");
@@ -182,7 +234,7 @@ describe("a tool's words", () => {
       "-e\n-e\nhead: behind -n a word is missing: head [-n LINES] [FILE...]\n",
     );
     expect(await written("mkdir ./-p; ls; rm ./-p; ls -l; echo b | grep -v -i A\n")).toMatch(
-      /^-p\/\ndev\/\nlost\+found\/\nd .* dev\/\nd .* lost\+found\/\nb\n$/,
+      /^-p\/\ndev\/\nlost\+found\/\ndrwxr-xr-x .* dev\/\ndrwx------ .* lost\+found\/\nb\n$/,
     );
   });
 });

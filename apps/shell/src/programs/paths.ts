@@ -41,8 +41,17 @@ export interface Entry {
   readonly name: string;
   readonly kind: "file" | "directory" | "device" | "link";
   readonly size: number;
+  /** Permission bits. */
+  readonly mode: number;
+  /** Names that it has. */
+  readonly links: number;
   readonly modifiedUs: number;
+  /** Of a symbolic link: where it leads; else "". */
+  readonly target: string;
 }
+
+/** Where another file system begins, for who lists what is around it. */
+const MOUNT = { kind: "directory", size: 0, mode: 0o755, links: 1, modifiedUs: 0, target: "" } as const;
 
 /** Something that was found, or the word that says why not. */
 export type Found<T> = ({ readonly error: null } & T) | { readonly error: string };
@@ -89,7 +98,7 @@ export class Paths {
   *stat(path: string): Thread<Found<Entry>> {
     return yield* this.at(path, function* (directory, name): Thread<Found<Entry>> {
       const stat = yield* directory.stat({ name });
-      return stat.error === null ? { ...stat, name } : stat;
+      return stat.error === null ? { ...stat, name, target: "" } : stat;
     });
   }
 
@@ -100,18 +109,25 @@ export class Paths {
       const entered = name === "." ? null : yield* parent.enter({ name, create: false });
       if (entered !== null && entered.error !== null) return entered;
       const directory = entered?.directory ?? parent;
-      const entries: Entry[] = below.map((mount) => ({ name: mount, kind: "directory", size: 0, modifiedUs: 0 }));
+      const entries: Entry[] = below.map((mount) => ({ ...MOUNT, name: mount }));
       let error: string | null = null;
       for (let after = ""; error === null; ) {
         const next = yield* directory.next({ after });
         error = next.error;
         if (next.error !== null) continue;
         after = next.name;
-        if (!below.includes(next.name)) entries.push(next);
+        if (below.includes(next.name)) continue;
+        entries.push({ ...next, target: next.kind === "link" ? yield* targetOf(directory, next.name) : "" });
       }
       if (entered !== null) yield* directory.close();
       entries.sort((one, other) => (one.name < other.name ? -1 : 1));
       return error === "End" ? { error: null, entries } : { error: error ?? "IO" };
     });
   }
+}
+
+/** Where a link leads, as far as one answer says; "" where that cannot be read. */
+function* targetOf(directory: Client<typeof Directory>, name: string): Thread<string> {
+  const read = yield* directory.readLink({ name, from: 0 });
+  return read.error === null ? new TextDecoder().decode(read.target) : "";
 }

@@ -1,12 +1,11 @@
-/** `ls [-l] [PATH…]`: names in directories; with -l kind, size and time of the last change. `dir` is the same. */
+/** `ls [-l] [PATH…]`: names in directories; with -l kind, permission bits, names, size and time of the last change. `dir` is the same. */
 import { calls, Directory } from "@tessera/servers";
 import { dateText } from "../date.js";
+import { modeText } from "../mode.js";
 import { type Entry, Paths } from "../paths.js";
 import { type Tool, tool } from "../tool.js";
 
 const NEEDS = { look: calls(Directory), devices: calls(Directory) };
-
-const KINDS = { file: "-", directory: "d", device: "c", link: "l" } as const;
 
 export const ls = lister("ls");
 export const dir = lister("dir");
@@ -16,7 +15,7 @@ function lister(name: string) {
     name,
     {
       takes: "[-l] [PATH...]",
-      does: "names in directories; -l: with kind, size and time of the last change",
+      does: "names in directories; -l: with mode, number of names, size and time",
       options: ["-l"],
     },
     NEEDS,
@@ -44,11 +43,16 @@ function* listing(paths: Paths, path: string) {
 }
 
 function* show({ print }: Tool, head: string | null, entries: readonly Entry[], isLong: boolean) {
-  const width = Math.max(...entries.map(({ size }) => String(size).length));
-  const lines = entries.map(({ name, kind, size, modifiedUs }) => {
+  const widthOf = (numbers: readonly number[]): number => Math.max(...numbers.map((number) => String(number).length));
+  const widths = { links: widthOf(entries.map(({ links }) => links)), size: widthOf(entries.map(({ size }) => size)) };
+  const lines = entries.map((entry) => {
+    const { name, kind, target } = entry;
     const shown = kind === "directory" ? `${name}/` : name;
     if (!isLong) return `${shown}\n`;
-    return `${KINDS[kind]} ${String(size).padStart(width)} ${dateText(modifiedUs)} ${shown}\n`;
+    const links = String(entry.links).padStart(widths.links);
+    const size = String(entry.size).padStart(widths.size);
+    const leads = kind === "link" ? ` -> ${target}` : "";
+    return `${modeText(entry)} ${links} ${size} ${dateText(entry.modifiedUs)} ${shown}${leads}\n`;
   });
   yield* print((head === null ? "" : `${head}:\n`) + lines.join(""));
 }
