@@ -51,7 +51,10 @@ const WAITS = { waits: true };
 export const File = define("file", {
   /** Up to `length` bytes from `offset` up: fewer at the end of the file, none behind it. A device may let wait. */
   read: op({ offset: u53, length: u32 }, { data: bytes(CHUNK) }, ["Denied", "Stale", "IO"], WAITS),
-  /** Write all of `data` at `offset`; a gap before it reads as zeroes. `BrokenPipe`: nobody will ever read it. */
+  /**
+   * Write `data` at `offset`, as many bytes as there was room for, at least one; a gap before them reads as zeroes.
+   * `BrokenPipe`: nobody will ever read it.
+   */
   write: op(
     { offset: u53, data: bytes(CHUNK) },
     { written: u32 },

@@ -112,8 +112,10 @@ export class FileWriter {
       const length = pieceOf(rest, CHUNK);
       const answer = yield* this.#file.write({ offset: this.#offset, data: rest.subarray(0, length) });
       if (answer.error !== null) return answer;
-      this.#offset += length;
-      rest = rest.subarray(length);
+      if (answer.written === 0 || answer.written > length) return { error: "IO" };
+      // A disk that is nearly full takes some of it: the rest is tried again, and refused in words.
+      this.#offset += answer.written;
+      rest = rest.subarray(answer.written);
     }
     return { error: null };
   }

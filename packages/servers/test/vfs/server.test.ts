@@ -55,6 +55,24 @@ describe("files", () => {
     });
   });
 
+  it("that find no more room say so, also where some of a piece was written", () => {
+    whole(function* (user) {
+      const { blockBytes } = must(yield* user.files.space());
+      yield* user.put("spare", "x");
+      const { file } = must(yield* user.files.open({ name: "rest", create: true, write: true }));
+      let size = 0;
+      for (let more: string | null = null; more === null; ) {
+        const written = yield* file.writeWindow({ offset: size, length: user.window.bytes, at: 0 });
+        more = written.error;
+        if (written.error === null) size += written.written;
+      }
+      expect(must(yield* file.stat()).size).toBe(size);
+      must(yield* user.files.remove({ name: "spare" }));
+      expect(yield* user.put("late", "y".repeat(blockBytes + blockBytes / 2))).toBe("Full");
+      expect(yield* user.get("late")).toBe("y".repeat(blockBytes));
+    });
+  });
+
   it("that were removed live on for who has them open", () => {
     whole(function* (user) {
       yield* user.put("gone", "still here");

@@ -112,8 +112,11 @@ class Place {
       this.#isShowing = true;
       const answer = yield* this.#self.parking(sitter.output).write({ offset: sitter.at, data });
       this.#isShowing = false;
-      if (answer.error === null) sitter.at += answer.written;
-      else this.#notSeen(sitter, data, answer.error === "BrokenPipe");
+      if (answer.error === null) {
+        sitter.at += answer.written;
+        // What a nearly full disk has not taken is shown next, or refused then.
+        if (answer.written < data.length) this.#written = joined(data.subarray(answer.written), this.#written);
+      } else this.#notSeen(sitter, data, answer.error === "BrokenPipe");
       this.#changed.wake();
     }
   }

@@ -57,10 +57,18 @@ export function directoryHandlers(parts: DirectoryParts): Handlers<typeof Direct
   const openFile = function* (place: Place, opened: Opened) {
     if (!offer.hasRoom()) return fail("Busy");
     const { on, node } = opened.node;
-    const held = yield* on.hold(node);
-    if (held !== null) return held;
-    const closed = () => self.task(on.release(node));
-    return { file: offer.session(File, { ...opened, window: place.window }, files, closed) };
+    const release = () => self.task(on.release(node));
+    let isKept = false;
+    try {
+      const held = yield* on.hold(node);
+      if (held !== null) return held;
+      const file = offer.session(File, { ...opened, window: place.window }, files, release);
+      isKept = true;
+      return { file };
+    } finally {
+      // He may have died meanwhile, or have opened what there was room for.
+      if (!isKept) release();
+    }
   };
   const openDirectory = (place: Place) => ({ directory: offer.session(Directory, place, handlers) });
   /** The directory in which an entry is to be changed, and what has the name. */
@@ -240,6 +248,7 @@ export function directoryHandlers(parts: DirectoryParts): Handlers<typeof Direct
       const at = yield* here(parts, place);
       if (at instanceof Failure) return at;
       if (!allows(parts, place, at, Permission.read, ".")) return fail("Denied");
+      if (!offer.hasRoom()) return fail("Busy");
       const watcher = watches.open(at);
       return { watch: offer.session(Watch, watcher, watches.handlers, (gone) => watches.close(gone)) };
     },

@@ -176,6 +176,7 @@ export function numberHandlers({ watches, refused }: NumberParts): Handlers<type
       if (from.node !== null && from.node.node === over.node?.node) return undefined;
       watches.tell(from.at, "movedAway", from.text);
       watches.tell(over.at, "movedHere", over.text);
+      if (over.node?.kind === "directory") watches.end(over.node);
       return undefined;
     },
     *read(session, { node: number, offset, length, at }) {
